@@ -1,0 +1,6 @@
+//! retentiond turns a legal retention schedule into provable deletion.
+pub mod calendar;
+pub mod catalog;
+pub mod diagnostic;
+pub mod schedule;
+pub mod sql;

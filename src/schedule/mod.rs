@@ -1,0 +1,64 @@
+//! The meaning of a schedule: what the document says, checked as far as that is possible without a database.
+//!
+//! Apart from `config`, so that nothing downstream knows TOML; apart from `resolve`, so that a schedule can be read,
+//! compared and explained where no database can be reached. Pure values: no clock, no SQL, no database, no I/O.
+//! Nothing that can delete has a `Default`.
+
+mod database;
+mod disposition;
+mod limits;
+mod purpose;
+mod rule;
+mod start;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::catalog::Fingerprint;
+use crate::diagnostic::Located;
+
+pub use database::{Connection, Database, Endpoint, Engine, SecretSource, Tls, TlsMode};
+pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replacement};
+pub use limits::{Limits, Share};
+pub use purpose::{Case, Exemption, Legal, Period, Purpose};
+pub use rule::{ChildDecision, DeclaredRelation, HoldClause, Mode, Rule};
+pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
+
+/// The whole document: databases, rules, limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Schedule {
+    /// Where receipts, approvals and keys are kept; a relative path is relative to the schedule's file.
+    pub state_directory: PathBuf,
+    pub databases: BTreeMap<String, Database>,
+    /// In the document's order.
+    pub rules: Vec<Rule>,
+}
+
+impl Schedule {
+    /// The digest of the whole meaning, written into every plan and receipt. Comments, order of keys and the way a
+    /// class is shared do not change it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&(&self.databases, &self.rules))
+    }
+
+    /// The rule of this name.
+    #[must_use]
+    pub fn rule(&self, name: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.name.value == name)
+    }
+
+    /// The rules of one database, in the document's order.
+    pub fn rules_of<'a>(&'a self, database: &'a str) -> impl Iterator<Item = &'a Rule> {
+        self.rules
+            .iter()
+            .filter(move |rule| rule.database.value == database)
+    }
+}
+
+/// A fragment of SQL from the schedule: one boolean expression over the rule's table, parsed, not yet matched with a
+/// catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConditionText(pub Located<String>);

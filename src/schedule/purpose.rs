@@ -1,0 +1,68 @@
+//! Why rows are kept, and until when.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::calendar::{CountedFrom, Keep};
+use crate::diagnostic::Located;
+
+use super::{ConditionText, Overwrite, Start};
+
+/// Why rows of a rule are kept. A row is due when every purpose that covers it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Purpose {
+    pub name: Located<String>,
+    pub legal: Legal,
+    /// Which rows the purpose covers; `None`: every row. NULL counts as the longer answer.
+    pub when: Option<ConditionText>,
+    /// Rows that the purpose does not cover, each with its reason.
+    pub unless: Vec<Exemption>,
+    /// Exact and disjoint selections: the first that matches a row owns it.
+    pub cases: Vec<Case>,
+    /// The period of the rows that no case owns; `None`: the purpose does not cover them.
+    pub otherwise: Option<Period>,
+    /// The columns that only this purpose needs, and what they become when it has ended and the row must stay.
+    pub at_end: Option<Overwrite>,
+}
+
+/// The legal fields of a purpose; they are reported and bind nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Legal {
+    pub ground: Option<String>,
+    pub citation: Option<String>,
+    pub owner: Option<String>,
+    pub reviewed: Option<NaiveDate>,
+}
+
+/// A declared exception with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exemption {
+    pub when: ConditionText,
+    pub because: String,
+}
+
+/// One selection inside a purpose, with a period of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Case {
+    pub name: Located<String>,
+    pub when: ConditionText,
+    pub period: Period,
+}
+
+/// A deletion class applied: the start event and how long after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Period {
+    pub start: Start,
+    pub keep: Located<Keep>,
+    pub counted_from: CountedFrom,
+    /// The zone in which days begin and end.
+    #[serde(serialize_with = "zone_name")]
+    pub zone: Tz,
+    /// A statutory minimum: nothing may remove a row earlier.
+    pub at_least: bool,
+}
+
+fn zone_name<S: serde::Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(zone.name())
+}

@@ -1,0 +1,72 @@
+//! One table's data and what happens to it.
+
+use serde::Serialize;
+
+use crate::diagnostic::Located;
+
+use super::{ConditionText, Disposition, Limits, Overwrite, Purpose};
+
+/// A rule: one table's data, its purposes, its disposition, its children, its limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rule {
+    pub name: Located<String>,
+    /// The name of a database of the schedule.
+    pub database: Located<String>,
+    /// As written: "schema.table", or "table" in the default schema.
+    pub table: Located<String>,
+    /// The columns that identify a row, for a table without a primary key; to be proven unique.
+    pub key: Vec<Located<String>>,
+    pub mode: Mode,
+    pub disposition: Disposition,
+    pub purposes: Vec<Purpose>,
+    /// While one of these conditions is true, or NULL, the row and what hangs from it stay as they are.
+    pub holds: Vec<HoldClause>,
+    /// What becomes of the rows that refer to a disposed row: by child table ("note", "app.note"), or by
+    /// "table.column" where a table refers to the parent more than once. Applies to children of `with-parent`
+    /// children too.
+    pub children: Vec<(Located<String>, Located<ChildDecision>)>,
+    /// What is overwritten in a due row that cannot go because a child must stay.
+    pub if_a_child_stays: Option<Overwrite>,
+    pub limits: Limits,
+    /// The rule accepts a table whose engine cannot roll back.
+    pub unsafe_engine: bool,
+}
+
+/// Whether a rule acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Mode {
+    Enforce,
+    /// Counts and never touches.
+    Observe,
+}
+
+/// A hold that stands in the row itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HoldClause {
+    pub when: ConditionText,
+    pub because: String,
+}
+
+/// What happens to the rows of a child table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum ChildDecision {
+    /// Removed in the transaction that removes the parent, leaf first.
+    WithParent,
+    /// Removed as soon as the parent is due, even where the parent must wait.
+    AtDue,
+    /// Has a rule of its own; the parent waits until the child has gone.
+    OwnRule,
+    /// The reference is set to NULL; the child stays.
+    Detach,
+}
+
+/// A reference that the schema does not declare and the schedule does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeclaredRelation {
+    pub child: Located<String>,
+    pub columns: Vec<Located<String>>,
+    pub parent: Located<String>,
+    pub parent_columns: Vec<Located<String>>,
+    /// Which rows of the child refer to this parent: for references by (type, id).
+    pub when: Option<ConditionText>,
+}

@@ -1,0 +1,96 @@
+//! The moment from which a period runs.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::diagnostic::Located;
+
+use super::{ConditionText, Literal};
+
+/// A start event. An event that has not happened (NULL, a sentinel, a date to come) makes a row not due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Start {
+    /// A column of the row itself, or of a parent reached over foreign keys.
+    Column(StartColumn),
+    /// An aggregate over the rows that refer to this one.
+    Related {
+        aggregate: Aggregate,
+        /// `column.table` is the child table.
+        column: StartColumn,
+        /// Only these related rows count.
+        only: Option<ConditionText>,
+        /// What holds when there is no related row.
+        if_none: Located<IfNone>,
+    },
+    /// The last of several events: all of them must have happened.
+    LatestOf(Vec<Start>),
+    /// The first of several events.
+    EarliestOf(Vec<Start>),
+}
+
+/// Which of several related rows decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Aggregate {
+    /// The greatest; one related row whose event has not happened stops it.
+    Latest,
+    /// The smallest; related rows whose event has not happened do not count.
+    Earliest,
+}
+
+/// What an aggregate says when there is no related row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum IfNone {
+    /// The row is kept.
+    Keep,
+    /// The row's own event decides.
+    Use(Box<Start>),
+}
+
+/// A column that dates something, and how it is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StartColumn {
+    /// The table in which the column stands, where it is not the rule's own.
+    pub table: Option<Located<String>>,
+    pub column: Located<String>,
+    /// The way to that table: for each step the column (or columns, for a composite key) that refer to the next.
+    pub via: Vec<Vec<Located<String>>>,
+    /// Values that mean "has not happened".
+    pub never: Vec<Located<Literal>>,
+    /// Days or instants, where the type does not say it.
+    pub holds: Option<Located<Holds>>,
+    /// How a date is written in a column that is not of a date type.
+    pub format: Option<Located<DateFormat>>,
+    /// The zone of timestamps that carry none.
+    #[serde(serialize_with = "zone_name")]
+    pub zone: Option<Located<Tz>>,
+    /// Dates before this day are not plausible: the row cannot be dated and is kept.
+    pub not_before: NaiveDate,
+}
+
+/// What a column of dates holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Holds {
+    /// Civil days: each ends at the end of the local day.
+    Days,
+    /// Points in time.
+    Instants,
+}
+
+/// How a date is written in a column whose type does not say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum DateFormat {
+    /// Text in a fixed pattern of %Y %m %d %H %M %S and literals; `%.f` at the end allows a fraction.
+    Pattern(String),
+    EpochSeconds,
+    EpochMilliseconds,
+    EpochMicroseconds,
+    JulianDay,
+}
+
+fn zone_name<S: serde::Serializer>(
+    zone: &Option<Located<Tz>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    zone.as_ref().map(|zone| zone.value.name()).serialize(serializer)
+}

@@ -1,0 +1,114 @@
+//! The statement under construction: literals of ours, identifiers, values; nothing else can get in.
+
+use super::{Dialect, Value};
+
+/// What is bound to a place in a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bind {
+    One(Value),
+    /// A list as one value: PostgreSQL's `bigint[]` where all are integers, `bytea[]` where all are bytes, else
+    /// `text[]`.
+    List(Vec<Value>),
+}
+
+/// A statement for one dialect. It grows from text that is part of the program, from quoted identifiers and from
+/// bound values: there is no way to put a run-time string into its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sql {
+    dialect: Dialect,
+    text: String,
+    binds: Vec<Bind>,
+}
+
+impl Sql {
+    /// An empty statement.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            text: String::new(),
+            binds: Vec::new(),
+        }
+    }
+
+    /// A statement that is a literal of the program.
+    #[must_use]
+    pub fn literal(dialect: Dialect, text: &'static str) -> Self {
+        let mut sql = Self::new(dialect);
+        sql.push(text);
+        sql
+    }
+
+    /// Adds text of the program.
+    pub fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a quoted identifier.
+    pub fn ident(&mut self, name: &str) -> &mut Self {
+        let quote = self.dialect.quote();
+        self.text.push(quote);
+        for one in name.chars() {
+            if one == quote {
+                self.text.push(quote);
+            }
+            self.text.push(one);
+        }
+        self.text.push(quote);
+        self
+    }
+
+    /// Adds a number of the program's own making (a limit, an alias, a page), never one from outside.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        self.text.push_str(&number.to_string());
+        self
+    }
+
+    /// Adds the name of a type as the catalogue gave it, for a CAST. Types are not identifiers and cannot be quoted
+    /// as a whole; the catalogue's own spelling (`format_type`) is quoted where it must be.
+    pub fn catalogue_type(&mut self, sql_type: &str) -> &mut Self {
+        self.text.push_str(sql_type);
+        self
+    }
+
+    /// Adds a place for a value and binds it.
+    pub fn bind(&mut self, value: Value) -> &mut Self {
+        self.place(Bind::One(value))
+    }
+
+    /// Adds a place for a list and binds it as one value. PostgreSQL only.
+    pub fn bind_list(&mut self, values: Vec<Value>) -> &mut Self {
+        self.place(Bind::List(values))
+    }
+
+    fn place(&mut self, bind: Bind) -> &mut Self {
+        self.binds.push(bind);
+        match self.dialect {
+            Dialect::Postgres => {
+                self.text.push('$');
+                self.text.push_str(&self.binds.len().to_string());
+            }
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => self.text.push('?'),
+        }
+        self
+    }
+
+    /// The dialect in which it is written.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The text, with places for the values.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The values, in the order of their places.
+    #[must_use]
+    pub fn binds(&self) -> &[Bind] {
+        &self.binds
+    }
+}

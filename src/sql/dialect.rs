@@ -1,0 +1,45 @@
+//! What differs between the databases, as data.
+
+/// A way of writing SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    Postgres,
+    /// MySQL 8: no RETURNING, no reading of the target table in a subquery of its own DELETE.
+    Mysql,
+    Mariadb,
+    Sqlite,
+}
+
+impl Dialect {
+    /// The character around identifiers; doubled inside them. SQLite takes any double-quoted word that is not a
+    /// column for a string, so brackets cannot be used (they cannot be escaped) and every name comes from the
+    /// catalogue.
+    #[must_use]
+    pub fn quote(self) -> char {
+        match self {
+            Self::Postgres | Self::Sqlite => '"',
+            Self::Mysql | Self::Mariadb => '`',
+        }
+    }
+
+    /// True for MySQL and MariaDB.
+    #[must_use]
+    pub fn is_mysql_family(self) -> bool {
+        matches!(self, Self::Mysql | Self::Mariadb)
+    }
+
+    /// True where DELETE answers with the keys of what it removed.
+    #[must_use]
+    pub fn delete_returns(self) -> bool {
+        !matches!(self, Self::Mysql)
+    }
+
+    /// The greatest number of values that one statement can bind.
+    #[must_use]
+    pub fn binds_max(self) -> usize {
+        match self {
+            Self::Postgres | Self::Mysql | Self::Mariadb => 65_535,
+            Self::Sqlite => 32_766,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Text and values: what a statement is, and the one place where it is written.
+//!
+//! Apart, because every promise about a statement (whole predicate in it, identifiers from the catalogue, values as
+//! binds) is a promise about this folder. No I/O, no database driver, no schedule.
+
+mod build;
+mod dialect;
+mod value;
+
+pub use build::{Bind, Sql};
+pub use dialect::Dialect;
+pub use value::Value;

@@ -30,10 +30,12 @@ pub(in crate::config) struct DatabaseTable {
     /// Where the password is kept: { file = "…" }, { credential = "…" } or { env = "…" }. Never the password itself.
     /// Left out where the server asks for none.
     #[schemars(schema_with = "secret")]
+    #[serde(default)]
     pub password: Option<Located<TextOr<SecretTable>>>,
     /// How the connection is protected. Default: "verify-full" over a network, "disable-on-loopback" over a socket or
     /// to this host.
     #[schemars(schema_with = "words::schema::<TlsMode>")]
+    #[serde(default)]
     pub tls: Option<Located<String>>,
     /// A file with the certificate authorities to trust, PEM. Default: those of the system.
     pub tls_ca: Option<Located<String>>,

@@ -29,6 +29,7 @@ pub(in crate::config) struct RuleTable {
     pub key: Option<Located<Vec<Located<String>>>>,
     /// "enforce" (the default) acts; "observe" only counts.
     #[schemars(schema_with = "words::schema::<Mode>")]
+    #[serde(default)]
     pub mode: Option<Located<String>>,
     /// What happens to a due row: "delete", or "anonymise" as the table [rules.anonymise] says.
     #[schemars(required, schema_with = "words::schema::<Then>")]
@@ -44,6 +45,7 @@ pub(in crate::config) struct RuleTable {
     /// "table.column" where a table refers more than once: "with-parent" (removed together with it), "at-due" (removed
     /// as soon as it is due), "own-rule" (it waits for their own rule) or "detach" (their reference becomes NULL).
     #[schemars(schema_with = "children")]
+    #[serde(default)]
     pub children: Option<Entries<Located<String>>>,
     /// With then = "delete": which column becomes what in a due row that must stay because a child stays.
     pub if_a_child_stays: Option<Located<OverwriteTable>>,

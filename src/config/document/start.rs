@@ -36,12 +36,14 @@ pub(in crate::config) struct StartTable {
     /// With `latest` and `earliest`: what holds when there is no related row. "keep" (the default) keeps the row;
     /// a start, such as { column = "created_at" }, dates it by another event.
     #[schemars(schema_with = "if_none")]
+    #[serde(default)]
     pub if_none: Option<Located<TextOr<Box<StartTable>>>>,
     /// A value, or a list of values, that means "has not happened", such as 9999-12-31.
     pub never: Option<OneOrMany<Scalar>>,
     /// Whether the column holds "days" (each ends at the end of the local day) or "instants"; only where its type
     /// does not say it.
     #[schemars(schema_with = "words::schema::<Holds>")]
+    #[serde(default)]
     pub holds: Option<Located<String>>,
     /// How a date is written in a column that is not of a date type: a pattern of fixed width such as
     /// "%Y-%m-%d %H:%M:%S" (a %.f at its end allows a fraction), "epoch-seconds", "epoch-milliseconds",

@@ -63,8 +63,8 @@ fn read_beside(text: String, name: String, base: &Path) -> Reading {
         name,
         text: text.clone(),
     };
-    let table = match syntax::parse(&text, &mut source) {
-        Ok(table) => table,
+    let (table, secrets) = match syntax::parse(&text, &mut source) {
+        Ok(parsed) => parsed,
         Err(faults) => return Err((source, faults)),
     };
     let recovered = recover::document(table);
@@ -75,6 +75,7 @@ fn read_beside(text: String, name: String, base: &Path) -> Reading {
         faults.extend(reader.into_faults());
         schedule
     });
+    let mut faults = secrets.scrub(faults);
     match schedule {
         Some(schedule) if faults.permit() => Ok((schedule, source, faults)),
         _ => {

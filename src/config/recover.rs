@@ -36,9 +36,23 @@ pub(super) fn document(mut table: Spanned<DeTable<'_>>) -> Recovered {
         };
         let at = error.span().map_or(Span { start: 0, end: 0 }, Span::from);
         let (fault, meant) = explain(at, error.message());
-        faults.push(fault);
         let root = table.span().into();
-        let Some(entry) = take_out(table.get_mut(), root, at) else {
+        let in_rule = take_out_of_rule(table.get_mut(), at);
+        let taken = match in_rule {
+            Some((entry, Some(rule))) => {
+                faults.push(fault.in_rule(&rule));
+                Some(entry)
+            }
+            Some((entry, None)) => {
+                faults.push(fault);
+                Some(entry)
+            }
+            None => {
+                faults.push(fault);
+                take_out(table.get_mut(), root, at)
+            }
+        };
+        let Some(entry) = taken else {
             // Nothing to take out means no progress: better one fault than an endless loop.
             break None;
         };
@@ -55,6 +69,22 @@ pub(super) fn document(mut table: Spanned<DeTable<'_>>) -> Recovered {
         faults,
         removed,
     }
+}
+
+/// Takes the entry out of the rule in which it stands, if it stands in one, and names that rule.
+fn take_out_of_rule(table: &mut DeTable<'_>, at: Span) -> Option<(Removed, Option<String>)> {
+    let (_, rules) = table
+        .iter_mut()
+        .find(|(key, _)| key.get_ref().as_ref() == "rules")?;
+    let DeValue::Array(rules) = rules.get_mut() else {
+        return None;
+    };
+    rules.iter_mut().find_map(|rule| {
+        let name = rule.get_ref().get("name").map(|name| name.get_ref());
+        let name = name.and_then(DeValue::as_str).map(str::to_owned);
+        let rule_at = rule.span().into();
+        take_out_below(rule.get_mut(), rule_at, at).map(|entry| (entry, name))
+    })
 }
 
 /// Takes out the innermost entry whose key or value contains the place.
@@ -104,14 +134,18 @@ fn explain(at: Span, message: &str) -> (Fault, Option<String>) {
         let fault = Fault::error(at, format!("unknown key \"{unknown}\""));
         return (with_known_keys(fault, near.as_deref(), &known), near);
     }
-    let sentence = message
+    let wrong_kind = message
         .strip_prefix("invalid type: ")
-        .and_then(|rest| rest.rsplit_once(", expected "))
-        .map_or_else(
-            || message.to_owned(),
-            |(found, expected)| format!("{} is needed here, not {}", kind(expected), kind(found)),
-        );
-    (Fault::error(at, sentence), None)
+        .and_then(|rest| rest.rsplit_once(", expected "));
+    let fault = match wrong_kind {
+        None => Fault::error(at, message),
+        Some((found, expected)) => {
+            let expected = kind(expected);
+            let sentence = format!("{expected} is needed here, not {}", kind(found));
+            Fault::error(at, sentence).hint(how_to_write(expected))
+        }
+    };
+    (fault, None)
 }
 
 fn with_known_keys(fault: Fault, near: Option<&str>, known: &[&str]) -> Fault {
@@ -129,6 +163,16 @@ fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
     let (unknown, known) = rest.rsplit_once("`, expected ")?;
     // "one of `a`, `b`": every second piece between backticks is a name.
     Some((unknown, known.split('`').skip(1).step_by(2).collect()))
+}
+
+fn how_to_write(kind: &str) -> &'static str {
+    match kind {
+        "a text" => "write it in quotes: \"…\"",
+        "a whole number" => "write digits without quotes, such as 500",
+        "true or false" => "write the word without quotes",
+        "a list" => "write it in brackets, [\"…\"]; a list of tables also as [[…]]",
+        _ => "write it in braces, { key = … }, or below a header of its own",
+    }
 }
 
 /// Serde's words for a kind of value in the words of TOML. The value itself is left out: the line is shown anyway.

@@ -8,18 +8,20 @@ use toml::de::DeTable;
 
 use crate::diagnostic::{Fault, Faults, Source, Span};
 
-use super::secrets;
+use super::secrets::{self, Secrets};
 
-/// Parses, and masks in `source` what looks like a secret before anything can show it.
+/// Parses, and masks in `source` what looks like a secret before anything can show it; the secrets come back.
 pub(super) fn parse<'t>(
     text: &'t str,
     source: &mut Source,
-) -> Result<Spanned<DeTable<'t>>, Faults> {
+) -> Result<(Spanned<DeTable<'t>>, Secrets), Faults> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    secrets::mask(table.get_ref(), &mut source.text);
+    let secrets = Secrets::mask(table.get_ref(), &mut source.text);
     if errors.is_empty() {
-        return Ok(table);
+        return Ok((table, secrets));
     }
+    // What the parser made of a broken file may have lost the secret, but not its line.
+    secrets::mask_lines(&mut source.text);
     let mut faults = Faults::default();
     let mut last_line = None;
     for error in errors {
@@ -44,6 +46,9 @@ fn fault(at: Span, message: &str) -> Fault {
     if sentence == "duplicate key" {
         let hint = "each key once; several tables of a kind are written [[rules]], not [rules]";
         return fault.hint(hint);
+    }
+    if sentence == "string values must be quoted" {
+        return fault.hint("write it in quotes: \"…\"");
     }
     match expected {
         Some(expected) => fault.label(format!("expected {expected}")),

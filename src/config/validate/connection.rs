@@ -115,7 +115,7 @@ fn endpoint(
             None
         }
         (Some(host), None) => Some(Endpoint::Tcp {
-            host: reader.filled(host, "this host")?.value,
+            host: host_name(host, reader)?,
             port: port?,
         }),
         (None, Some(socket)) => Some(Endpoint::Socket {
@@ -131,6 +131,22 @@ fn endpoint(
     }
 }
 
+/// A host's name or address, without brackets. The fault does not repeat the text: it may be a URL with a password.
+fn host_name(host: &Located<String>, reader: &mut Reader<'_>) -> Option<String> {
+    let bare = host.value.trim_matches(['[', ']']);
+    let is_name = |c: char| c.is_alphanumeric() || "-._".contains(c);
+    let is_host = !bare.is_empty() && bare.chars().all(is_name) || bare.parse::<IpAddr>().is_ok();
+    if !is_host {
+        let fault = Fault::error(host.at, "this is not a host's name or address").hint(
+            "write the name alone, such as \"db.example.com\"; port, database and user have keys of \
+             their own",
+        );
+        reader.push(fault);
+        return None;
+    }
+    Some(bare.to_owned())
+}
+
 fn port_number(port: &Located<i64>, reader: &mut Reader<'_>) -> Option<u16> {
     let number = u16::try_from(port.value).ok().filter(|number| *number > 0);
     if number.is_none() {
@@ -144,7 +160,6 @@ fn port_number(port: &Located<i64>, reader: &mut Reader<'_>) -> Option<u16> {
 pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host
-            .trim_matches(['[', ']'])
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback())
 }

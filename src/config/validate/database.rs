@@ -25,7 +25,10 @@ pub(super) fn databases(
     if entries.is_empty() {
         let fault = Fault::nowhere("the schedule names no database")
             .hint("write a table [databases.NAME] with engine, host, database and user");
-        reader.missing_at_top(&["databases"], fault);
+        // The only one may have been of a wrong kind, and taken out by stage 2.
+        if document.databases.is_none() || reader.is_complete() {
+            reader.missing_at_top(&["databases"], fault);
+        }
         return None;
     }
     let all: Vec<_> = entries

@@ -120,6 +120,10 @@ fn warn_of_unused_classes(document: &Document, known: &Known, reader: &mut Reade
     let Some(classes) = &document.classes else {
         return;
     };
+    // Who used it may have been taken out by stage 2, and a warning must be true.
+    if !reader.is_complete() {
+        return;
+    }
     for (name, _) in &classes.value.0 {
         if !known.used_classes.contains(&name.value) {
             let sentence = format!("no purpose uses the class \"{}\"", name.value);

@@ -14,9 +14,13 @@ pub(super) fn overwrite(
 ) -> Option<Overwrite> {
     let columns = columns(&table.value, reader);
     if columns.is_empty() {
-        let fault = Fault::error(table.at, "this overwrites no column")
-            .hint("name columns under `set`, `null`, `random` or `generalise`");
-        reader.missing(table.at, &["set", "null", "random", "generalise"], fault);
+        // The one entry of `generalise` may have been of a wrong kind, and taken out by stage 2.
+        if table.value.generalise.is_none() || reader.is_complete() {
+            let fault = Fault::error(table.at, "this overwrites no column")
+                .hint("name columns under `set`, `null`, `random` or `generalise`");
+            let keys = ["set", "null", "random", "generalise"];
+            reader.missing(table.at, &keys, fault);
+        }
         return None;
     }
     reader.unique(

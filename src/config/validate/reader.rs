@@ -66,6 +66,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// True when stage 2 took nothing out: what is absent was not written.
+    pub(super) fn is_complete(&self) -> bool {
+        self.removed.is_empty()
+    }
+
     /// As [`Reader::missing`], for the document's own keys.
     pub(super) fn missing_at_top(&mut self, keys: &[&str], fault: Fault) {
         let was_written = self
@@ -96,7 +101,8 @@ impl<'a> Reader<'a> {
     /// A text that must say something.
     pub(super) fn filled(&mut self, text: &Located<String>, what: &str) -> Option<Located<String>> {
         if text.value.trim().is_empty() {
-            self.push(Fault::error(text.at, format!("{what} is empty")));
+            let fault = Fault::error(text.at, format!("{what} is empty"));
+            self.push(fault.hint("write it between the quotes"));
             return None;
         }
         Some(text.clone())

@@ -247,7 +247,8 @@ pub(super) fn refuse_doubles(rules: &[Located<RuleTable>], known: &Known, reader
         |name| format!("two rules are named \"{name}\""),
         "give each rule its own name: receipts and approvals go by it",
     );
-    let only = known.databases.keys().next().map(String::as_str);
+    let mut names = known.databases.keys().map(String::as_str);
+    let only = names.next().filter(|_| names.next().is_none());
     let mut first: BTreeMap<(&str, &str), Span> = BTreeMap::new();
     for rule in rules {
         let database = rule

@@ -91,6 +91,8 @@ pub(super) fn terms(keys: Keys<'_>, known: &mut Known, reader: &mut Reader<'_>) 
     }
     let names = known.classes.keys().cloned();
     let near = nearest(&class.value, names.clone());
+    // The class that was meant is not unused as well.
+    known.used_classes.extend(near.clone());
     let written: Vec<String> = names.collect();
     let hint = match written.as_slice() {
         [] => "the schedule has no [classes]; write keep = \"…\" here".to_owned(),

@@ -36,22 +36,11 @@ pub(super) fn document(mut table: Spanned<DeTable<'_>>) -> Recovered {
         };
         let at = error.span().map_or(Span { start: 0, end: 0 }, Span::from);
         let (fault, meant) = explain(at, error.message());
-        let root = table.span().into();
-        let in_rule = take_out_of_rule(table.get_mut(), at);
-        let taken = match in_rule {
-            Some((entry, Some(rule))) => {
-                faults.push(fault.in_rule(&rule));
-                Some(entry)
-            }
-            Some((entry, None)) => {
-                faults.push(fault);
-                Some(entry)
-            }
-            None => {
-                faults.push(fault);
-                take_out(table.get_mut(), root, at)
-            }
-        };
+        let (taken, rule) = take_out_anywhere(&mut table, at);
+        faults.push(match rule {
+            Some(rule) => fault.in_rule(&rule),
+            None => fault,
+        });
         let Some(entry) = taken else {
             // Nothing to take out means no progress: better one fault than an endless loop.
             break None;
@@ -68,6 +57,18 @@ pub(super) fn document(mut table: Spanned<DeTable<'_>>) -> Recovered {
         document,
         faults,
         removed,
+    }
+}
+
+/// Takes out the entry that does not fit, and names the rule in which it stood.
+fn take_out_anywhere(
+    table: &mut Spanned<DeTable<'_>>,
+    at: Span,
+) -> (Option<Removed>, Option<String>) {
+    let root = table.span().into();
+    match take_out_of_rule(table.get_mut(), at) {
+        Some((entry, rule)) => (Some(entry), rule),
+        None => (take_out(table.get_mut(), root, at), None),
     }
 }
 

@@ -11,7 +11,7 @@ use super::document::Document;
 #[must_use]
 pub fn json_schema() -> String {
     let schema = SchemaSettings::draft2020_12()
-        .with_transform(RecursiveTransform(without_null))
+        .with_transform(RecursiveTransform(for_editors))
         .into_generator()
         .into_root_schema_for::<Document>();
     // `{:#}` of a Value is JSON too, and cannot fail.
@@ -21,7 +21,7 @@ pub fn json_schema() -> String {
 }
 
 /// TOML has no null: a key that may be left out is simply left out.
-fn without_null(schema: &mut Schema) {
+fn for_editors(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
         return;
     };
@@ -39,6 +39,10 @@ fn without_null(schema: &mut Schema) {
             object.remove("anyOf");
             object.extend(only);
         }
+    }
+    // The comments of the source are wrapped; an editor wraps for itself.
+    if let Some(Value::String(words)) = object.get_mut("description") {
+        *words = words.replace('\n', " ");
     }
     // Serde's defaults are Rust's business; the descriptions say what holds when a key is left out.
     object.remove("default");

@@ -226,7 +226,6 @@ mod tests {
             "127.0.0.1",
             "127.8.9.1",
             "::1",
-            "[::1]",
         ] {
             assert!(is_loopback(host), "{host}");
         }

@@ -168,7 +168,7 @@ fn if_none(
             None
         }
         TextOr::Table(table) => {
-            let table = Located::new((**table).clone(), place.clone());
+            let table = Located::new((**table).clone(), place);
             let start = nested(&table, depth + 1, reader)?;
             Some(Located::new(IfNone::Use(Box::new(start)), place))
         }

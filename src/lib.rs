@@ -1,6 +1,7 @@
 //! retentiond turns a legal retention schedule into provable deletion.
 pub mod calendar;
 pub mod catalog;
+pub mod condition;
 pub mod config;
 pub mod diagnostic;
 pub mod schedule;

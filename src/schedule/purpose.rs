@@ -54,7 +54,9 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Period {
     pub start: Start,
+    #[serde(serialize_with = "as_written")]
     pub keep: Located<Keep>,
+    #[serde(serialize_with = "as_written")]
     pub counted_from: CountedFrom,
     /// The zone in which days begin and end.
     #[serde(serialize_with = "zone_name")]
@@ -65,4 +67,12 @@ pub struct Period {
 
 fn zone_name<S: serde::Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(zone.name())
+}
+
+/// In the canonical text of the schedule.
+fn as_written<T: std::fmt::Display, S: serde::Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }

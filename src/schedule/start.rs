@@ -92,5 +92,7 @@ fn zone_name<S: serde::Serializer>(
     zone: &Option<Located<Tz>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    zone.as_ref().map(|zone| zone.value.name()).serialize(serializer)
+    zone.as_ref()
+        .map(|zone| zone.value.name())
+        .serialize(serializer)
 }

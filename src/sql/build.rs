@@ -18,6 +18,8 @@ pub struct Sql {
     dialect: Dialect,
     text: String,
     binds: Vec<Bind>,
+    /// What stands for the target where the dialect allows it no alias.
+    target: Option<String>,
 }
 
 impl Sql {
@@ -28,6 +30,7 @@ impl Sql {
             dialect,
             text: String::new(),
             binds: Vec::new(),
+            target: None,
         }
     }
 
@@ -92,6 +95,16 @@ impl Sql {
             Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => self.text.push('?'),
         }
         self
+    }
+
+    /// From here on the target of the statement goes by its own name instead of an alias.
+    pub(super) fn name_target(&mut self, table: &str) -> &mut Self {
+        self.target = Some(table.to_owned());
+        self
+    }
+
+    pub(super) fn target(&self) -> Option<String> {
+        self.target.clone()
     }
 
     /// The dialect in which it is written.

@@ -5,8 +5,13 @@
 
 mod build;
 mod dialect;
+mod expr;
+mod render;
+mod statement;
 mod value;
 
 pub use build::{Bind, Sql};
 pub use dialect::Dialect;
+pub use expr::{Alias, Arithmetic, Expr, Function, Is, KeyList, Op, ShapePart, Subquery};
+pub use statement::{Item, Lock, Target, delete, select, update};
 pub use value::Value;

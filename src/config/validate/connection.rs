@@ -220,13 +220,7 @@ mod tests {
 
     #[test]
     fn loopback_is_this_host_and_nothing_else() {
-        for host in [
-            "localhost",
-            "LOCALHOST",
-            "127.0.0.1",
-            "127.8.9.1",
-            "::1",
-        ] {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.1", "::1"] {
             assert!(is_loopback(host), "{host}");
         }
         for host in [

@@ -1,0 +1,437 @@
+//! Names become columns, literals become bound values of the column's type.
+
+use sqlparser::ast::{self, BinaryOperator, UnaryOperator};
+
+use crate::catalog::{Column, ColumnKind, Table};
+use crate::sql::{Alias, Arithmetic, Dialect, Expr, Function, Is, Op, Value};
+
+use super::Complaint;
+
+pub(super) struct Binder<'a> {
+    table: &'a Table,
+    dialect: Dialect,
+    pub(super) complaints: Vec<Complaint>,
+}
+
+/// What a literal is to be compared with.
+#[derive(Clone, Copy)]
+enum Beside<'a> {
+    Nothing,
+    Column(&'a Column),
+}
+
+impl<'a> Binder<'a> {
+    pub(super) fn new(table: &'a Table, dialect: Dialect) -> Self {
+        Self {
+            table,
+            dialect,
+            complaints: Vec::new(),
+        }
+    }
+
+    /// An expression where a truth value is needed.
+    pub(super) fn boolean(&mut self, expr: &ast::Expr) -> Expr {
+        match expr {
+            ast::Expr::Nested(inner) => self.boolean(inner),
+            ast::Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr,
+            } => self.boolean(expr).negated(),
+            ast::Expr::BinaryOp { left, op, right } => self.binary(left, op, right),
+            ast::Expr::IsNull(inner) => self.test(inner, Is::Null),
+            ast::Expr::IsNotNull(inner) => self.test(inner, Is::NotNull),
+            ast::Expr::IsTrue(inner) => self.boolean(inner).is(Is::True),
+            ast::Expr::IsNotTrue(inner) => self.boolean(inner).is(Is::NotTrue),
+            ast::Expr::IsFalse(inner) => self.boolean(inner).is(Is::False),
+            ast::Expr::IsNotFalse(inner) => self.boolean(inner).is(Is::NotFalse),
+            ast::Expr::InList {
+                expr,
+                list,
+                negated,
+            } => self.in_list(expr, list, *negated),
+            ast::Expr::Between {
+                expr,
+                negated,
+                low,
+                high,
+            } => self.between(expr, low, high, *negated),
+            ast::Expr::Like {
+                negated,
+                any: false,
+                expr,
+                pattern,
+                escape_char: None,
+            } => self.like(expr, pattern, *negated),
+            ast::Expr::Identifier(_) | ast::Expr::CompoundIdentifier(_) => self.truth_column(expr),
+            ast::Expr::Value(value) => match value.value {
+                ast::Value::Boolean(truth) => Expr::Truth(truth),
+                _ => self.refuse(expr, "stands where a condition is needed"),
+            },
+            _ => self.refuse(expr, "is not something a condition may contain"),
+        }
+    }
+
+    fn binary(&mut self, left: &ast::Expr, op: &BinaryOperator, right: &ast::Expr) -> Expr {
+        match op {
+            BinaryOperator::And => Expr::all([self.boolean(left), self.boolean(right)]),
+            BinaryOperator::Or => Expr::any([self.boolean(left), self.boolean(right)]),
+            BinaryOperator::Eq => self.compare(left, Op::Equal, right),
+            BinaryOperator::NotEq => self.compare(left, Op::NotEqual, right),
+            BinaryOperator::Lt => self.compare(left, Op::Less, right),
+            BinaryOperator::LtEq => self.compare(left, Op::LessOrEqual, right),
+            BinaryOperator::Gt => self.compare(left, Op::Greater, right),
+            BinaryOperator::GtEq => self.compare(left, Op::GreaterOrEqual, right),
+            _ => {
+                let sentence = format!("the operator {op} is not allowed in a condition");
+                self.complain(
+                    sentence,
+                    "use = <> < <= > >=, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, + - * and ||",
+                )
+            }
+        }
+    }
+
+    fn compare(&mut self, left: &ast::Expr, op: Op, right: &ast::Expr) -> Expr {
+        let (beside_left, beside_right) = (self.beside(right), self.beside(left));
+        let left = self.scalar(left, beside_left);
+        let right = self.scalar(right, beside_right);
+        left.compare(op, right)
+    }
+
+    fn test(&mut self, inner: &ast::Expr, is: Is) -> Expr {
+        self.scalar(inner, Beside::Nothing).is(is)
+    }
+
+    fn in_list(&mut self, one: &ast::Expr, list: &[ast::Expr], negated: bool) -> Expr {
+        let beside = self.beside(one);
+        let members = list.iter().map(|each| self.scalar(each, beside)).collect();
+        let found = Expr::In(Box::new(self.scalar(one, Beside::Nothing)), members);
+        if negated { found.negated() } else { found }
+    }
+
+    fn between(
+        &mut self,
+        one: &ast::Expr,
+        low: &ast::Expr,
+        high: &ast::Expr,
+        negated: bool,
+    ) -> Expr {
+        let inside = Expr::all([
+            self.compare(one, Op::GreaterOrEqual, low),
+            self.compare(one, Op::LessOrEqual, high),
+        ]);
+        if negated { inside.negated() } else { inside }
+    }
+
+    fn like(&mut self, one: &ast::Expr, pattern: &ast::Expr, negated: bool) -> Expr {
+        let one = self.scalar(one, Beside::Nothing);
+        let pattern = self.scalar(pattern, Beside::Nothing);
+        let alike = Expr::Like(Box::new(one), Box::new(pattern));
+        if negated { alike.negated() } else { alike }
+    }
+
+    /// A bare column as a condition: a boolean, or a number where the database has no booleans.
+    fn truth_column(&mut self, expr: &ast::Expr) -> Expr {
+        let Some(column) = self.column_of(expr) else {
+            return Expr::Truth(false);
+        };
+        let numeric = column.kind == ColumnKind::Integer && self.dialect != Dialect::Postgres;
+        if column.kind == ColumnKind::Boolean || numeric {
+            return Expr::column(Alias::ROW, &column.name);
+        }
+        let sentence = format!("the column {} is not true or false", column.name);
+        self.complain(
+            sentence,
+            "compare it with something, as in: status = 'closed'",
+        )
+    }
+
+    /// An expression where a value is needed.
+    fn scalar(&mut self, expr: &ast::Expr, beside: Beside<'_>) -> Expr {
+        match expr {
+            ast::Expr::Nested(inner) => self.scalar(inner, beside),
+            ast::Expr::Identifier(_) | ast::Expr::CompoundIdentifier(_) => {
+                self.column_of(expr).map_or(Expr::Truth(false), |column| {
+                    Expr::column(Alias::ROW, &column.name)
+                })
+            }
+            ast::Expr::Value(value) => self.literal(&value.value, beside),
+            ast::Expr::TypedString(typed) => self.literal(&typed.value.value, beside),
+            ast::Expr::UnaryOp {
+                op: UnaryOperator::Minus,
+                expr,
+            } => self.negative(expr, beside),
+            ast::Expr::BinaryOp { left, op, right } => self.arithmetic(left, op, right),
+            ast::Expr::Function(function) => self.function(function),
+            ast::Expr::Substring {
+                expr: text,
+                substring_from: Some(from),
+                substring_for: Some(count),
+                ..
+            } => Expr::Call(
+                Function::Substring,
+                vec![
+                    self.scalar(text, Beside::Nothing),
+                    self.scalar(from, Beside::Nothing),
+                    self.scalar(count, Beside::Nothing),
+                ],
+            ),
+            ast::Expr::Trim {
+                expr: text,
+                trim_where: None,
+                trim_what: None,
+                trim_characters: None,
+            } => Expr::Call(Function::Trim, vec![self.scalar(text, Beside::Nothing)]),
+            _ => self.refuse(expr, "is not something a condition may contain"),
+        }
+    }
+
+    fn negative(&mut self, inner: &ast::Expr, beside: Beside<'_>) -> Expr {
+        match inner {
+            ast::Expr::Value(value) => match &value.value {
+                ast::Value::Number(digits, _) => self.number(&format!("-{digits}"), beside),
+                _ => self.refuse(inner, "cannot be negative"),
+            },
+            _ => self.refuse(inner, "cannot be negative here"),
+        }
+    }
+
+    fn arithmetic(&mut self, left: &ast::Expr, op: &BinaryOperator, right: &ast::Expr) -> Expr {
+        let op = match op {
+            BinaryOperator::Plus => Arithmetic::Add,
+            BinaryOperator::Minus => Arithmetic::Subtract,
+            BinaryOperator::Multiply => Arithmetic::Multiply,
+            BinaryOperator::StringConcat => Arithmetic::Concat,
+            _ => return self.binary(left, op, right),
+        };
+        let left = self.scalar(left, Beside::Nothing);
+        let right = self.scalar(right, Beside::Nothing);
+        Expr::Compute(Box::new(left), op, Box::new(right))
+    }
+
+    fn function(&mut self, call: &ast::Function) -> Expr {
+        let name = call.name.to_string().to_lowercase();
+        let known = match name.as_str() {
+            "coalesce" => Function::Coalesce,
+            "lower" => Function::Lower,
+            "upper" => Function::Upper,
+            "trim" => Function::Trim,
+            "length" | "char_length" => Function::Length,
+            "abs" => Function::Abs,
+            "nullif" => Function::NullIf,
+            "substr" | "substring" => Function::Substring,
+            _ => {
+                let sentence = format!("the function {name} is not allowed in a condition");
+                return self.complain(
+                    sentence,
+                    "allowed are coalesce, nullif, lower, upper, trim, length, substr and abs: nothing that depends \
+                     on the time, the session or chance",
+                );
+            }
+        };
+        let arguments = plain_arguments(call);
+        match arguments {
+            Some(list) if arity_fits(known, list.len()) => {
+                let beside = list.first().map_or(Beside::Nothing, |one| self.beside(one));
+                let bound = list.iter().map(|one| self.scalar(one, beside)).collect();
+                Expr::Call(known, bound)
+            }
+            _ => {
+                let sentence = format!("the function {name} is not called as it should be");
+                self.complain(sentence, "give it plain arguments in parentheses")
+            }
+        }
+    }
+
+    fn literal(&mut self, value: &ast::Value, beside: Beside<'_>) -> Expr {
+        match value {
+            ast::Value::Number(digits, _) => self.number(digits, beside),
+            ast::Value::SingleQuotedString(text) => self.text(text, beside),
+            ast::Value::Boolean(truth) => self.truth(*truth),
+            other => {
+                let sentence = format!("{other} cannot be compared with");
+                self.complain(sentence, "write IS NULL or IS NOT NULL to ask for NULL")
+            }
+        }
+    }
+
+    fn truth(&self, truth: bool) -> Expr {
+        match self.dialect {
+            Dialect::Postgres => Expr::Value(Value::Bool(truth), None),
+            _ => Expr::Value(Value::Int(i64::from(truth)), None),
+        }
+    }
+
+    fn number(&mut self, digits: &str, beside: Beside<'_>) -> Expr {
+        if let Beside::Column(column) = beside
+            && !takes_numbers(column.kind)
+            && !(self.dialect == Dialect::Sqlite && column.kind == ColumnKind::Other)
+        {
+            let sentence = format!("the column {} does not hold numbers", column.name);
+            return self.complain(sentence, format!("compare it with a text: '{digits}'"));
+        }
+        match (digits.parse::<i64>(), beside) {
+            (Ok(int), _) => Expr::Value(Value::Int(int), None),
+            (Err(_), Beside::Column(column)) => Expr::Value(
+                Value::Text(digits.to_owned()),
+                column.cast_for(self.dialect),
+            ),
+            (Err(_), Beside::Nothing) => self.complain(
+                "a number that is not a whole number stands beside no column",
+                "compare it with a column directly",
+            ),
+        }
+    }
+
+    fn text(&mut self, text: &str, beside: Beside<'_>) -> Expr {
+        let Beside::Column(column) = beside else {
+            return Expr::Value(Value::Text(text.to_owned()), self.plain_text_cast());
+        };
+        if matches!(
+            column.kind,
+            ColumnKind::Integer | ColumnKind::Unsigned | ColumnKind::Float | ColumnKind::Boolean
+        ) {
+            let sentence = format!("the column {} does not hold text", column.name);
+            return self.complain(sentence, "write the value without quotation marks");
+        }
+        if !column.enum_values.is_empty() && !column.enum_values.iter().any(|one| one == text) {
+            let sentence = format!("the column {} can never be '{text}'", column.name);
+            let hint = format!("its values are {}", column.enum_values.join(", "));
+            return self.complain(sentence, hint);
+        }
+        Expr::Value(
+            Value::Text(text.to_owned()),
+            column.cast_for(self.dialect).or(self.plain_text_cast()),
+        )
+    }
+
+    fn plain_text_cast(&self) -> Option<String> {
+        (self.dialect == Dialect::Postgres).then(|| "text".to_owned())
+    }
+
+    /// The column on the other side of a comparison.
+    fn beside(&self, other: &ast::Expr) -> Beside<'a> {
+        match other {
+            ast::Expr::Nested(inner) => self.beside(inner),
+            ast::Expr::Identifier(_) | ast::Expr::CompoundIdentifier(_) => {
+                self.find(other).map_or(Beside::Nothing, Beside::Column)
+            }
+            ast::Expr::Function(call) => {
+                match plain_arguments(call).and_then(|list| list.first().copied()) {
+                    Some(first) if keeps_type(call) => self.beside(first),
+                    _ => Beside::Nothing,
+                }
+            }
+            _ => Beside::Nothing,
+        }
+    }
+
+    fn find(&self, expr: &ast::Expr) -> Option<&'a Column> {
+        let name = match expr {
+            ast::Expr::Identifier(name) => name,
+            ast::Expr::CompoundIdentifier(parts) => {
+                let (name, qualifier) = parts.split_last()?;
+                let table = qualifier.last()?;
+                if !table.value.eq_ignore_ascii_case(&self.table.name.table) {
+                    return None;
+                }
+                name
+            }
+            _ => return None,
+        };
+        self.table.column(&name.value).or_else(|| {
+            // Unquoted names are not case-sensitive in SQL; a quoted one is meant as written.
+            let mut alike = self.table.columns.iter().filter(|one| {
+                name.quote_style.is_none() && one.name.eq_ignore_ascii_case(&name.value)
+            });
+            let first = alike.next()?;
+            alike.next().is_none().then_some(first)
+        })
+    }
+
+    fn column_of(&mut self, expr: &ast::Expr) -> Option<&'a Column> {
+        let found = self.find(expr);
+        if found.is_none() {
+            let written = expr.to_string();
+            let bare = written
+                .rsplit('.')
+                .next()
+                .unwrap_or(&written)
+                .trim_matches('"');
+            let hint = match self.table.nearest_column(bare) {
+                Some(near) => format!("did you mean {near}?"),
+                None => "a condition speaks of the rule's own table only".to_owned(),
+            };
+            let sentence = format!("table {} has no column {written}", self.table.name);
+            self.complaints.push(Complaint::new(sentence, hint));
+        }
+        found
+    }
+
+    fn refuse(&mut self, expr: &ast::Expr, why: &str) -> Expr {
+        let sentence = format!("{expr} {why}");
+        self.complain(
+            sentence,
+            "a condition is made of columns of the rule's table, literals, comparisons, AND, OR, NOT, IN, BETWEEN, \
+             LIKE and IS",
+        )
+    }
+
+    fn complain(&mut self, sentence: impl Into<String>, hint: impl Into<String>) -> Expr {
+        self.complaints.push(Complaint::new(sentence, hint));
+        Expr::Truth(false)
+    }
+}
+
+fn takes_numbers(kind: ColumnKind) -> bool {
+    matches!(
+        kind,
+        ColumnKind::Integer
+            | ColumnKind::Unsigned
+            | ColumnKind::Decimal
+            | ColumnKind::Float
+            | ColumnKind::Year
+            | ColumnKind::Boolean
+    )
+}
+
+/// Functions whose answer is of the type of their first argument.
+fn keeps_type(call: &ast::Function) -> bool {
+    matches!(
+        call.name.to_string().to_lowercase().as_str(),
+        "coalesce" | "nullif" | "lower" | "upper" | "trim" | "abs"
+    )
+}
+
+fn arity_fits(function: Function, count: usize) -> bool {
+    match function {
+        Function::Coalesce => count >= 2,
+        Function::NullIf => count == 2,
+        Function::Substring => count == 3,
+        Function::Lower | Function::Upper | Function::Trim | Function::Length | Function::Abs => {
+            count == 1
+        }
+    }
+}
+
+/// The arguments of a call that has nothing but arguments: no DISTINCT, no FILTER, no OVER.
+fn plain_arguments(call: &ast::Function) -> Option<Vec<&ast::Expr>> {
+    let ast::FunctionArguments::List(list) = &call.args else {
+        return None;
+    };
+    let plain = call.over.is_none()
+        && call.filter.is_none()
+        && call.within_group.is_empty()
+        && list.duplicate_treatment.is_none()
+        && list.clauses.is_empty();
+    if !plain {
+        return None;
+    }
+    list.args
+        .iter()
+        .map(|argument| match argument {
+            ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => Some(expr),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,341 @@
+//! The one renderer: an expression becomes text and values in a dialect.
+
+use crate::catalog::TableName;
+
+use super::expr::{Alias, Arithmetic, Expr, Function, Is, KeyList, Op, ShapePart, Subquery};
+use super::{Dialect, Sql, Value};
+
+impl Sql {
+    /// Adds a table's name, always with its schema.
+    pub fn table(&mut self, name: &TableName) -> &mut Self {
+        self.ident(&name.schema).push(".").ident(&name.table)
+    }
+
+    /// Adds an alias.
+    pub fn alias(&mut self, alias: Alias) -> &mut Self {
+        match self.target() {
+            // MySQL and MariaDB before 11.6 know no alias for the target of a DELETE.
+            Some(target) if alias == Alias::ROW => self.ident(&target),
+            _ => self.push("t").number(u64::from(alias.0)),
+        }
+    }
+
+    /// Adds a column with its alias.
+    pub fn column(&mut self, alias: Alias, name: &str) -> &mut Self {
+        self.alias(alias).push(".").ident(name)
+    }
+
+    /// Adds a list with a separator between its members.
+    pub fn list<T>(
+        &mut self,
+        members: impl IntoIterator<Item = T>,
+        separator: &'static str,
+        mut each: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (index, member) in members.into_iter().enumerate() {
+            if index > 0 {
+                self.push(separator);
+            }
+            each(self, member);
+        }
+        self
+    }
+
+    /// Adds a condition or a scalar.
+    pub fn expr(&mut self, expr: &Expr) -> &mut Self {
+        match expr {
+            Expr::Truth(true) => self.push("(1 = 1)"),
+            Expr::Truth(false) => self.push("(1 = 0)"),
+            Expr::And(terms) => self.joined(terms, " AND "),
+            Expr::Or(terms) => self.joined(terms, " OR "),
+            Expr::Not(inner) => self.push("(NOT ").expr(inner).push(")"),
+            Expr::Is(inner, is) => self.push("(").expr(inner).push(is_text(*is)).push(")"),
+            Expr::Compare(a, op, b) => self.binary(a, op_text(*op), b),
+            Expr::Compute(a, op, b) => self.compute(a, *op, b),
+            Expr::Like(a, b) => self.binary(a, " LIKE ", b),
+            Expr::In(one, list) => {
+                self.push("(").expr(one).push(" IN (");
+                self.list(list, ", ", |sql, member| {
+                    sql.expr(member);
+                });
+                self.push("))")
+            }
+            Expr::Call(function, list) => self.call(*function, list),
+            Expr::Column(alias, name) => self.column(*alias, name),
+            Expr::Value(value, cast) => self.cast_value(value, cast.as_deref()),
+            Expr::Exists(query) => self.exists(query),
+            Expr::InKeys(keys) => self.in_keys(keys),
+            Expr::Shaped(inner, shape) => self.shaped(inner, shape),
+            Expr::Pieces(inner, pieces) => self.pieces(inner, pieces),
+            Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
+        }
+    }
+
+    fn joined(&mut self, terms: &[Expr], separator: &'static str) -> &mut Self {
+        self.push("(");
+        self.list(terms, separator, |sql, term| {
+            sql.expr(term);
+        });
+        self.push(")")
+    }
+
+    fn binary(&mut self, a: &Expr, between: &'static str, b: &Expr) -> &mut Self {
+        self.push("(").expr(a).push(between).expr(b).push(")")
+    }
+
+    fn compute(&mut self, a: &Expr, op: Arithmetic, b: &Expr) -> &mut Self {
+        match op {
+            Arithmetic::Add => self.binary(a, " + ", b),
+            Arithmetic::Subtract => self.binary(a, " - ", b),
+            Arithmetic::Multiply => self.binary(a, " * ", b),
+            // MySQL's || is OR unless the session says otherwise; CONCAT is the same everywhere it exists.
+            Arithmetic::Concat if self.dialect().is_mysql_family() => {
+                self.push("CONCAT(").expr(a).push(", ").expr(b).push(")")
+            }
+            Arithmetic::Concat => self.binary(a, " || ", b),
+        }
+    }
+
+    fn call(&mut self, function: Function, arguments: &[Expr]) -> &mut Self {
+        let name = match (function, self.dialect()) {
+            (Function::Coalesce, _) => "COALESCE(",
+            (Function::Lower, _) => "LOWER(",
+            (Function::Upper, _) => "UPPER(",
+            (Function::Trim, _) => "TRIM(",
+            (Function::Abs, _) => "ABS(",
+            (Function::NullIf, _) => "NULLIF(",
+            (Function::Substring, _) => "SUBSTR(",
+            (Function::Length, Dialect::Sqlite) => "LENGTH(",
+            (Function::Length, _) => "CHAR_LENGTH(",
+        };
+        self.push(name);
+        self.list(arguments, ", ", |sql, argument| {
+            sql.expr(argument);
+        });
+        self.push(")")
+    }
+
+    fn cast_value(&mut self, value: &Value, cast: Option<&str>) -> &mut Self {
+        match cast {
+            Some(sql_type) => {
+                self.push("CAST(");
+                self.bind(value.clone());
+                self.push(" AS ").catalogue_type(sql_type).push(")")
+            }
+            None => self.bind(value.clone()),
+        }
+    }
+
+    fn exists(&mut self, query: &Subquery) -> &mut Self {
+        self.push("(EXISTS (SELECT 1 FROM ").table(&query.table);
+        self.push(" AS ").alias(query.alias);
+        for (table, alias, on) in &query.joins {
+            self.push(" JOIN ").table(table).push(" AS ").alias(*alias);
+            self.push(" ON ").expr(on);
+        }
+        self.push(" WHERE ").expr(&query.condition).push("))")
+    }
+
+    fn in_keys(&mut self, list: &KeyList) -> &mut Self {
+        if list.keys.is_empty() {
+            return self.push("(1 = 0)");
+        }
+        match (self.dialect(), list.columns.len()) {
+            (Dialect::Postgres, 1) => self.any_array(list),
+            (Dialect::Postgres, _) => self.in_unnested(list),
+            (_, 1) => self.in_placeholders(list),
+            (Dialect::Sqlite, _) => self.in_values(list),
+            _ => self.in_alternatives(list),
+        }
+    }
+
+    fn any_array(&mut self, list: &KeyList) -> &mut Self {
+        let (column, cast) = &list.columns[0];
+        self.push("(").column(list.alias, column).push(" = ANY(");
+        let keys = list.keys.iter().map(|key| key[0].clone()).collect();
+        self.cast_list(keys, cast.as_deref()).push("))")
+    }
+
+    fn cast_list(&mut self, values: Vec<Value>, cast: Option<&str>) -> &mut Self {
+        match cast {
+            Some(sql_type) => {
+                self.push("CAST(").bind_list(values);
+                self.push(" AS ").catalogue_type(sql_type).push("[])")
+            }
+            None => self.bind_list(values),
+        }
+    }
+
+    fn in_unnested(&mut self, list: &KeyList) -> &mut Self {
+        self.push("(")
+            .tuple(list)
+            .push(" IN (SELECT * FROM unnest(");
+        for (index, (_, cast)) in list.columns.iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            let values = list.keys.iter().map(|key| key[index].clone()).collect();
+            self.cast_list(values, cast.as_deref());
+        }
+        self.push(")))")
+    }
+
+    fn in_placeholders(&mut self, list: &KeyList) -> &mut Self {
+        let (column, cast) = &list.columns[0];
+        self.push("(").column(list.alias, column).push(" IN (");
+        self.list(&list.keys, ", ", |sql, key| {
+            sql.cast_value(&key[0], cast.as_deref());
+        });
+        self.push("))")
+    }
+
+    fn in_values(&mut self, list: &KeyList) -> &mut Self {
+        self.push("(").tuple(list).push(" IN (VALUES ");
+        self.list(&list.keys, ", ", |sql, key| {
+            sql.push("(");
+            sql.list(key, ", ", |sql, value| {
+                sql.bind(value.clone());
+            });
+            sql.push(")");
+        });
+        self.push("))")
+    }
+
+    /// MariaDB turns a long list of row values into a subquery that no index serves; alternatives it serves.
+    fn in_alternatives(&mut self, list: &KeyList) -> &mut Self {
+        self.push("(");
+        self.list(&list.keys, " OR ", |sql, key| {
+            sql.push("(");
+            sql.list(list.columns.iter().zip(key), " AND ", |sql, part| {
+                let ((column, cast), value) = part;
+                sql.column(list.alias, column).push(" = ");
+                sql.cast_value(value, cast.as_deref());
+            });
+            sql.push(")");
+        });
+        self.push(")")
+    }
+
+    fn tuple(&mut self, list: &KeyList) -> &mut Self {
+        self.push("(");
+        self.list(&list.columns, ", ", |sql, (column, _)| {
+            sql.column(list.alias, column);
+        });
+        self.push(")")
+    }
+
+    fn shaped(&mut self, inner: &Expr, shape: &[ShapePart]) -> &mut Self {
+        match self.dialect() {
+            Dialect::Postgres => {
+                self.push("(CAST(").expr(inner).push(" AS text) ~ ");
+                self.bind(Value::Text(regular_expression(shape)));
+                self.push(")")
+            }
+            Dialect::Mysql | Dialect::Mariadb => {
+                self.push("(").expr(inner).push(" REGEXP ");
+                self.bind(Value::Text(regular_expression(shape)));
+                self.push(")")
+            }
+            Dialect::Sqlite => self.globbed(inner, shape),
+        }
+    }
+
+    /// SQLite has no regular expressions of its own. A value that is not stored as text has no shape.
+    fn globbed(&mut self, inner: &Expr, shape: &[ShapePart]) -> &mut Self {
+        let fraction = shape.contains(&ShapePart::Fraction);
+        self.push("(typeof(").expr(inner).push(") = 'text' AND (");
+        self.expr(inner).push(" GLOB ");
+        self.bind(Value::Text(glob(shape, "")));
+        if fraction {
+            self.push(" OR (").expr(inner).push(" GLOB ");
+            self.bind(Value::Text(glob(shape, ".[0-9]*")));
+            self.push(" AND SUBSTR(").expr(inner).push(", ");
+            self.number(glob_length(shape) + 2);
+            self.push(") NOT GLOB '*[^0-9]*')");
+        }
+        self.push("))")
+    }
+
+    fn pieces(&mut self, inner: &Expr, pieces: &[(u32, u32)]) -> &mut Self {
+        let mysql = self.dialect().is_mysql_family();
+        self.push(if mysql { "CONCAT(" } else { "(" });
+        let separator = if mysql { ", " } else { " || " };
+        self.list(pieces, separator, |sql, (from, count)| {
+            sql.push("SUBSTR(").expr(inner).push(", ");
+            sql.number(u64::from(*from)).push(", ");
+            sql.number(u64::from(*count)).push(")");
+        });
+        self.push(")")
+    }
+
+    fn pages(&mut self, alias: Alias, first: u64, end: u64) -> &mut Self {
+        self.push("(").alias(alias).push(".ctid >= '(");
+        self.number(first).push(",0)' AND ").alias(alias);
+        self.push(".ctid < '(").number(end).push(",0)')")
+    }
+}
+
+fn is_text(is: Is) -> &'static str {
+    match is {
+        Is::True => " IS TRUE",
+        Is::NotTrue => " IS NOT TRUE",
+        Is::False => " IS FALSE",
+        Is::NotFalse => " IS NOT FALSE",
+        Is::Null => " IS NULL",
+        Is::NotNull => " IS NOT NULL",
+    }
+}
+
+fn op_text(op: Op) -> &'static str {
+    match op {
+        Op::Equal => " = ",
+        Op::NotEqual => " <> ",
+        Op::Less => " < ",
+        Op::LessOrEqual => " <= ",
+        Op::Greater => " > ",
+        Op::GreaterOrEqual => " >= ",
+    }
+}
+
+fn regular_expression(shape: &[ShapePart]) -> String {
+    let mut text = String::from("^");
+    for part in shape {
+        match part {
+            ShapePart::Digits(count) => text.push_str(&format!("[0-9]{{{count}}}")),
+            ShapePart::Month => text.push_str("(0[1-9]|1[0-2])"),
+            ShapePart::Day => text.push_str("(0[1-9]|[12][0-9]|3[01])"),
+            ShapePart::Literal(one) if one.is_alphanumeric() || *one == ' ' => text.push(*one),
+            ShapePart::Literal(one) => text.push_str(&format!("[{one}]")),
+            ShapePart::Fraction => text.push_str("([.][0-9]+)?"),
+        }
+    }
+    text.push('$');
+    text
+}
+
+fn glob(shape: &[ShapePart], fraction: &str) -> String {
+    let mut text = String::new();
+    for part in shape {
+        match part {
+            ShapePart::Digits(count) => text.push_str(&"[0-9]".repeat(usize::from(*count))),
+            ShapePart::Month => text.push_str("[01][0-9]"),
+            ShapePart::Day => text.push_str("[0-3][0-9]"),
+            ShapePart::Literal(one @ ('*' | '?' | '[')) => text.push_str(&format!("[{one}]")),
+            ShapePart::Literal(one) => text.push(*one),
+            ShapePart::Fraction => text.push_str(fraction),
+        }
+    }
+    text
+}
+
+fn glob_length(shape: &[ShapePart]) -> u64 {
+    shape
+        .iter()
+        .map(|part| match part {
+            ShapePart::Digits(count) => u64::from(*count),
+            ShapePart::Month | ShapePart::Day => 2,
+            ShapePart::Literal(_) => 1,
+            ShapePart::Fraction => 0,
+        })
+        .sum()
+}

@@ -1,0 +1,195 @@
+//! The statements that retention needs, over one target table.
+
+use crate::catalog::{Column, ColumnKind, TableName};
+
+use super::{Alias, Dialect, Expr, Sql, Value};
+
+/// The table a statement is about, and the columns that identify its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub table: TableName,
+    pub key: Vec<Column>,
+}
+
+/// One thing that a SELECT or a RETURNING gives back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// A column of the row; read natively where its kind allows it, else as text.
+    Column(Column),
+    Count,
+    /// The least value of an expression, as text (integers as they are).
+    Least(Expr),
+    Greatest(Expr),
+    One,
+}
+
+/// How a SELECT locks the rows it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    None,
+    /// Nobody else may change or remove them.
+    Share,
+    /// Nobody else may change, remove or newly refer to them.
+    Update,
+}
+
+impl Target {
+    /// What a statement gives back to name the rows.
+    #[must_use]
+    pub fn key_items(&self) -> Vec<Item> {
+        self.key.iter().cloned().map(Item::Column).collect()
+    }
+}
+
+/// `SELECT items FROM table WHERE condition [ORDER BY columns] [LIMIT n [OFFSET m]] [lock]`.
+#[must_use]
+pub fn select(
+    dialect: Dialect,
+    table: &TableName,
+    items: &[Item],
+    condition: &Expr,
+    order: &[Column],
+    limit: Option<(u64, u64)>,
+    lock: Lock,
+) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("SELECT ");
+    items_list(&mut sql, items);
+    sql.push(" FROM ").table(table).push(" AS ");
+    sql.alias(Alias::ROW).push(" WHERE ").expr(condition);
+    if !order.is_empty() {
+        sql.push(" ORDER BY ");
+        sql.list(order, ", ", |sql, column| {
+            sql.column(Alias::ROW, &column.name);
+        });
+    }
+    if let Some((count, offset)) = limit {
+        sql.push(" LIMIT ").number(count);
+        sql.push(" OFFSET ").number(offset);
+    }
+    lock_clause(&mut sql, lock);
+    sql
+}
+
+fn lock_clause(sql: &mut Sql, lock: Lock) {
+    match (sql.dialect(), lock) {
+        // SQLite has one writer: BEGIN IMMEDIATE is the lock.
+        (_, Lock::None) | (Dialect::Sqlite, _) => {}
+        (Dialect::Postgres, Lock::Share) => {
+            sql.push(" FOR SHARE OF ").alias(Alias::ROW);
+        }
+        (Dialect::Postgres, Lock::Update) => {
+            sql.push(" FOR UPDATE OF ").alias(Alias::ROW);
+        }
+        // MariaDB knows only the older spelling; MySQL 8 knows both.
+        (_, Lock::Share) => {
+            sql.push(" LOCK IN SHARE MODE");
+        }
+        (_, Lock::Update) => {
+            sql.push(" FOR UPDATE");
+        }
+    }
+}
+
+/// `DELETE FROM target WHERE condition [RETURNING key]`; answers with the keys where the dialect can.
+#[must_use]
+pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("DELETE FROM ").table(&target.table);
+    if dialect.is_mysql_family() {
+        sql.name_target(&target.table.table);
+    } else {
+        sql.push(" AS ").alias(Alias::ROW);
+    }
+    sql.push(" WHERE ").expr(condition);
+    if dialect.delete_returns() {
+        sql.push(" RETURNING ");
+        items_list(&mut sql, &target.key_items());
+    }
+    sql
+}
+
+/// `UPDATE target SET column = value, … WHERE condition`. Answers with nothing: what was changed is read back.
+#[must_use]
+pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condition: &Expr) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("UPDATE ").table(&target.table).push(" AS ");
+    sql.alias(Alias::ROW).push(" SET ");
+    sql.list(set, ", ", |sql, (column, value)| {
+        sql.ident(&column.name).push(" = ");
+        sql.expr(&Expr::Value(value.clone(), column.cast_for(dialect)));
+    });
+    sql.push(" WHERE ").expr(condition);
+    sql
+}
+
+fn items_list(sql: &mut Sql, items: &[Item]) {
+    sql.list(items, ", ", |sql, item| match item {
+        Item::Column(column) => readable(sql, column),
+        Item::Count => {
+            sql.push("COUNT(*)");
+        }
+        Item::One => {
+            sql.push("1");
+        }
+        Item::Least(expr) => aggregate(sql, "MIN(", expr),
+        Item::Greatest(expr) => aggregate(sql, "MAX(", expr),
+    });
+}
+
+fn aggregate(sql: &mut Sql, function: &'static str, expr: &Expr) {
+    sql.push("CAST(").push(function).expr(expr);
+    sql.push(match sql.dialect() {
+        Dialect::Postgres | Dialect::Sqlite => ") AS text)",
+        Dialect::Mysql | Dialect::Mariadb => ") AS char)",
+    });
+}
+
+/// A column as it can be read: natively, or as text.
+fn readable(sql: &mut Sql, column: &Column) {
+    let native = column.kind.is_native() || sql.dialect() == Dialect::Sqlite;
+    if native {
+        // MariaDB before 11.6 and DELETE: the bare name is the only one that RETURNING takes everywhere.
+        sql.column(Alias::ROW, &column.name);
+        return;
+    }
+    sql.push("CAST(").column(Alias::ROW, &column.name);
+    sql.push(match sql.dialect() {
+        Dialect::Postgres | Dialect::Sqlite => " AS text)",
+        Dialect::Mysql | Dialect::Mariadb => " AS char)",
+    });
+}
+
+impl Column {
+    /// The type to which a bound value is cast so that it is compared and stored as this column's own; `None` where
+    /// the value is bound natively.
+    #[must_use]
+    pub fn cast_for(&self, dialect: Dialect) -> Option<String> {
+        match dialect {
+            Dialect::Postgres => match self.kind {
+                ColumnKind::Integer | ColumnKind::Bytes | ColumnKind::Boolean => None,
+                ColumnKind::Text => self.text_cast(),
+                _ => Some(self.sql_type.clone()),
+            },
+            // MySQL compares a date with a text as dates and an enumeration by its text, but a decimal with a text
+            // as floating-point numbers.
+            Dialect::Mysql | Dialect::Mariadb => match self.kind {
+                ColumnKind::Decimal => Some(self.sql_type.clone()),
+                _ => None,
+            },
+            Dialect::Sqlite => None,
+        }
+    }
+
+    /// A cast to a text of bounded length cuts silently what is too long, and would make different texts equal;
+    /// PostgreSQL's `char(n)` without a length compares as itself and uses its index.
+    fn text_cast(&self) -> Option<String> {
+        if self.sql_type == "text" || self.sql_type.starts_with("character varying") {
+            None
+        } else if self.sql_type.starts_with("character") {
+            Some("bpchar".to_owned())
+        } else {
+            Some(self.sql_type.clone())
+        }
+    }
+}

@@ -2,6 +2,7 @@
 pub mod calendar;
 pub mod catalog;
 pub mod condition;
+pub mod db;
 pub mod diagnostic;
 pub mod schedule;
 pub mod sql;

@@ -223,8 +223,8 @@ impl Session {
 
 /// The text of a statement, for the driver. The one place where the driver's check is overruled: `Sql` is made of
 /// literals of the program, quoted identifiers and places for values, so there is nothing in it to be checked.
-fn text_of(sql: &Sql) -> SqlStr {
-    AssertSqlSafe(sql.text().to_owned()).into_sql_str()
+fn text_of(sql: &Sql, remark: &str) -> SqlStr {
+    AssertSqlSafe(format!("{}{remark}", sql.text())).into_sql_str()
 }
 
 /// A statement that fails in a way that we do not know is shown to whoever looks for it: its text has no value.

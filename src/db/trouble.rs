@@ -76,7 +76,7 @@ impl TroubleKind {
             Self::SchemaChanged => "a table, column or type is not there any more",
             Self::ConnectionLost => "the connection was lost",
             Self::Damaged => "the database is damaged, or the file is not a database",
-            Self::Other => "the database reported an error",
+            Self::Other => "an error that retentiond has no name for",
         }
     }
 
@@ -99,7 +99,9 @@ impl TroubleKind {
                  or through session pooling"
             }
             Self::Denied => "grant the privilege, and no more than the schedule needs",
-            Self::ReadOnly => "name the primary server; a standby cannot be erased from",
+            Self::ReadOnly => {
+                "a rehearsal never writes; to erase, name the primary server and not a standby"
+            }
             Self::LockTimeout => "nothing was changed by the statement; it can be tried again",
             Self::StatementTimeout => {
                 "a missing index is the usual cause; smaller batches help too"

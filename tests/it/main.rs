@@ -1,4 +1,6 @@
 //! The integration tests: one binary, started by `tests/run`.
 
+mod catalog;
 mod harness;
+mod session;
 mod support;

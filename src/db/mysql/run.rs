@@ -10,7 +10,7 @@ use super::{Link, trouble};
 
 /// Runs a statement and reads its rows.
 pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble> {
-    let rows = sqlx::query_with(text_of(sql), arguments(sql)?)
+    let rows = sqlx::query_with(text_of(sql, ""), arguments(sql)?)
         .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
         .fetch_all(&mut link.connection)
         .await
@@ -21,9 +21,9 @@ pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble
 /// Runs a statement. Without values it goes by the text protocol: not everything can be prepared.
 pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
     let done = if sql.binds().is_empty() {
-        link.connection.execute(text_of(sql)).await
+        link.connection.execute(text_of(sql, "")).await
     } else {
-        sqlx::query_with(text_of(sql), arguments(sql)?)
+        sqlx::query_with(text_of(sql, ""), arguments(sql)?)
             .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
             .execute(&mut link.connection)
             .await

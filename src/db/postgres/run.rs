@@ -10,7 +10,7 @@ use super::{Link, trouble};
 
 /// Runs a statement and reads its rows.
 pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble> {
-    let rows = sqlx::query_with(text_of(sql), arguments(sql)?)
+    let rows = sqlx::query_with(text_of(sql, &remark(sql)), arguments(sql)?)
         .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
         .fetch_all(&mut link.connection)
         .await
@@ -21,9 +21,9 @@ pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble
 /// Runs a statement. Without values it goes by the simple protocol, which takes every statement.
 pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
     let done = if sql.binds().is_empty() {
-        link.connection.execute(text_of(sql)).await
+        link.connection.execute(text_of(sql, "")).await
     } else {
-        sqlx::query_with(text_of(sql), arguments(sql)?)
+        sqlx::query_with(text_of(sql, &remark(sql)), arguments(sql)?)
             .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
             .execute(&mut link.connection)
             .await
@@ -39,6 +39,28 @@ pub async fn run(link: &mut Link, text: &'static str) -> Result<(), Trouble> {
         .await
         .map(|_| ())
         .map_err(|error| trouble::of(&error, false))
+}
+
+/// The types of the values, as a comment behind the statement. The driver finds a prepared statement by its text
+/// alone and would send a number to where it had declared a text: PostgreSQL then reads its bytes as letters.
+fn remark(sql: &Sql) -> String {
+    if sql.binds().is_empty() || sql.binds().len() > CACHED_BINDS_MAX {
+        return String::new();
+    }
+    let types: String = sql.binds().iter().map(letter).collect();
+    format!(" /* {types} */")
+}
+
+fn letter(bind: &Bind) -> char {
+    match bind {
+        Bind::One(Value::Null | Value::Text(_)) => 't',
+        Bind::One(Value::Int(_) | Value::Unsigned(_)) => 'i',
+        Bind::One(Value::Bool(_)) => 'y',
+        Bind::One(Value::Bytes(_)) => 'b',
+        Bind::List(values) if ints(values).is_some() => 'I',
+        Bind::List(values) if bytes(values).is_some() => 'B',
+        Bind::List(_) => 'T',
+    }
 }
 
 fn arguments(sql: &Sql) -> Result<PgArguments, Trouble> {
@@ -69,26 +91,30 @@ fn one(arguments: &mut PgArguments, value: &Value) -> Result<(), Trouble> {
 
 /// One array: of integers, of bytes, or else of texts.
 fn list(arguments: &mut PgArguments, values: &[Value]) -> Result<(), Trouble> {
-    let ints: Option<Vec<i64>> = values
-        .iter()
-        .map(|value| match value {
-            Value::Int(int) => Some(*int),
-            _ => None,
-        })
-        .collect();
-    let bytes = || -> Option<Vec<&[u8]>> {
-        let bytes = values.iter().map(|value| match value {
-            Value::Bytes(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        });
-        bytes.collect()
-    };
-    match (ints, bytes()) {
-        (Some(ints), _) => arguments.add(ints),
-        (None, Some(bytes)) => arguments.add(bytes),
-        (None, None) => arguments.add(values.iter().map(written).collect::<Result<Vec<_>, _>>()?),
+    if let Some(ints) = ints(values) {
+        arguments.add(ints)
+    } else if let Some(bytes) = bytes(values) {
+        arguments.add(bytes)
+    } else {
+        arguments.add(values.iter().map(written).collect::<Result<Vec<_>, _>>()?)
     }
     .map_err(|_| unbindable("a list of values"))
+}
+
+fn ints(values: &[Value]) -> Option<Vec<i64>> {
+    let ints = values.iter().map(|value| match value {
+        Value::Int(int) => Some(*int),
+        _ => None,
+    });
+    ints.collect()
+}
+
+fn bytes(values: &[Value]) -> Option<Vec<&[u8]>> {
+    let bytes = values.iter().map(|value| match value {
+        Value::Bytes(bytes) => Some(bytes.as_slice()),
+        _ => None,
+    });
+    bytes.collect()
 }
 
 /// An element of `text[]`.

@@ -46,8 +46,9 @@ async fn ask(link: &mut Link, text: &'static str) -> Result<Vec<Vec<Value>>, Tro
 struct Reading {
     tables: Vec<Table>,
     places: HashMap<String, usize>,
-    /// The statement of each table, and its primary key in the order of the key.
+    /// The statement of each table.
     texts: Vec<String>,
+    /// Whether an index was made for its primary key.
     keyed_by_index: Vec<bool>,
 }
 
@@ -138,37 +139,47 @@ impl Reading {
 
     /// An index with an expression or the rowid among its columns is left out as a whole.
     fn add_indexes(&mut self, rows: Vec<Vec<Value>>) -> Result<(), Trouble> {
-        let mut found: Vec<(String, String, bool, bool, Option<Vec<String>>)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         for row in rows {
             let mut cells = Cells::of(row);
             let (table, name, unique) = (cells.text()?, cells.text()?, cells.truth()?);
             let primary = cells.text()? == "pk";
             let column = cells.maybe_text()?;
-            if !matches!(found.last(), Some(last) if last.0 == table && last.1 == name) {
-                found.push((table, name, unique, primary, Some(Vec::new())));
+            if !matches!(found.last(), Some(last) if last.table == table && last.name == name) {
+                found.push(Found {
+                    table,
+                    name,
+                    unique,
+                    primary,
+                    columns: Some(Vec::new()),
+                });
             }
-            if let Some((.., columns)) = found.last_mut() {
-                *columns = columns.take().zip(column).map(|(mut all, one)| {
+            if let Some(last) = found.last_mut() {
+                last.columns = last.columns.take().zip(column).map(|(mut all, one)| {
                     all.push(one);
                     all
                 });
             }
         }
-        for (table, name, unique, primary, columns) in found {
-            let (Some(place), Some(columns)) = (self.place(&table), columns) else {
+        for one in found {
+            let (Some(place), Some(columns)) = (self.place(&one.table), one.columns) else {
                 continue;
             };
-            self.keyed_by_index[place] |= primary;
-            if unique {
-                self.tables[place].unique.push(columns.clone());
+            self.keyed_by_index[place] |= one.primary;
+            let table = &mut self.tables[place];
+            if one.unique {
+                table.unique.push(columns.clone());
             }
-            self.tables[place].indexes.push(Index { name, columns });
+            table.indexes.push(Index {
+                name: one.name,
+                columns,
+            });
         }
         Ok(())
     }
 
-    /// A primary key for which no index was made is the rowid itself. (`INTEGER PRIMARY KEY DESC` looks like it and
-    /// is not: it has an index.)
+    /// A primary key for which no index was made is the rowid itself, and the table is its index. (`INTEGER PRIMARY
+    /// KEY DESC` looks like it and is not: it has an index of its own.)
     fn name_rowids(&mut self) {
         for (table, keyed) in self.tables.iter_mut().zip(&self.keyed_by_index) {
             if table.relation != RelationKind::Table || table.primary_key.is_empty() {
@@ -180,6 +191,10 @@ impl Reading {
             } else if !keyed && key.len() == 1 {
                 require(table, &key);
                 table.unique.insert(0, key.clone());
+                table.indexes.push(Index {
+                    name: "rowid".to_owned(),
+                    columns: key.clone(),
+                });
                 table.storage = Storage::Rowid {
                     alias: key.into_iter().next(),
                 };
@@ -222,7 +237,7 @@ impl Reading {
                 key.parent_columns.extend(to);
             }
         }
-        // From the last declared to the first is how SQLite numbers them.
+        // SQLite lists the last declared first.
         for table in &mut self.tables {
             table.foreign_keys.reverse();
         }
@@ -265,6 +280,15 @@ impl Reading {
         }
         Ok(())
     }
+}
+
+/// An index as its rows are read; without columns once one of them is not a plain column.
+struct Found {
+    table: String,
+    name: String,
+    unique: bool,
+    primary: bool,
+    columns: Option<Vec<String>>,
 }
 
 fn require(table: &mut Table, key: &[String]) {

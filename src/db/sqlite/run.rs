@@ -12,7 +12,7 @@ use super::{Link, trouble};
 pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble> {
     let arguments = arguments(sql)?;
     link.clock.start();
-    let rows = sqlx::query_with(text_of(sql), arguments)
+    let rows = sqlx::query_with(text_of(sql, ""), arguments)
         .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
         .fetch_all(&mut link.connection)
         .await;
@@ -25,7 +25,7 @@ pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble
 pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
     let arguments = arguments(sql)?;
     link.clock.start();
-    let done = sqlx::query_with(text_of(sql), arguments)
+    let done = sqlx::query_with(text_of(sql, ""), arguments)
         .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
         .execute(&mut link.connection)
         .await;

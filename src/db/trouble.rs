@@ -195,39 +195,45 @@ impl fmt::Display for Trouble {
 
 impl std::error::Error for Trouble {}
 
+/// When it happened: the same broken pipe means two things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Connecting,
+    Running,
+}
+
 /// The trouble behind an error that does not come from the database but from the way to it; `None` where the
 /// database itself answered.
-pub(super) fn on_the_way(error: &sqlx::Error, connecting: bool) -> Option<Trouble> {
+pub(super) fn on_the_way(error: &sqlx::Error, phase: Phase) -> Option<Trouble> {
     let kind = match error {
         sqlx::Error::Database(_) => return None,
-        sqlx::Error::Io(io) => io_kind(io, connecting),
+        sqlx::Error::Io(io) => io_kind(io, phase),
         sqlx::Error::Tls(_) => TroubleKind::TlsRefused,
         sqlx::Error::Configuration(_) | sqlx::Error::InvalidArgument(_) => {
             TroubleKind::Misconfigured
         }
         sqlx::Error::WorkerCrashed => TroubleKind::ConnectionLost,
         // A protocol that breaks off leaves a session that nobody can use.
-        sqlx::Error::Protocol(_) if !connecting => TroubleKind::ConnectionLost,
+        sqlx::Error::Protocol(_) if phase == Phase::Running => TroubleKind::ConnectionLost,
         _ => TroubleKind::Other,
     };
-    Some(Trouble::new(kind, doing(connecting)))
+    Some(Trouble::new(kind, doing(phase)))
 }
 
-fn io_kind(io: &std::io::Error, connecting: bool) -> TroubleKind {
-    match (connecting, io.kind()) {
+fn io_kind(io: &std::io::Error, phase: Phase) -> TroubleKind {
+    match (phase, io.kind()) {
         // rustls reports a refused certificate as invalid data.
-        (true, std::io::ErrorKind::InvalidData) => TroubleKind::TlsRefused,
-        (true, _) => TroubleKind::Unreachable,
-        (false, _) => TroubleKind::ConnectionLost,
+        (Phase::Connecting, std::io::ErrorKind::InvalidData) => TroubleKind::TlsRefused,
+        (Phase::Connecting, _) => TroubleKind::Unreachable,
+        (Phase::Running, _) => TroubleKind::ConnectionLost,
     }
 }
 
 /// What we were doing, as long as nobody says it better.
-pub(super) fn doing(connecting: bool) -> &'static str {
-    if connecting {
-        "connecting"
-    } else {
-        "running a statement"
+pub(super) fn doing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Connecting => "connecting",
+        Phase::Running => "running a statement",
     }
 }
 
@@ -250,8 +256,8 @@ mod tests {
     #[test]
     fn a_broken_pipe_means_two_things() {
         let broken = || sqlx::Error::Io(std::io::ErrorKind::BrokenPipe.into());
-        let kind = |connecting| on_the_way(&broken(), connecting).map(|trouble| trouble.kind);
-        assert_eq!(kind(true), Some(TroubleKind::Unreachable));
-        assert_eq!(kind(false), Some(TroubleKind::ConnectionLost));
+        let kind = |phase| on_the_way(&broken(), phase).map(|trouble| trouble.kind);
+        assert_eq!(kind(Phase::Connecting), Some(TroubleKind::Unreachable));
+        assert_eq!(kind(Phase::Running), Some(TroubleKind::ConnectionLost));
     }
 }

@@ -14,6 +14,7 @@ use crate::sql::{Dialect, Sql};
 
 use super::cells::Cells;
 use super::facts::{Facts, int, moment, only, text};
+use super::trouble::Phase;
 use super::{Access, Trouble};
 
 pub(super) use catalog::catalog;
@@ -45,7 +46,7 @@ pub(super) async fn close(link: Link) -> Result<(), Trouble> {
     link.connection
         .close()
         .await
-        .map_err(|error| trouble::of(&error, false))
+        .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
 const FACTS: &str = "SELECT VERSION(), CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED), CURRENT_USER(), DATABASE()";

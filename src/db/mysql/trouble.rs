@@ -2,13 +2,13 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
-use super::super::trouble::{Trouble, TroubleKind, doing, on_the_way};
+use super::super::trouble::{Phase, Trouble, TroubleKind, doing, on_the_way};
 
 /// The trouble behind an error.
-pub fn of(error: &sqlx::Error, connecting: bool) -> Trouble {
-    if let Some(mut trouble) = on_the_way(error, connecting) {
+pub fn of(error: &sqlx::Error, phase: Phase) -> Trouble {
+    if let Some(mut trouble) = on_the_way(error, phase) {
         // All files of the configuration were found before: what is left is the exchange of the password.
-        if connecting && trouble.kind == TroubleKind::Misconfigured {
+        if phase == Phase::Connecting && trouble.kind == TroubleKind::Misconfigured {
             trouble.hint = Some(
                 "the server wants the password encrypted, which needs TLS: set it, or use another plugin for this user"
                     .to_owned(),
@@ -20,10 +20,10 @@ pub fn of(error: &sqlx::Error, connecting: bool) -> Trouble {
         .as_database_error()
         .and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>())
     else {
-        return Trouble::new(TroubleKind::Other, doing(connecting));
+        return Trouble::new(TroubleKind::Other, doing(phase));
     };
     let number = database.number();
-    let mut trouble = Trouble::new(kind(number), doing(connecting)).coded(number.to_string());
+    let mut trouble = Trouble::new(kind(number), doing(phase)).coded(number.to_string());
     trouble.constraint = constraint(number, database.message());
     trouble.hint = hint(number).map(str::to_owned);
     trouble

@@ -9,6 +9,7 @@ use crate::sql::{Dialect, Sql, Value};
 
 use super::super::facts::{int, only};
 use super::super::pins::{Pin, compare};
+use super::super::trouble::Phase;
 use super::super::{Access, Opening, SessionLimits, Trouble, TroubleKind, reach, secret};
 use super::{Link, rows, trouble};
 
@@ -29,7 +30,7 @@ pub async fn open(connection: &Connection, opening: &Opening<'_>) -> Result<Link
     let connection = reach::within(async move { options.connect().await })
         .await
         .map_err(|error| match error {
-            Some(error) => trouble::of(&error, true).doing(doing.as_str()),
+            Some(error) => trouble::of(&error, Phase::Connecting).doing(doing.as_str()),
             None => Trouble::new(TroubleKind::Unreachable, doing.as_str()),
         })?;
     let mut link = Link { connection };

@@ -12,6 +12,7 @@ use sqlx::{Connection as _, PgConnection};
 use crate::sql::{Dialect, Sql};
 
 use super::facts::{Facts, int, moment, only, text};
+use super::trouble::Phase;
 use super::{Access, Trouble};
 
 pub(super) use catalog::catalog;
@@ -44,7 +45,7 @@ pub(super) async fn close(link: Link) -> Result<(), Trouble> {
     link.connection
         .close()
         .await
-        .map_err(|error| trouble::of(&error, false))
+        .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
 /// `reset_val` is what the server, the database or the role sets, whatever this session has pinned.

@@ -5,6 +5,7 @@ use sqlx::{Arguments, Decode, Executor, Postgres, Row, TypeInfo, ValueRef};
 
 use crate::sql::{Bind, Sql, Value};
 
+use super::super::trouble::Phase;
 use super::super::{CACHED_BINDS_MAX, Trouble, text_of, unbindable, unreadable};
 use super::{Link, trouble};
 
@@ -14,7 +15,7 @@ pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble
         .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
         .fetch_all(&mut link.connection)
         .await
-        .map_err(|error| trouble::of(&error, false))?;
+        .map_err(|error| trouble::of(&error, Phase::Running))?;
     rows.iter().map(read).collect()
 }
 
@@ -29,7 +30,7 @@ pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
             .await
     };
     done.map(|done| done.rows_affected())
-        .map_err(|error| trouble::of(&error, false))
+        .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
 /// Runs a statement of ours that has no values and no rows.
@@ -38,7 +39,7 @@ pub async fn run(link: &mut Link, text: &'static str) -> Result<(), Trouble> {
         .execute(text)
         .await
         .map(|_| ())
-        .map_err(|error| trouble::of(&error, false))
+        .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
 /// The types of the values, as a comment behind the statement. The driver finds a prepared statement by its text
@@ -134,7 +135,7 @@ fn read(row: &PgRow) -> Result<Vec<Value>, Trouble> {
         .map(|column| {
             let value = row
                 .try_get_raw(column)
-                .map_err(|error| trouble::of(&error, false))?;
+                .map_err(|error| trouble::of(&error, Phase::Running))?;
             decode(value, column)
         })
         .collect()

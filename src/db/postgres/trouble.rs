@@ -1,17 +1,17 @@
 //! What PostgreSQL's SQLSTATEs mean to us.
 
-use super::super::trouble::{Trouble, TroubleKind, doing, on_the_way};
+use super::super::trouble::{Phase, Trouble, TroubleKind, doing, on_the_way};
 
 /// The trouble behind an error.
-pub fn of(error: &sqlx::Error, connecting: bool) -> Trouble {
-    if let Some(trouble) = on_the_way(error, connecting) {
+pub fn of(error: &sqlx::Error, phase: Phase) -> Trouble {
+    if let Some(trouble) = on_the_way(error, phase) {
         return trouble;
     }
     let Some(database) = error.as_database_error() else {
-        return Trouble::new(TroubleKind::Other, doing(connecting));
+        return Trouble::new(TroubleKind::Other, doing(phase));
     };
     let code = database.code().unwrap_or_default();
-    let mut trouble = Trouble::new(kind(&code), doing(connecting)).coded(code.as_ref());
+    let mut trouble = Trouble::new(kind(&code), doing(phase)).coded(code.as_ref());
     trouble.constraint = database.constraint().map(str::to_owned);
     trouble.hint = hint(&code).map(str::to_owned);
     trouble

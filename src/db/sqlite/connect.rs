@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::sql::{Dialect, Sql};
 
 use super::super::pins::{Pin, compare};
+use super::super::trouble::Phase;
 use super::super::{Access, Opening, Trouble, TroubleKind};
 use super::{Link, rows, trouble};
 
@@ -24,13 +25,13 @@ pub async fn open(path: &Path, opening: &Opening<'_>) -> Result<Link, Trouble> {
     let mut connection = options
         .connect()
         .await
-        .map_err(|error| trouble::of(&error, true).doing(doing.as_str()))?;
+        .map_err(|error| trouble::of(&error, Phase::Connecting).doing(doing.as_str()))?;
     let clock = Clock::new(opening.limits.statement_ms);
     let watching = clock.clone();
     connection
         .lock_handle()
         .await
-        .map_err(|error| trouble::of(&error, true).doing(doing.as_str()))?
+        .map_err(|error| trouble::of(&error, Phase::Connecting).doing(doing.as_str()))?
         .set_progress_handler(10_000, move || !watching.is_over());
     let mut link = Link {
         connection,

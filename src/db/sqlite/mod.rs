@@ -15,6 +15,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::sql::{Dialect, Sql};
 
 use super::facts::{Facts, moment, only, text};
+use super::trouble::Phase;
 use super::{Access, Trouble, TroubleKind};
 
 pub(super) use catalog::catalog;
@@ -54,7 +55,7 @@ pub(super) async fn close(link: Link) -> Result<(), Trouble> {
     link.connection
         .close()
         .await
-        .map_err(|error| trouble::of(&error, false))
+        .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
 const FACTS: &str =

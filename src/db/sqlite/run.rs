@@ -5,6 +5,7 @@ use sqlx::{Arguments, Decode, Executor, Row, Sqlite, TypeInfo, ValueRef};
 
 use crate::sql::{Bind, Sql, Value};
 
+use super::super::trouble::Phase;
 use super::super::{CACHED_BINDS_MAX, Trouble, text_of, unbindable, unreadable};
 use super::{Link, trouble};
 
@@ -17,7 +18,7 @@ pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble
         .fetch_all(&mut link.connection)
         .await;
     link.clock.stop();
-    let rows = rows.map_err(|error| trouble::of(&error, false))?;
+    let rows = rows.map_err(|error| trouble::of(&error, Phase::Running))?;
     rows.iter().map(read).collect()
 }
 
@@ -31,7 +32,7 @@ pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
         .await;
     link.clock.stop();
     done.map(|done| done.rows_affected())
-        .map_err(|error| trouble::of(&error, false))
+        .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
 /// Runs a statement of ours that has no values and no rows.
@@ -40,7 +41,7 @@ pub async fn run(link: &mut Link, text: &'static str) -> Result<(), Trouble> {
         .execute(text)
         .await
         .map(|_| ())
-        .map_err(|error| trouble::of(&error, false))
+        .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
 fn arguments(sql: &Sql) -> Result<SqliteArguments, Trouble> {
@@ -70,7 +71,7 @@ fn read(row: &SqliteRow) -> Result<Vec<Value>, Trouble> {
         .map(|column| {
             let value = row
                 .try_get_raw(column)
-                .map_err(|error| trouble::of(&error, false))?;
+                .map_err(|error| trouble::of(&error, Phase::Running))?;
             decode(value, column)
         })
         .collect()

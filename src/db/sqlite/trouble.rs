@@ -1,19 +1,19 @@
 //! What SQLite's result codes mean to us.
 
-use super::super::trouble::{Trouble, TroubleKind, doing, on_the_way};
+use super::super::trouble::{Phase, Trouble, TroubleKind, doing, on_the_way};
 
 /// The trouble behind an error.
-pub fn of(error: &sqlx::Error, connecting: bool) -> Trouble {
-    if let Some(trouble) = on_the_way(error, connecting) {
+pub fn of(error: &sqlx::Error, phase: Phase) -> Trouble {
+    if let Some(trouble) = on_the_way(error, phase) {
         return trouble;
     }
     let Some(database) = error.as_database_error() else {
-        return Trouble::new(TroubleKind::Other, doing(connecting));
+        return Trouble::new(TroubleKind::Other, doing(phase));
     };
     let code = database.code().unwrap_or_default();
     let extended: i32 = code.parse().unwrap_or_default();
     let mut trouble =
-        Trouble::new(kind(extended, database.message()), doing(connecting)).coded(code.as_ref());
+        Trouble::new(kind(extended, database.message()), doing(phase)).coded(code.as_ref());
     trouble.constraint = constraint(extended, database.message());
     trouble.hint = hint(extended).map(str::to_owned);
     trouble

@@ -68,7 +68,7 @@ impl Store {
             Use::Append => Access::Enforce,
             Use::Read => Access::Rehearse,
         };
-        let mut session = db::open(&as_database(&file), directory, access)
+        let mut session = db::open(&as_database(), directory, access)
             .await
             .with_context(|| format!("failed to open the state store {}", file.display()))?;
         if purpose == Use::Append {
@@ -231,11 +231,12 @@ fn private(path: &Path) -> std::io::Result<File> {
         .open(path)
 }
 
-fn as_database(file: &Path) -> Database {
+/// The store's file, in the directory that is given beside it.
+fn as_database() -> Database {
     Database {
         name: Located::new("state".to_owned(), Span { start: 0, end: 0 }),
         connection: Connection::File {
-            path: file.to_owned(),
+            path: PathBuf::from("state.db"),
         },
         zone: chrono_tz::UTC,
         column_zone: None,

@@ -177,7 +177,12 @@ impl Store {
 pub fn operator() -> String {
     std::env::var("SUDO_USER")
         .or_else(|_| std::env::var("USER"))
-        .unwrap_or_else(|_| "unknown".to_owned())
+        .unwrap_or_else(|_| {
+            use std::os::unix::fs::MetadataExt;
+            // A service has no name in its environment; the owner of its own process has a number.
+            std::fs::metadata("/proc/self")
+                .map_or_else(|_| "unknown".to_owned(), |own| format!("uid {}", own.uid()))
+        })
 }
 
 /// The key of the digests, for a rehearsal: the store's own, so that the rehearsal's digests are the run's; one that

@@ -24,9 +24,13 @@ pub struct Walker {
     /// The last row of the batch before, in the walk's order.
     after: Option<Vec<Value>>,
     page: u64,
+    /// A page with more rows than one batch may touch: its rows are listed by key.
+    crowded: Option<u64>,
     /// Rows, or pages, of the next batch.
     size: u64,
     size_max: u64,
+    /// The most rows that one transaction may touch.
+    rows_max: u64,
     target: Duration,
     /// The rows of the last list, in the walk's order.
     listed: Vec<Vec<Value>>,
@@ -55,8 +59,10 @@ impl Walker {
             walk,
             after,
             page: 0,
+            crowded: None,
             size,
             size_max,
+            rows_max,
             target: Duration::from_millis(u64::from(limits.batch_duration_ms)),
             listed: Vec::new(),
             again: None,
@@ -75,6 +81,9 @@ impl Walker {
         condition: &Expr,
     ) -> Result<Option<Bound>, Trouble> {
         if let Some(bound) = self.again.take() {
+            return Ok(Some(bound));
+        }
+        if let Some(bound) = self.of_crowded_page(session, step, condition).await? {
             return Ok(Some(bound));
         }
         if self.ended {
@@ -96,6 +105,31 @@ impl Walker {
             }
             Walk::KeyLists(columns) => self.list(session, step, columns, condition).await,
         }
+    }
+
+    /// Some of the due rows of a page that has too many for one batch.
+    async fn of_crowded_page(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        condition: &Expr,
+    ) -> Result<Option<Bound>, Trouble> {
+        let Some(page) = self.crowded else {
+            return Ok(None);
+        };
+        let here = Expr::all([Expr::Pages(Alias::ROW, page, page + 1), condition.clone()]);
+        let (size, ended) = (self.size, self.ended);
+        self.size = 16.min(self.rows_max);
+        let bound = self
+            .list(session, step, step.target.key.clone(), &here)
+            .await;
+        (self.size, self.ended) = (size, ended);
+        let bound = bound?;
+        if bound.is_none() {
+            self.crowded = None;
+            self.after = None;
+        }
+        Ok(bound)
     }
 
     /// Pages that the table gets while we walk hold no row that was due when we began.
@@ -217,7 +251,12 @@ impl Walker {
                 let middle = first + (known - first).div_ceil(2).max(1);
                 self.page = middle;
                 self.ended = false;
-                self.again = Some(Bound::Pages { first, end: middle });
+                if known - first > 1 || end > known {
+                    self.again = Some(Bound::Pages { first, end: middle });
+                } else {
+                    // One page cannot be cut by pages.
+                    self.crowded = Some(first);
+                }
             }
             Bound::Range(range) => {
                 self.after.clone_from(&range.after);
@@ -230,7 +269,10 @@ impl Walker {
                     keys.truncate(half);
                     self.listed.truncate(half);
                     self.after = self.listed.last().cloned();
-                    self.ended = false;
+                    // Those of a crowded page say nothing about the pages after it.
+                    if self.crowded.is_none() {
+                        self.ended = false;
+                    }
                 }
                 self.again = Some(Bound::Keys { columns, keys });
             }

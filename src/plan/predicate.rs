@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 
 use crate::catalog::{Relation, TableName};
 use crate::resolve::{
-    BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart, Dated, Decision, Hop, Program,
+    BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart, Dated, Decision, Encoding,
+    Hop, Program,
 };
 use crate::schedule::{Aggregate, Mode};
-use crate::sql::{Alias, Dialect, Expr, Is, Op, Subquery};
+use crate::sql::{Alias, Dialect, Expr, Function, Is, Op, Subquery, Value};
 
 /// Whether rows that this very run removes still count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,8 +200,25 @@ impl<'a> Predicates<'a> {
             value.compare(Op::GreaterOrEqual, self.floor(dated)),
         ];
         terms.extend(self.shaped(dated, at));
+        terms.extend(self.whole(dated, at));
         terms.extend(not_never(dated, at));
         Expr::all(terms)
+    }
+
+    /// MySQL and MariaDB keep dates without a month or a day where their mode allows it, and compare them like others.
+    fn whole(&self, dated: &Dated, at: Alias) -> Option<Expr> {
+        let dates = matches!(
+            dated.encoding,
+            Encoding::Date | Encoding::DayInTimestamp | Encoding::Naive(_)
+        );
+        if !self.dialect().is_mysql_family() || !dates {
+            return None;
+        }
+        let has = |part| {
+            Expr::Call(part, vec![Expr::column(at, &dated.column.name)])
+                .compare(Op::Greater, Expr::Value(Value::Int(0), None))
+        };
+        Some(Expr::all([has(Function::Month), has(Function::DayOfMonth)]))
     }
 
     fn floor(&self, dated: &Dated) -> Expr {
@@ -399,7 +417,10 @@ impl<'a> Predicates<'a> {
                 Expr::all([there, shaped.is(Is::NotTrue)])
             })
             .unwrap_or(Expr::Truth(false));
-        let mut terms = vec![Expr::any([implausible, misshapen])];
+        let broken = self
+            .whole(dated, row)
+            .map_or(Expr::Truth(false), |whole| whole.is(Is::False));
+        let mut terms = vec![Expr::any([implausible, misshapen, broken])];
         terms.extend(not_never(dated, row));
         Expr::all(terms)
     }

@@ -3,6 +3,7 @@
 mod cases;
 mod catalog;
 mod config;
+mod examples;
 mod harness;
 mod session;
 mod support;

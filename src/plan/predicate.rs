@@ -124,6 +124,7 @@ impl<'a> Predicates<'a> {
                 column,
                 only,
                 otherwise,
+                ..
             } => self.related_over(
                 *aggregate,
                 relation,

@@ -107,6 +107,8 @@ pub enum BoundStart {
         aggregate: Aggregate,
         /// From the related table to the rule's.
         relation: Relation,
+        /// The database itself watches over the relation.
+        enforced: bool,
         column: Dated,
         only: Option<Expr>,
         otherwise: Option<Box<BoundStart>>,

@@ -25,7 +25,7 @@ pub(super) fn bind(
             only,
             if_none,
         } => {
-            let (child, relation) = related(around, column, table, faults)?;
+            let (child, relation, enforced) = related(around, column, table, faults)?;
             let dated = dated(around, column, child, faults)?;
             let only = match only {
                 Some(text) => Some(purposes::condition(around, text, child, faults)?),
@@ -38,6 +38,7 @@ pub(super) fn bind(
             Some(BoundStart::Related {
                 aggregate: *aggregate,
                 relation,
+                enforced,
                 column: dated,
                 only,
                 otherwise,
@@ -210,7 +211,7 @@ fn related<'a>(
     column: &StartColumn,
     table: &Table,
     faults: &mut Faults,
-) -> Option<(&'a Table, Relation)> {
+) -> Option<(&'a Table, Relation, bool)> {
     let Some(named) = &column.table else {
         faults.push(
             Fault::error(
@@ -238,7 +239,7 @@ fn related<'a>(
             parent: table.name.clone(),
             parent_columns: one.parent_columns.clone(),
         };
-        return Some((child, relation));
+        return Some((child, relation, one.enforced));
     }
     faults.push(
         Fault::error(

@@ -332,11 +332,9 @@ impl LastStep for Apply<'_> {
                     tokio::time::sleep(Duration::from_millis(50 << tried)).await;
                     tried += 1;
                 }
-                Err(Failure::Trouble(trouble))
-                    if trouble.kind == TroubleKind::StatementTimeout && can_be_cut(bound) =>
-                {
+                Err(Failure::Trouble(trouble)) if trouble.kind == TroubleKind::StatementTimeout => {
                     self.not_applied(&batch).await?;
-                    return Ok(Taken::TooMany);
+                    return Ok(Taken::TooSlow(trouble));
                 }
                 // What became of a commit whose answer never came is found in the ledger by the next run.
                 Err(Failure::Trouble(trouble)) if trouble.is_lost() => {
@@ -353,14 +351,6 @@ impl LastStep for Apply<'_> {
 
 fn again(trouble: &Trouble, tried: u32) -> bool {
     trouble.is_retryable() && !trouble.is_lost() && tried < ATTEMPTS
-}
-
-fn can_be_cut(bound: &Bound) -> bool {
-    match bound {
-        Bound::Pages { first, end } => end - first > 1,
-        Bound::Keys { keys, .. } => keys.len() > 1,
-        Bound::Range(_) => true,
-    }
 }
 
 fn word(step: &Step) -> String {

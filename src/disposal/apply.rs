@@ -18,7 +18,9 @@ use crate::sql::{Expr, Value};
 use crate::state::{DigestKey, Record, Store};
 
 use super::remove::Outcome;
-use super::{Failure, KeyDigest, Keyed, LastStep, Taken, Tally, locking, overwrite, remove};
+use super::{
+    Failure, KeyDigest, Keyed, LastStep, Taken, Tally, locking, overwrite, recover, remove,
+};
 
 /// How often one batch is tried again after a lost race for locks.
 const ATTEMPTS: u32 = 6;
@@ -63,7 +65,9 @@ impl<'s> Apply<'s> {
         let key = store.digest_key()?;
         let epoch = store.next_epoch(clock()).await?;
         let schema = authority.schema.clone();
-        let head = match ledger::read(session, &schema).await? {
+        let found = ledger::read(session, &schema).await?;
+        let is_new = found.is_none();
+        let head = match found {
             None => adopt(session, store, &authority, epoch, clock()).await?,
             Some(head) => head,
         };
@@ -75,8 +79,10 @@ impl<'s> Apply<'s> {
                 head.log_id
             ));
         }
-        ledger::raise(session, &schema, epoch).await?;
-        super::recover::recover(session, store, &authority, clock()).await?;
+        if !is_new {
+            recover::raise(session, &authority, epoch).await?;
+        }
+        recover::recover(session, store, &authority, clock()).await?;
         let head = ledger::read(session, &schema)
             .await?
             .context("the head row of the ledger is gone")?;

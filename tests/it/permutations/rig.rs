@@ -73,6 +73,7 @@ fn schedule(scratch: &Scratch, form: &Form) -> Schedule {
         form.rules.replace("FORMAT", format)
     );
     let name = scratch.dir().join("retentiond.toml");
+    std::fs::write(&name, &text).expect("the schedule");
     match config::read(&text, &name.to_string_lossy()) {
         Ok((schedule, ..)) => schedule,
         Err((_, faults)) => panic!("{faults:?}\nin:\n{text}"),

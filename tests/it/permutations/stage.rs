@@ -246,7 +246,7 @@ impl Stage {
                     let expected: Vec<String> = before[table]
                         .iter()
                         .filter(of_taken)
-                        .map(|row| id(row))
+                        .map(id)
                         .collect();
                     assert_eq!(
                         changed, expected,
@@ -279,7 +279,7 @@ impl Stage {
         let gone: Vec<String> = before
             .iter()
             .filter(|row| !is_there(row))
-            .map(|row| id(row))
+            .map(id)
             .collect();
         let overwritten = table == self.form.target && self.form.overwrites();
         let detached =

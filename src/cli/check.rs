@@ -1,11 +1,7 @@
 //! `check`: everything that is wrong with a schedule, at once.
 
-use crate::db::{self, Access};
-use crate::diagnostic::Faults;
-use crate::plan::Plan;
-use crate::resolve::resolve;
-use crate::run::{Halt, Order};
-use crate::sql::{Expr, Item, Lock, select};
+use crate::disposal::Stop;
+use crate::run::{Order, probe};
 
 use super::Exit;
 use super::context::{At, Loaded, exit_of_halt};
@@ -37,10 +33,18 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Ok(databases) => databases,
         Err(exit) => return Ok(exit),
     };
+    let stop = Stop::default();
+    let order = Order {
+        schedule: &loaded.schedule,
+        base: at.base(),
+        supposed_now: None,
+        only_rule: None,
+        stop: &stop,
+    };
     let mut all = loaded.warnings.clone();
     let mut worst = Exit::Done;
     for database in databases {
-        match connected(at, &loaded, database).await {
+        match probe(&order, database).await {
             Ok(faults) => all.extend(faults),
             Err(halt) => {
                 eprintln!("error: database {}: {halt}", database.name);
@@ -73,56 +77,4 @@ impl Loaded {
             self.schedule.databases.len()
         ));
     }
-}
-
-async fn connected(
-    at: &At,
-    loaded: &Loaded,
-    database: &crate::schedule::Database,
-) -> Result<Faults, Halt> {
-    let mut session = db::open(database, at.base(), Access::Rehearse).await?;
-    let catalog = session.catalog().await?;
-    let dialect = session.dialect();
-    let resolved = resolve(&loaded.schedule, database, &catalog, dialect);
-    let mut faults = resolved.faults;
-    let stop = crate::disposal::Stop::default();
-    let order = Order {
-        schedule: &loaded.schedule,
-        base: at.base(),
-        supposed_now: None,
-        only_rule: None,
-        stop: &stop,
-    };
-    let _ = order;
-    // The statements themselves are tried on no row: a privilege that is missing, row-level security that would hide
-    // rows, a comparison that the database refuses are found now and not at night.
-    let plan = Plan::of(&resolved.program, chrono::Utc::now());
-    for step in &plan.steps {
-        let nothing = Expr::all([step.preview.clone(), Expr::Truth(false)]);
-        for condition in [nothing, step.preview.clone()] {
-            let sql = select(
-                dialect,
-                &step.target.table,
-                &[Item::One],
-                &condition,
-                None,
-                Some((0, 0)),
-                Lock::None,
-            );
-            if let Err(trouble) = session.rows(&sql).await {
-                if trouble.is_lost() {
-                    return Err(trouble.into());
-                }
-                if let Some(rule) = loaded.schedule.rule(&step.rule) {
-                    faults.push(
-                        crate::diagnostic::Fault::error(rule.table.at, trouble.kind.sentence())
-                            .hint(trouble.advice())
-                            .in_rule(&step.rule),
-                    );
-                }
-                break;
-            }
-        }
-    }
-    Ok(faults)
 }

@@ -92,6 +92,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         return None;
     };
     safety::check(around, rule, table, faults);
+    one_rule_for_a_table(around, rule, table, faults);
     let key = key::bind(rule, table, faults);
     let purposes = purposes::bind_all(around, rule, table, faults);
     let holds = purposes::holds(around, rule, table, faults);
@@ -101,6 +102,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .as_ref()
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
+    safety::start_outlives(rule, &references, &purposes, faults);
     let schema = schema_fingerprint(around, table, &references, &purposes);
     Some(BoundRule {
         name: rule.name.value.clone(),
@@ -116,6 +118,31 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
         schema,
     })
+}
+
+/// The reader compares names as they are written; "t" and "public.t" are one table here.
+fn one_rule_for_a_table(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    faults: &mut Faults,
+) {
+    let other = around
+        .schedule
+        .rules_of(&around.database.name.value)
+        .take_while(|other| other.name != rule.name)
+        .find(|other| {
+            around
+                .catalog
+                .table(&other.table.value)
+                .is_some_and(|found| found.name == table.name)
+        });
+    if let Some(other) = other {
+        let sentence = format!("the rule {} is about the same table", other.name);
+        faults.push(Fault::error(rule.table.at, sentence).hint(
+            "one rule for a table: give it several purposes, and the row goes with the last of them",
+        ));
+    }
 }
 
 /// What of a rule an approval binds: everything but how much may go at once.

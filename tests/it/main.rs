@@ -3,5 +3,6 @@
 mod catalog;
 mod config;
 mod harness;
+mod house;
 mod session;
 mod support;

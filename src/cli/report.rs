@@ -308,38 +308,43 @@ fn line(entry: &Entry) -> Vec<[String; 7]> {
     }
 }
 
+/// The batches of one run, rule, table and effect.
+struct Sum {
+    at: String,
+    rows: u64,
+    receipts: u64,
+}
+
 fn sums(entries: &[Entry]) -> Vec<[String; 7]> {
-    let mut found: BTreeMap<(String, String, String, String), (String, u64, u64)> = BTreeMap::new();
+    let mut found: BTreeMap<[String; 4], Sum> = BTreeMap::new();
     for entry in entries {
         if let Record::Done {
             run, rule, effects, ..
         } = &entry.record
         {
             for effect in effects {
-                let place = (
-                    run.clone(),
-                    rule.clone(),
-                    effect.table.clone(),
-                    effect.effect.clone(),
-                );
-                let at = entry.at.to_rfc3339_opts(SecondsFormat::Secs, true);
-                let sum = found.entry(place).or_insert((at, 0, 0));
-                sum.1 += effect.rows;
-                sum.2 += 1;
+                let place = [run, rule, &effect.table, &effect.effect].map(Clone::clone);
+                let sum = found.entry(place).or_insert_with(|| Sum {
+                    at: entry.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+                    rows: 0,
+                    receipts: 0,
+                });
+                sum.rows += effect.rows;
+                sum.receipts += 1;
             }
         }
     }
     found
         .into_iter()
-        .map(|((run, rule, table, effect), (at, rows, batches))| {
+        .map(|([run, rule, table, effect], sum)| {
             [
-                at,
+                sum.at,
                 short(&run),
                 rule,
                 table,
                 effect,
-                rows.to_string(),
-                format!("{batches} receipts"),
+                sum.rows.to_string(),
+                format!("{} receipts", sum.receipts),
             ]
         })
         .collect()

@@ -1,7 +1,20 @@
 //! retentiond turns a legal retention schedule into provable deletion.
+//!
+//! The folders are the corridor that a schedule walks: `config` reads the TOML, `schedule` is its meaning, `resolve`
+//! matches it with a database's `catalog`, `plan` says when a row is due, `disposal` does it batch by batch (or
+//! rehearses it), `ledger` and `state` hold the receipts. See `docs/ARCHITECTURE.md`.
+
+pub mod anonymise;
 pub mod calendar;
 pub mod catalog;
 pub mod condition;
+pub mod config;
+pub mod db;
 pub mod diagnostic;
+pub mod disposal;
+pub mod ledger;
+pub mod plan;
+pub mod resolve;
 pub mod schedule;
 pub mod sql;
+pub mod state;

@@ -48,9 +48,11 @@ pub struct Table {
     pub inherits: Option<TableName>,
     /// An identity that changes when the table is dropped and made again (oid, rootpage …).
     pub identity: String,
-    /// The database's own estimate; `None` where it has none.
+    /// The database's own estimate; `None` where it has none. Not part of the schema, so of no fingerprint.
+    #[serde(skip)]
     pub rows_estimate: Option<u64>,
-    /// Pages of the heap (PostgreSQL); `None` elsewhere.
+    /// Pages of the heap (PostgreSQL); `None` elsewhere. Of no fingerprint either.
+    #[serde(skip)]
     pub pages: Option<u64>,
 }
 

@@ -55,7 +55,9 @@ fn table() -> Table {
 }
 
 fn spelled(text: &str) -> Result<String, Vec<String>> {
-    let sentences = |list: Vec<Complaint>| list.into_iter().map(|one| one.sentence).collect();
+    let sentences = |list: Vec<Complaint>| -> Vec<String> {
+        list.into_iter().map(|one| one.sentence).collect()
+    };
     let parsed = parse(text).map_err(|one| vec![one.sentence])?;
     let expr = bind(&parsed, &table(), Dialect::Postgres).map_err(sentences)?;
     let mut sql = Sql::new(Dialect::Postgres);

@@ -4,8 +4,12 @@
 //! form and all faults are shown at once, sorted by place. Nothing here may know TOML, SQL or a database.
 
 mod located;
+mod render;
+mod source;
 
 pub use located::{Located, Span};
+pub use render::{Reached, Style, render, render_after};
+pub use source::Source;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -49,3 +49,13 @@ impl fmt::Display for Share {
         }
     }
 }
+
+impl Limits {
+    /// What holds where the schedule says nothing.
+    pub const STANDARD: Self = Self {
+        rows_per_run: 100_000,
+        share_per_run: Share(1_000),
+        rows_per_batch: 10_000,
+        batch_duration_ms: 20,
+    };
+}

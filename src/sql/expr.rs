@@ -99,6 +99,8 @@ pub enum Expr {
     Shaped(Box<Expr>, Vec<ShapePart>),
     /// A text without its literals, put in another order: (from, count) pieces, counted in characters from 1.
     Pieces(Box<Expr>, Vec<(u32, u32)>),
+    /// A text compared byte by byte, whatever its column's collation is.
+    ByteWise(Box<Expr>),
     /// PostgreSQL: the row lies on the pages from the first to before the second.
     Pages(Alias, u64, u64),
 }
@@ -230,6 +232,7 @@ impl Expr {
             }),
             Self::Shaped(inner, shape) => Self::Shaped(again(inner), shape.clone()),
             Self::Pieces(inner, pieces) => Self::Pieces(again(inner), pieces.clone()),
+            Self::ByteWise(inner) => Self::ByteWise(again(inner)),
             Self::Pages(alias, first, end) => Self::Pages(swap(*alias), *first, *end),
         }
     }
@@ -282,6 +285,7 @@ impl Expr {
             }
             Self::Not(inner)
             | Self::Is(inner, _)
+            | Self::ByteWise(inner)
             | Self::Shaped(inner, _)
             | Self::Pieces(inner, _) => inner.visit(see),
             Self::Compare(a, _, b) | Self::Like(a, b) | Self::Compute(a, _, b) => {

@@ -13,5 +13,5 @@ mod value;
 pub use build::{Bind, Sql};
 pub use dialect::Dialect;
 pub use expr::{Alias, Arithmetic, Expr, Function, Is, KeyList, Op, ShapePart, Subquery};
-pub use statement::{Item, Lock, Target, delete, select, update};
+pub use statement::{Item, Lock, Order, Target, delete, select, update};
 pub use value::Value;

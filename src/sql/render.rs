@@ -67,6 +67,7 @@ impl Sql {
             Expr::InKeys(keys) => self.in_keys(keys),
             Expr::Shaped(inner, shape) => self.shaped(inner, shape),
             Expr::Pieces(inner, pieces) => self.pieces(inner, pieces),
+            Expr::ByteWise(inner) => self.byte_wise(inner),
             Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
         }
     }
@@ -266,6 +267,15 @@ impl Sql {
             sql.number(u64::from(*count)).push(")");
         });
         self.push(")")
+    }
+
+    /// A linguistic collation may order digits and marks otherwise than their bytes. MySQL's and SQLite's do not
+    /// for the characters of a date.
+    fn byte_wise(&mut self, inner: &Expr) -> &mut Self {
+        match self.dialect() {
+            Dialect::Postgres => self.push("(").expr(inner).push(" COLLATE \"C\")"),
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => self.expr(inner),
+        }
     }
 
     fn pages(&mut self, alias: Alias, first: u64, end: u64) -> &mut Self {

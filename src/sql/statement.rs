@@ -33,6 +33,13 @@ pub enum Lock {
     Update,
 }
 
+/// The direction of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Up,
+    Down,
+}
+
 impl Target {
     /// What a statement gives back to name the rows.
     #[must_use]
@@ -48,7 +55,7 @@ pub fn select(
     table: &TableName,
     items: &[Item],
     condition: &Expr,
-    order: &[Column],
+    order: Option<(&[Column], Order)>,
     limit: Option<(u64, u64)>,
     lock: Lock,
 ) -> Sql {
@@ -57,10 +64,13 @@ pub fn select(
     items_list(&mut sql, items);
     sql.push(" FROM ").table(table).push(" AS ");
     sql.alias(Alias::ROW).push(" WHERE ").expr(condition);
-    if !order.is_empty() {
+    if let Some((columns, order)) = order {
         sql.push(" ORDER BY ");
-        sql.list(order, ", ", |sql, column| {
+        sql.list(columns, ", ", |sql, column| {
             sql.column(Alias::ROW, &column.name);
+            if order == Order::Down {
+                sql.push(" DESC");
+            }
         });
     }
     if let Some((count, offset)) = limit {

@@ -1,4 +1,7 @@
 //! The integration tests: one binary, started by `tests/run`.
 
+mod catalog;
+mod config;
 mod harness;
+mod session;
 mod support;

@@ -6,10 +6,12 @@
 mod scratch;
 mod servers;
 mod session;
+mod target;
 
 pub use scratch::Scratch;
 pub use servers::{Server, tls_ca};
 pub use session::Session;
+pub use target::Target;
 
 /// Makes three tests of one body, `name::postgres`, `name::mariadb` and `name::sqlite`:
 ///

@@ -1,0 +1,73 @@
+//! Stage 2: the document, field for field, and nothing about what it means.
+//!
+//! One file per kind of table. The doc comment of a field is the key's description in the JSON Schema, so it is
+//! written for who writes a schedule. Nearly every field is an `Option`, because what is required is judged by
+//! `validate`, which can say why; `#[schemars(required)]` tells editors. Never flatten, untagged or internal tags:
+//! they lose the places of errors.
+
+mod database;
+mod limits;
+mod overwrite;
+mod purpose;
+mod rule;
+mod start;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::diagnostic::Located;
+
+use super::shape::Entries;
+
+pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
+pub(super) use limits::{ClassTable, LimitsTable};
+pub(super) use overwrite::OverwriteTable;
+pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
+pub(super) use rule::RuleTable;
+pub(super) use start::StartTable;
+
+/// A retention schedule: which rows of which tables are kept for how long, why, and what happens to them then.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(title = "retentiond schedule", rename = "Document")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct Document {
+    /// The version of this notation: 1.
+    #[schemars(required, range(min = 1, max = 1))]
+    pub version: Option<Located<i64>>,
+    /// Where the daemon keeps receipts, approvals and keys.
+    pub state: Option<Located<StateTable>>,
+    /// What holds for every database that does not say otherwise.
+    pub defaults: Option<Located<DefaultsTable>>,
+    /// How much one run may do, for every rule that does not say otherwise.
+    pub limits: Option<Located<LimitsTable>>,
+    /// The databases, each under a name of your choice.
+    #[schemars(required)]
+    pub databases: Option<Located<Entries<Located<DatabaseTable>>>>,
+    /// Deletion classes: a period, and from when it is counted, named once and used by many purposes.
+    pub classes: Option<Located<Entries<Located<ClassTable>>>>,
+    /// The rules: one for each table whose rows may not be kept for ever.
+    #[schemars(required, length(min = 1))]
+    pub rules: Option<Vec<Located<RuleTable>>>,
+}
+
+/// Where the daemon keeps its own files.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "State")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct StateTable {
+    /// The directory of receipts, approvals and keys. A relative path is beside this file. Default:
+    /// "/var/lib/retentiond".
+    pub directory: Option<Located<String>>,
+}
+
+/// What holds for every database that does not say otherwise.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Defaults")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct DefaultsTable {
+    /// The time zone in which days, months and years begin and end, such as "Europe/Amsterdam".
+    pub time_zone: Option<Located<String>>,
+    /// When the daemon runs, as a cron line in the database's time zone: "30 2 * * *" is half past two each night.
+    /// Five fields, or six with seconds first.
+    pub cadence: Option<Located<String>>,
+}

@@ -1,0 +1,62 @@
+//! The table of a rule.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use crate::config::shape::Entries;
+use crate::config::words::{self, Then};
+use crate::diagnostic::Located;
+use crate::schedule::{ChildDecision, Mode};
+
+use super::{LimitsTable, OverwriteTable, PurposeTable, ReasonTable};
+
+/// One table's data and what happens to it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Rule")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(in crate::config) struct RuleTable {
+    /// The rule's name, unique in the schedule: letters, digits, "-", "_" and ".". It stands in every receipt, so it
+    /// should not change.
+    #[schemars(required, regex(pattern = "^[A-Za-z0-9._-]+$"))]
+    pub name: Option<Located<String>>,
+    /// The name of a database of this schedule. May be left out where there is only one.
+    pub database: Option<Located<String>>,
+    /// The table: "table", or "schema.table".
+    #[schemars(required)]
+    pub table: Option<Located<String>>,
+    /// The columns that identify a row: only for a table without a primary key. They are proven unique.
+    #[schemars(length(min = 1))]
+    pub key: Option<Located<Vec<Located<String>>>>,
+    /// "enforce" (the default) acts; "observe" only counts.
+    #[schemars(schema_with = "words::schema::<Mode>")]
+    #[serde(default)]
+    pub mode: Option<Located<String>>,
+    /// What happens to a due row: "delete", or "anonymise" as the table [rules.anonymise] says.
+    #[schemars(required, schema_with = "words::schema::<Then>")]
+    pub then: Option<Located<String>>,
+    /// With then = "anonymise": which column becomes what.
+    pub anonymise: Option<Located<OverwriteTable>>,
+    /// While one of these conditions is true or NULL, the row and what hangs from it stay as they are.
+    pub holds: Option<Vec<Located<ReasonTable>>>,
+    /// Why rows are kept, and until when: at least one.
+    #[schemars(required, length(min = 1))]
+    pub purposes: Option<Vec<Located<PurposeTable>>>,
+    /// What becomes of the rows that refer to a removed row, by their table ("note", "app.note"), or by
+    /// "table.column" where a table refers more than once: "with-parent" (removed together with it), "at-due" (removed
+    /// as soon as it is due), "own-rule" (it waits for their own rule) or "detach" (their reference becomes NULL).
+    #[schemars(schema_with = "children")]
+    #[serde(default)]
+    pub children: Option<Entries<Located<String>>>,
+    /// With then = "delete": which column becomes what in a due row that must stay because a child stays.
+    pub if_a_child_stays: Option<Located<OverwriteTable>>,
+    /// How much one run may do under this rule. What it leaves out, it takes from [limits].
+    pub limits: Option<Located<LimitsTable>>,
+    /// Accepts a table whose storage engine cannot roll back (MyISAM, Aria). What is removed halfway stays removed.
+    /// Default: false.
+    pub unsafe_engine_that_cannot_roll_back: Option<Located<bool>>,
+}
+
+fn children(generator: &mut SchemaGenerator) -> Schema {
+    let decision = words::schema::<ChildDecision>(generator);
+    json_schema!({ "type": "object", "additionalProperties": decision })
+}

@@ -1,0 +1,137 @@
+//! Stage 3: document to schedule, one file per kind of thing.
+//!
+//! Each function takes a table, reports every fault in it to the [`Reader`] and answers `None` where one was found, so
+//! that the others still run. Nothing here may guess: what is not written and has no documented default is a fault.
+
+mod column;
+mod condition;
+mod connection;
+mod database;
+mod limits;
+mod literal;
+mod overwrite;
+mod purpose;
+mod reader;
+mod relation;
+mod rule;
+mod start;
+mod terms;
+mod time;
+mod tls;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use crate::diagnostic::{Fault, Located, Span};
+use crate::schedule::{Limits, Schedule};
+
+use super::document::{Document, RuleTable};
+
+pub(super) use reader::Reader;
+use terms::Terms;
+
+const STATE_DIRECTORY: &str = "/var/lib/retentiond";
+
+/// What rules may refer to.
+struct Known {
+    /// Every declared database, also a faulty one, with its zone where that is right.
+    databases: BTreeMap<String, Option<Tz>>,
+    databases_at: Span,
+    classes: BTreeMap<String, Terms>,
+    classes_at: Span,
+    used_classes: BTreeSet<String>,
+    limits: Option<Limits>,
+}
+
+/// The schedule that a document says, or `None` where a fault forbids it.
+pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<Schedule> {
+    let version = version(document, reader);
+    let databases = database::databases(document, reader);
+    let classes = document.classes.as_ref();
+    let mut known = Known {
+        databases: database::zones(document, databases.as_ref()),
+        databases_at: document.databases.as_ref().map_or(NOWHERE, |all| all.at),
+        classes: terms::classes(document, reader),
+        classes_at: classes.map_or(NOWHERE, |all| all.at),
+        used_classes: BTreeSet::new(),
+        limits: limits::of_schedule(document, reader),
+    };
+    let rules = rules(document, &mut known, reader);
+    warn_of_unused_classes(document, &known, reader);
+    version?;
+    Some(Schedule {
+        state_directory: state_directory(document, reader)?,
+        databases: databases?,
+        rules: rules?,
+    })
+}
+
+/// The place of what is missing from the whole document.
+const NOWHERE: Span = Span { start: 0, end: 0 };
+
+fn version(document: &Document, reader: &mut Reader<'_>) -> Option<()> {
+    let Some(version) = &document.version else {
+        let fault = Fault::nowhere("the schedule does not say its version");
+        reader.missing_at_top(&["version"], fault.hint("write version = 1 at the top"));
+        return None;
+    };
+    if version.value == 1 {
+        return Some(());
+    }
+    let sentence = format!("version {} of the notation is not known", version.value);
+    reader.push(Fault::error(version.at, sentence).hint("this program reads version = 1"));
+    None
+}
+
+fn state_directory(document: &Document, reader: &mut Reader<'_>) -> Option<PathBuf> {
+    let written = document
+        .state
+        .as_ref()
+        .and_then(|state| state.directory.as_ref());
+    match written {
+        None => Some(PathBuf::from(STATE_DIRECTORY)),
+        Some(directory) => reader.path(directory),
+    }
+}
+
+fn rules(
+    document: &Document,
+    known: &mut Known,
+    reader: &mut Reader<'_>,
+) -> Option<Vec<crate::schedule::Rule>> {
+    let tables: &[Located<RuleTable>] = document.rules.as_deref().unwrap_or_default();
+    if tables.is_empty() {
+        let fault = Fault::nowhere("the schedule has no rules")
+            .hint("write a [[rules]] table for each table whose rows may not be kept for ever");
+        reader.missing_at_top(&["rules"], fault);
+        return None;
+    }
+    let rules: Vec<_> = tables
+        .iter()
+        .map(|table| rule::rule(table, known, reader))
+        .collect();
+    rule::refuse_doubles(tables, known, reader);
+    rules.into_iter().collect()
+}
+
+fn warn_of_unused_classes(document: &Document, known: &Known, reader: &mut Reader<'_>) {
+    let Some(classes) = &document.classes else {
+        return;
+    };
+    // Who used it may have been taken out by stage 2, and a warning must be true.
+    if !reader.is_complete() {
+        return;
+    }
+    for (name, _) in &classes.value.0 {
+        if !known.used_classes.contains(&name.value) {
+            let sentence = format!("no purpose uses the class \"{}\"", name.value);
+            let hint = format!(
+                "write class = \"{}\" in a purpose, or remove it",
+                name.value
+            );
+            reader.push(Fault::warning(name.at, sentence).hint(hint));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! One connection to one database: opened, pinned, asked, told.
+//!
+//! Apart, because nothing else may know a driver: this folder is the only importer of sqlx, and what leaves it is
+//! `Value`, `Catalog`, `Facts` and `Trouble`. No schedule's meaning and no text of a statement is made here, except
+//! what a session and a catalogue need.
+//!
+//! *Invariant:* a future of the database is never dropped half-way. No `select!`, no timeout and no abort stands
+//! around one (a dropped BEGIN leaves an open transaction behind); the server itself ends what takes too long.
+
+mod cells;
+mod facts;
+mod mysql;
+mod pins;
+mod postgres;
+mod reach;
+mod secret;
+mod sqlite;
+mod trouble;
+
+use std::path::Path;
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::catalog::Catalog;
+use crate::schedule::{Connection, Database};
+use crate::sql::{Dialect, Sql, Value};
+
+pub use facts::Facts;
+pub use trouble::{Trouble, TroubleKind};
+
+/// Statements with more values than this are not worth a place in the cache of prepared statements: their texts
+/// differ with the number of values.
+const CACHED_BINDS_MAX: usize = 50;
+
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reading only, and the database itself refuses anything else.
+    Rehearse,
+    /// Removing and changing rows.
+    Enforce,
+}
+
+/// How long the server lets us wait and work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// How long a statement waits for a lock of somebody else.
+    pub lock_wait_ms: u64,
+    /// How long one statement may run. MySQL (not MariaDB) keeps it for SELECT only.
+    pub statement_ms: u64,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self {
+            lock_wait_ms: 5_000,
+            statement_ms: 300_000,
+        }
+    }
+}
+
+/// One connection, pinned to known settings. Dropping it closes it, and the server rolls back what is open.
+#[derive(Debug)]
+pub struct Session {
+    link: Link,
+    access: Access,
+    in_transaction: bool,
+}
+
+#[derive(Debug)]
+enum Link {
+    Postgres(postgres::Link),
+    Mysql(mysql::Link),
+    Sqlite(sqlite::Link),
+}
+
+/// Calls the function of this name in the module of the database.
+macro_rules! each {
+    ($link:expr, $verb:ident($($argument:expr),*)) => {
+        match $link {
+            Link::Postgres(link) => postgres::$verb(link, $($argument),*).await,
+            Link::Mysql(link) => mysql::$verb(link, $($argument),*).await,
+            Link::Sqlite(link) => sqlite::$verb(link, $($argument),*).await,
+        }
+    };
+}
+
+/// Opens a session with the usual limits. `base` is the directory of the schedule's file.
+pub async fn open(database: &Database, base: &Path, access: Access) -> Result<Session, Trouble> {
+    open_within(database, base, access, SessionLimits::default()).await
+}
+
+/// Opens a session with limits of one's own. Its settings are pinned and read back: a session that is not as it
+/// should be is an error.
+pub async fn open_within(
+    database: &Database,
+    base: &Path,
+    access: Access,
+    limits: SessionLimits,
+) -> Result<Session, Trouble> {
+    use crate::schedule::Engine;
+    let opening = Opening {
+        base,
+        access,
+        limits,
+    };
+    let link = match (database.connection.engine(), &database.connection) {
+        (Engine::Postgresql, Connection::Server { .. }) => {
+            Link::Postgres(postgres::open(&database.connection, &opening).await?)
+        }
+        (Engine::Mysql | Engine::Mariadb, Connection::Server { .. }) => {
+            Link::Mysql(mysql::open(&database.connection, &opening).await?)
+        }
+        (_, Connection::File { path }) => Link::Sqlite(sqlite::open(path, &opening).await?),
+        (Engine::Sqlite, Connection::Server { .. }) => {
+            return Err(Trouble::new(
+                TroubleKind::Misconfigured,
+                "connecting to SQLite over a network",
+            ));
+        }
+    };
+    Ok(Session {
+        link,
+        access,
+        in_transaction: false,
+    })
+}
+
+/// What every way of opening needs to know.
+struct Opening<'a> {
+    base: &'a Path,
+    access: Access,
+    limits: SessionLimits,
+}
+
+impl Session {
+    /// The dialect of the server that answered (MySQL and MariaDB are told apart by their own word).
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match &self.link {
+            Link::Postgres(_) => Dialect::Postgres,
+            Link::Mysql(link) => link.dialect,
+            Link::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// What the session was opened for.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// True between `begin` and `commit` or `rollback`.
+    #[must_use]
+    pub fn in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
+    /// Runs a statement and reads all its rows. Each column must be an integer, a truth value, text or bytes:
+    /// anything else is an error that says so, because decoding it could panic or lie (dates, numerics, floats); the
+    /// statement casts those to text. A `char(n)` of PostgreSQL comes without the blanks that pad it.
+    pub async fn rows(&mut self, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble> {
+        each!(&mut self.link, rows(sql)).inspect_err(|trouble| note(sql, trouble))
+    }
+
+    /// Runs a statement and returns the number of rows that the server says it touched. Do not trust the number of a
+    /// `DELETE … RETURNING` on MariaDB (0), of a SELECT on SQLite (the previous statement's), and know that MySQL and
+    /// MariaDB count the rows that an UPDATE matched, not those that it changed.
+    pub async fn execute(&mut self, sql: &Sql) -> Result<u64, Trouble> {
+        each!(&mut self.link, execute(sql)).inspect_err(|trouble| note(sql, trouble))
+    }
+
+    /// Begins a transaction at READ COMMITTED; on SQLite it takes the write lock at once, unless this is a rehearsal.
+    pub async fn begin(&mut self) -> Result<(), Trouble> {
+        let access = self.access;
+        each!(&mut self.link, begin(access))?;
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    /// Commits. Only when this returns `Ok` has anything happened. After a failed commit the transaction is rolled
+    /// back; if the connection was lost meanwhile, the outcome is unknown.
+    pub async fn commit(&mut self) -> Result<(), Trouble> {
+        let outcome = each!(&mut self.link, run("COMMIT"));
+        if outcome.is_err() {
+            // SQLite keeps a transaction open whose commit failed; on the others this changes nothing.
+            let _ = self.rollback().await;
+        }
+        self.in_transaction = false;
+        outcome.map_err(|trouble| trouble.doing("committing a transaction"))
+    }
+
+    /// Rolls back; without a transaction it does nothing.
+    pub async fn rollback(&mut self) -> Result<(), Trouble> {
+        if !self.in_transaction {
+            return Ok(());
+        }
+        self.in_transaction = false;
+        each!(&mut self.link, roll_back())
+            .map_err(|trouble| trouble.doing("rolling back a transaction"))
+    }
+
+    /// What the database says of itself as a whole.
+    pub async fn facts(&mut self) -> Result<Facts, Trouble> {
+        let access = self.access;
+        each!(&mut self.link, facts(access))
+            .map_err(|trouble| trouble.doing("asking the server about itself"))
+    }
+
+    /// Every table that a schedule can name, in a handful of queries over the whole catalogue. Outside of a
+    /// transaction PostgreSQL reads it as of one moment.
+    pub async fn catalog(&mut self) -> Result<Catalog, Trouble> {
+        let in_transaction = self.in_transaction;
+        each!(&mut self.link, catalog(in_transaction))
+            .map_err(|trouble| trouble.doing("reading the catalogue"))
+    }
+
+    /// Closes the connection in order.
+    pub async fn close(self) -> Result<(), Trouble> {
+        each!(self.link, close())
+    }
+}
+
+/// The text of a statement, for the driver. The one place where the driver's check is overruled: `Sql` is made of
+/// literals of the program, quoted identifiers and places for values, so there is nothing in it to be checked.
+fn text_of(sql: &Sql, remark: &str) -> SqlStr {
+    AssertSqlSafe(format!("{}{remark}", sql.text())).into_sql_str()
+}
+
+/// A statement that fails in a way that we do not know is shown to whoever looks for it: its text has no value.
+fn note(sql: &Sql, trouble: &Trouble) {
+    if trouble.kind == TroubleKind::Other {
+        tracing::debug!(
+            code = trouble.code,
+            statement = sql.text(),
+            "a statement failed"
+        );
+    }
+}
+
+/// A value of a type that we do not read.
+fn unreadable(column: usize, sql_type: &str) -> Trouble {
+    Trouble::new(
+        TroubleKind::Other,
+        format!("reading column {} of a result, a {sql_type}", column + 1),
+    )
+    .hinting("the statement must cast it to text")
+}
+
+/// A value that the database cannot take.
+fn unbindable(what: &str) -> Trouble {
+    Trouble::new(TroubleKind::Other, format!("binding {what}"))
+}

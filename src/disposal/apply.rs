@@ -1,0 +1,398 @@
+//! The last step of a run: one transaction for each batch, between an intent and a receipt.
+//!
+//! The numbers are the steps of the protocol: 5 intent, 6 begin, 7 head, 8 locks, 9 remove, 10 check, 11 ledger,
+//! 12 commit, 13 done.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::catalog::{Fingerprint, TableName};
+use crate::db::{Session, Trouble, TroubleKind};
+use crate::ledger::{self, Entry, Head};
+use crate::plan::{Action, Bound, Step};
+use crate::schedule::Limits;
+use crate::sql::{Expr, Value};
+use crate::state::{DigestKey, Record, Store};
+
+use super::remove::Outcome;
+use super::{Failure, KeyDigest, Keyed, LastStep, Taken, Tally, overwrite, remove};
+
+/// How often one batch is tried again after a lost race for locks.
+const ATTEMPTS: u32 = 6;
+
+/// In whose name a run acts, and under which meaning.
+#[derive(Debug, Clone)]
+pub struct Authority {
+    pub run: String,
+    pub database: String,
+    /// The schema in which the ledger's tables lie, where they lie beside the application's.
+    pub schema: String,
+    pub schedule: Fingerprint,
+    /// The schema fingerprint of each rule.
+    pub schemas: BTreeMap<String, Fingerprint>,
+    pub limits: BTreeMap<String, Limits>,
+}
+
+/// Applies batches.
+pub struct Apply<'s> {
+    store: &'s mut Store,
+    authority: Authority,
+    head: Head,
+    key: DigestKey,
+    keyed: BTreeMap<TableName, Keyed>,
+    batches: u64,
+    /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
+    receipt: Option<(DateTime<Utc>, Record)>,
+    clock: fn() -> DateTime<Utc>,
+}
+
+impl<'s> Apply<'s> {
+    /// Takes hold of a target: a new epoch (0), the head raised (1), what earlier runs left open resolved (2).
+    ///
+    /// # Errors
+    /// The target belongs to another log, or is ahead of this one.
+    pub async fn begin(
+        session: &mut Session,
+        store: &'s mut Store,
+        authority: Authority,
+        clock: fn() -> DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
+        let key = store.digest_key()?;
+        let epoch = store.next_epoch(clock()).await?;
+        let schema = authority.schema.clone();
+        let head = match ledger::read(session, &schema).await? {
+            None => adopt(session, store, &authority, epoch, clock()).await?,
+            Some(head) => head,
+        };
+        if head.log_id != store.log_id() {
+            return Err(anyhow!(
+                "the database {} belongs to another log ({}): it is served from another state directory, or was \
+                 copied; use that state directory",
+                authority.database,
+                head.log_id
+            ));
+        }
+        ledger::raise(session, &schema, epoch).await?;
+        super::recover::recover(session, store, &authority, clock()).await?;
+        let head = ledger::read(session, &schema)
+            .await?
+            .context("the head row of the ledger is gone")?;
+        Ok(Self {
+            store,
+            authority,
+            head,
+            key,
+            keyed: BTreeMap::new(),
+            batches: 0,
+            receipt: None,
+            clock,
+        })
+    }
+
+    /// Writes the receipt of the last batch; called at the end of every run, however it ends.
+    ///
+    /// # Errors
+    /// It could not be written; the next run finds it in the ledger.
+    pub async fn finish(&mut self) -> anyhow::Result<()> {
+        match self.receipt.take() {
+            Some((at, receipt)) => self.store.append(at, &receipt).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The store, for records of the run itself.
+    pub fn store(&mut self) -> &mut Store {
+        self.store
+    }
+
+    fn limits(&self, step: &Step) -> Limits {
+        self.authority
+            .limits
+            .get(&step.rule)
+            .copied()
+            .unwrap_or(Limits::STANDARD)
+    }
+
+    /// 5: the intent is durable before the target is touched.
+    async fn intend(&mut self, step: &Step) -> Result<String, Failure> {
+        self.batches += 1;
+        let batch = format!("{}-{}", self.authority.run, self.batches);
+        let intent = Record::Intent {
+            run: self.authority.run.clone(),
+            batch: batch.clone(),
+            database: self.authority.database.clone(),
+            rule: step.rule.clone(),
+            step: word(step),
+            epoch: self.head.epoch,
+            expected_seq: self.head.seq,
+        };
+        let mut records = Vec::new();
+        records.extend(self.receipt.take().map(|(_, receipt)| receipt));
+        records.push(intent);
+        let now = (self.clock)();
+        self.store
+            .append_all(now, &records)
+            .await
+            .map_err(Failure::Records)?;
+        Ok(batch)
+    }
+
+    async fn not_applied(&mut self, batch: &str) -> Result<(), Failure> {
+        let record = Record::NotApplied {
+            run: self.authority.run.clone(),
+            batch: batch.to_owned(),
+        };
+        let now = (self.clock)();
+        self.store
+            .append(now, &record)
+            .await
+            .map_err(Failure::Records)
+    }
+
+    /// 6 to 12, once.
+    async fn attempt(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        bound: &Bound,
+        batch: &str,
+    ) -> Result<Attempt, Failure> {
+        session.begin().await?;
+        let began = Instant::now();
+        let inside = self.inside(session, step, bound, batch).await;
+        match inside {
+            Ok(Some((tally, head))) => {
+                session.commit().await?;
+                self.head = head;
+                Ok(Attempt::Committed(tally, began.elapsed()))
+            }
+            Ok(None) => {
+                session.rollback().await?;
+                Ok(Attempt::TooMany)
+            }
+            Err(failure) => {
+                // A lost connection has rolled back by itself; another trouble must not hide the first.
+                if session.in_transaction() {
+                    let _ = session.rollback().await;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// 7 to 11; `None`: too many rows.
+    async fn inside(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        bound: &Bound,
+        batch: &str,
+    ) -> Result<Option<(Tally, Head)>, Failure> {
+        let schema = self.authority.schema.clone();
+        let found = ledger::lock(session, &schema).await?;
+        if found.as_ref() != Some(&self.head) {
+            return Err(Failure::Records(anyhow!(
+                "another run took the database {} over; this one ends",
+                self.authority.database
+            )));
+        }
+        let limits = self.limits(step);
+        let keyed = self.digests(step);
+        let digest = |table: &TableName, key: &[Value]| -> KeyDigest {
+            keyed
+                .get(table)
+                .map_or_else(KeyDigest::default, |keyed| keyed.digest(key))
+        };
+        let outcome = match &step.action {
+            Action::Delete => remove::remove(session, step, bound, limits, &digest).await?,
+            Action::Overwrite(rewrite) => {
+                overwrite::overwrite(session, step, rewrite, bound, limits, &digest).await?
+            }
+        };
+        let Outcome::Removed(tally) = outcome else {
+            return Ok(None);
+        };
+        if tally.rows() == 0 {
+            return Ok(Some((tally, self.head.clone())));
+        }
+        let head = self.sign(session, step, batch, &tally).await?;
+        Ok(Some((tally, head)))
+    }
+
+    /// 11: the ledger row and the new head.
+    async fn sign(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        batch: &str,
+        tally: &Tally,
+    ) -> Result<Head, Failure> {
+        let at = (self.clock)().to_rfc3339_opts(SecondsFormat::Micros, true);
+        let effects = serde_json::to_string(&tally.effects())
+            .map_err(|error| Failure::Records(error.into()))?;
+        let entry = Entry {
+            batch_id: batch.to_owned(),
+            run_id: self.authority.run.clone(),
+            rule: step.rule.clone(),
+            step: word(step),
+            schedule: self.authority.schedule.to_string(),
+            schema_seen: self.schema_of(step).to_string(),
+            effects,
+            applied_at: at.clone(),
+        };
+        let mut head = self.head.clone();
+        head.seq += 1;
+        head.chain = ledger::chain(&head.chain, &entry);
+        let schema = self.authority.schema.clone();
+        ledger::record(session, &schema, &head, &entry).await?;
+        ledger::advance(session, &schema, &head, &at).await?;
+        Ok(head)
+    }
+
+    fn schema_of(&self, step: &Step) -> Fingerprint {
+        self.authority
+            .schemas
+            .get(&step.rule)
+            .copied()
+            .unwrap_or(Fingerprint::of(""))
+    }
+
+    fn digests(&mut self, step: &Step) -> BTreeMap<TableName, Keyed> {
+        let mut tables = vec![step.target.table.clone()];
+        tables.extend(super::children::tables(&step.bundle));
+        for table in &tables {
+            if !self.keyed.contains_key(table) {
+                let keyed = Keyed::new(&self.key, &self.authority.database, table);
+                self.keyed.insert(table.clone(), keyed);
+            }
+        }
+        self.keyed
+            .iter()
+            .filter(|(table, _)| tables.contains(table))
+            .map(|(table, keyed)| (table.clone(), keyed.clone()))
+            .collect()
+    }
+
+    /// 13, kept until the next intent or the end.
+    fn done(&mut self, step: &Step, batch: &str, tally: &Tally, held_for: Duration) {
+        let receipt = Record::Done {
+            run: self.authority.run.clone(),
+            batch: batch.to_owned(),
+            database: self.authority.database.clone(),
+            rule: step.rule.clone(),
+            step: word(step),
+            seq: self.head.seq,
+            schedule: self.authority.schedule,
+            schema: self.schema_of(step),
+            effects: tally.effects(),
+            duration_ms: u64::try_from(held_for.as_millis()).unwrap_or(u64::MAX),
+            recovered: false,
+        };
+        self.receipt = Some(((self.clock)(), receipt));
+    }
+}
+
+enum Attempt {
+    Committed(Tally, Duration),
+    TooMany,
+}
+
+impl LastStep for Apply<'_> {
+    fn condition<'a>(&self, step: &'a Step) -> &'a Expr {
+        &step.condition
+    }
+
+    async fn take(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        bound: &Bound,
+    ) -> Result<Taken, Failure> {
+        let batch = self.intend(step).await?;
+        let mut tried = 1;
+        loop {
+            match self.attempt(session, step, bound, &batch).await {
+                Ok(Attempt::Committed(tally, held_for)) => {
+                    if tally.rows() == 0 {
+                        self.not_applied(&batch).await?;
+                    } else {
+                        self.done(step, &batch, &tally, held_for);
+                    }
+                    return Ok(Taken::Done { tally, held_for });
+                }
+                Ok(Attempt::TooMany) => {
+                    self.not_applied(&batch).await?;
+                    return Ok(Taken::TooMany);
+                }
+                Err(Failure::Trouble(trouble)) if again(&trouble, tried) => {
+                    // Outside the transaction: nobody waits for us while we wait.
+                    tokio::time::sleep(Duration::from_millis(50 << tried)).await;
+                    tried += 1;
+                }
+                Err(Failure::Trouble(trouble))
+                    if trouble.kind == TroubleKind::StatementTimeout && can_be_cut(bound) =>
+                {
+                    self.not_applied(&batch).await?;
+                    return Ok(Taken::TooMany);
+                }
+                // What became of a commit whose answer never came is found in the ledger by the next run.
+                Err(Failure::Trouble(trouble)) if trouble.is_lost() => {
+                    return Err(Failure::Trouble(trouble));
+                }
+                Err(failure) => {
+                    self.not_applied(&batch).await?;
+                    return Err(failure);
+                }
+            }
+        }
+    }
+}
+
+fn again(trouble: &Trouble, tried: u32) -> bool {
+    trouble.is_retryable() && !trouble.is_lost() && tried < ATTEMPTS
+}
+
+fn can_be_cut(bound: &Bound) -> bool {
+    match bound {
+        Bound::Pages { first, end } => end - first > 1,
+        Bound::Keys { keys, .. } => keys.len() > 1,
+        Bound::Range(_) => true,
+    }
+}
+
+fn word(step: &Step) -> String {
+    let kind = match step.kind {
+        crate::plan::StepKind::Disposition => "disposition",
+        crate::plan::StepKind::AtDue => "at-due",
+        crate::plan::StepKind::ChildStays => "child-stays",
+        crate::plan::StepKind::AtEnd => "at-end",
+    };
+    kind.to_owned()
+}
+
+async fn adopt(
+    session: &mut Session,
+    store: &mut Store,
+    authority: &Authority,
+    epoch: i64,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Head> {
+    let head = Head {
+        target_id: uuid::Uuid::new_v4().to_string(),
+        log_id: store.log_id().to_owned(),
+        epoch,
+        seq: 0,
+        chain: String::new(),
+    };
+    let adopted = Record::Adopted {
+        database: authority.database.clone(),
+        target: head.target_id.clone(),
+    };
+    store.append(now, &adopted).await?;
+    let at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
+    ledger::claim(session, &authority.schema, &head, &at).await?;
+    Ok(head)
+}

@@ -1,0 +1,252 @@
+//! Counting before anything is touched: what a plan reports, what limits are held against, what a walk is chosen by.
+
+use crate::catalog::{ColumnKind, RelationKind};
+use crate::db::{Session, Trouble};
+use crate::plan::{Along, Questions, Step, along};
+use crate::resolve::BoundRule;
+use crate::sql::{Alias, Dialect, Expr, Is, Item, Lock, Sql, Value, select};
+
+/// Below this estimate a table's rows are counted; above it the database's estimate is taken.
+const COUNT_BELOW: u64 = 1_000_000;
+
+/// What was counted for one step.
+#[derive(Debug, Clone, Default)]
+pub struct Measured {
+    /// Rows of the step's own table.
+    pub due: u64,
+    /// The least start event among them, as the database writes it.
+    pub oldest_start: Option<String>,
+    /// Rows of other tables that go along or lose their reference, by table and effect.
+    pub along: Vec<(String, &'static str, u64)>,
+    /// Rows of the table, counted or estimated.
+    pub table_rows: u64,
+    /// Pages of the heap (PostgreSQL).
+    pub pages: Option<u64>,
+    /// How far the start event's order is the heap's, in percent (PostgreSQL).
+    pub correlation_percent: u64,
+    /// The least and greatest due key, where the key is one number.
+    pub key_between: Option<(i64, i64)>,
+    /// The table's rows lie on several servers.
+    pub distributed: bool,
+}
+
+impl Measured {
+    /// All rows that the step would touch.
+    #[must_use]
+    pub fn touched(&self) -> u64 {
+        self.due + self.along.iter().map(|(.., rows)| rows).sum::<u64>()
+    }
+}
+
+/// What was counted for a rule beside its steps.
+#[derive(Debug, Clone, Default)]
+pub struct Asides {
+    pub held: u64,
+    pub waiting: u64,
+    pub undatable: u64,
+    pub uncovered: Option<u64>,
+}
+
+/// Counts one step.
+///
+/// # Errors
+/// The database's.
+pub async fn step(session: &mut Session, step: &Step) -> Result<Measured, Trouble> {
+    let mut measured = Measured::default();
+    due(session, step, &mut measured).await?;
+    measured.table_rows = table_rows(session, step).await?;
+    if session.dialect() == Dialect::Postgres {
+        heap(session, step, &mut measured).await?;
+    }
+    if measured.due > 0 {
+        for Along {
+            reference,
+            condition,
+        } in along(step)
+        {
+            let sql = select(
+                session.dialect(),
+                &reference.relation.child,
+                &[Item::Count],
+                &condition,
+                None,
+                None,
+                Lock::None,
+            );
+            let rows = single(session, &sql).await?;
+            let effect = super::children::effect(reference.decision);
+            let table = reference.relation.child.to_string();
+            measured.along.push((table, effect, rows));
+        }
+    }
+    Ok(measured)
+}
+
+async fn due(session: &mut Session, step: &Step, measured: &mut Measured) -> Result<(), Trouble> {
+    let mut items = vec![Item::Count];
+    if let Some(driving) = &step.driving {
+        let column = Expr::column(Alias::ROW, &driving.column.name);
+        items.push(Item::Least(column));
+    }
+    let number = match step.target.key.as_slice() {
+        [one] if one.kind == ColumnKind::Integer => Some(Expr::column(Alias::ROW, &one.name)),
+        _ => None,
+    };
+    if let Some(key) = &number {
+        items.push(Item::Least(key.clone()));
+        items.push(Item::Greatest(key.clone()));
+    }
+    let sql = select(
+        session.dialect(),
+        &step.target.table,
+        &items,
+        &step.preview,
+        None,
+        None,
+        Lock::None,
+    );
+    let rows = session.rows(&sql).await?;
+    let Some(row) = rows.first() else {
+        return Ok(());
+    };
+    measured.due = count(row.first());
+    if step.driving.is_some() {
+        measured.oldest_start = row.get(1).and_then(Value::as_text).map(str::to_owned);
+    }
+    if number.is_some()
+        && let [.., least, greatest] = row.as_slice()
+        && let (Some(least), Some(greatest)) = (least.as_int(), greatest.as_int())
+    {
+        measured.key_between = Some((least, greatest));
+    }
+    Ok(())
+}
+
+/// Rows of the table: counted where the estimate is small or missing, since a guard against removing too large a
+/// share must not rest on a stale statistic of a small table.
+async fn table_rows(session: &mut Session, step: &Step) -> Result<u64, Trouble> {
+    match step.table.rows_estimate {
+        Some(estimate) if estimate >= COUNT_BELOW => Ok(estimate),
+        _ => {
+            let sql = select(
+                session.dialect(),
+                &step.target.table,
+                &[Item::Count],
+                &Expr::Truth(true),
+                None,
+                None,
+                Lock::None,
+            );
+            single(session, &sql).await
+        }
+    }
+}
+
+async fn heap(session: &mut Session, step: &Step, measured: &mut Measured) -> Result<(), Trouble> {
+    let name = &step.target.table;
+    if step.table.relation == RelationKind::Table {
+        let mut sql = Sql::new(Dialect::Postgres);
+        sql.push(
+            "SELECT pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::bigint",
+        );
+        sql.push(
+            " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
+        );
+        sql.push(" WHERE n.nspname = ")
+            .bind(Value::Text(name.schema.clone()));
+        sql.push(" AND c.relname = ")
+            .bind(Value::Text(name.table.clone()));
+        measured.pages = Some(single(session, &sql).await?);
+    }
+    let Some(driving) = &step.driving else {
+        return Ok(());
+    };
+    let mut sql = Sql::new(Dialect::Postgres);
+    sql.push("SELECT CAST(round(abs(correlation) * 100) AS bigint) FROM pg_catalog.pg_stats");
+    sql.push(" WHERE schemaname = ")
+        .bind(Value::Text(name.schema.clone()));
+    sql.push(" AND tablename = ")
+        .bind(Value::Text(name.table.clone()));
+    sql.push(" AND attname = ")
+        .bind(Value::Text(driving.column.name.clone()));
+    sql.push(" AND NOT inherited");
+    let rows = session.rows(&sql).await?;
+    measured.correlation_percent = rows.first().map_or(0, |row| count(row.first()));
+    Ok(())
+}
+
+/// Counts what a rule leaves where it is. `thorough` also counts what no purpose covers, which reads the whole table.
+///
+/// # Errors
+/// The database's.
+pub async fn asides(
+    session: &mut Session,
+    rule: &BoundRule,
+    questions: &Questions,
+    thorough: bool,
+) -> Result<Asides, Trouble> {
+    let mut asides = Asides {
+        held: ask(session, rule, questions.held.as_ref()).await?,
+        waiting: ask(session, rule, questions.waiting.as_ref()).await?,
+        undatable: ask(session, rule, questions.undatable.as_ref()).await?,
+        uncovered: None,
+    };
+    if thorough {
+        asides.uncovered = Some(ask(session, rule, questions.uncovered.as_ref()).await?);
+    }
+    Ok(asides)
+}
+
+async fn ask(
+    session: &mut Session,
+    rule: &BoundRule,
+    condition: Option<&Expr>,
+) -> Result<u64, Trouble> {
+    let Some(condition) = condition else {
+        return Ok(0);
+    };
+    let sql = select(
+        session.dialect(),
+        &rule.table.name,
+        &[Item::Count],
+        condition,
+        None,
+        None,
+        Lock::None,
+    );
+    single(session, &sql).await
+}
+
+/// How many keys stand for more than one row, for a key that no unique index proves: a removal by such a key would
+/// take rows that nobody asked about.
+///
+/// # Errors
+/// The database's.
+pub async fn repeated_keys(session: &mut Session, rule: &BoundRule) -> Result<u64, Trouble> {
+    let dialect = session.dialect();
+    let mut sql = Sql::new(dialect);
+    sql.push("SELECT COUNT(*) FROM (SELECT 1 AS one FROM ")
+        .table(&rule.table.name);
+    sql.push(" AS t0 GROUP BY ");
+    sql.list(&rule.key, ", ", |sql, column| {
+        sql.column(Alias::ROW, &column.name);
+    });
+    sql.push(" HAVING COUNT(*) > 1 OR ");
+    sql.list(&rule.key, " OR ", |sql, column| {
+        sql.expr(&Expr::column(Alias::ROW, &column.name).is(Is::Null));
+    });
+    sql.push(") AS repeated");
+    single(session, &sql).await
+}
+
+async fn single(session: &mut Session, sql: &Sql) -> Result<u64, Trouble> {
+    let rows = session.rows(sql).await?;
+    Ok(rows.first().map_or(0, |row| count(row.first())))
+}
+
+fn count(value: Option<&Value>) -> u64 {
+    value
+        .and_then(Value::as_int)
+        .and_then(|int| u64::try_from(int).ok())
+        .unwrap_or(0)
+}

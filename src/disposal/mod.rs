@@ -1,0 +1,129 @@
+//! A plan, batch by batch, to its last step: applied, or rehearsed.
+//!
+//! Apart from `plan`, because deciding and doing are different things; apart from `db`, because the order of a
+//! batch's acts is a protocol of ours. The rehearsal and the run walk the same steps with the same bounds; only the
+//! last step differs, and nothing before it knows which it is.
+
+mod apply;
+mod children;
+mod digest;
+mod last_step;
+pub mod measure;
+mod overwrite;
+mod recover;
+mod rehearse;
+mod remove;
+mod tally;
+mod walk;
+mod walker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::db::{Session, Trouble};
+use crate::plan::Step;
+
+pub use apply::{Apply, Authority};
+pub use digest::{KeyDigest, Keyed};
+pub use last_step::{LastStep, Taken};
+pub use rehearse::Rehearse;
+pub use tally::{TableTally, Tally};
+pub use walk::{Walk, choose};
+pub use walker::Walker;
+
+/// Asked before each batch; once true it stays true.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on no batch begins.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// True once somebody asked.
+    #[must_use]
+    pub fn requested(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// What one step did.
+#[derive(Debug, Clone, Default)]
+pub struct StepOutcome {
+    pub tally: Tally,
+    pub batches: u64,
+    /// The longest that one batch held its locks.
+    pub longest: Duration,
+    pub stopped: bool,
+}
+
+/// Told after each batch.
+pub trait Progress {
+    /// Rows so far in this step, its own and those that went along.
+    fn batch_done(&mut self, step: &Step, rows: u64);
+}
+
+/// Why a step ended before its end.
+#[derive(Debug)]
+pub enum Failure {
+    /// The database's.
+    Trouble(Trouble),
+    /// What the transaction did was not what it should have done; it was rolled back.
+    Untrue(String),
+    /// Our own records could not be written, or say something else: nothing further may be done.
+    Records(anyhow::Error),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Trouble(trouble) => trouble.fmt(f),
+            Self::Untrue(sentence) => f.write_str(sentence),
+            Self::Records(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Walks one step to its end, to a stop, or to a failure; what was done until then is in the outcome.
+pub async fn run_step<L: LastStep>(
+    session: &mut Session,
+    step: &Step,
+    mut walker: Walker,
+    last: &mut L,
+    stop: &Stop,
+    progress: &mut impl Progress,
+) -> (StepOutcome, Result<(), Failure>) {
+    let mut outcome = StepOutcome::default();
+    loop {
+        if stop.requested() {
+            outcome.stopped = true;
+            return (outcome, Ok(()));
+        }
+        let bound = match walker.next(session, step, last.condition(step)).await {
+            Ok(Some(bound)) => bound,
+            Ok(None) => return (outcome, Ok(())),
+            Err(trouble) => return (outcome, Err(trouble.into())),
+        };
+        match last.take(session, step, &bound).await {
+            Ok(Taken::Done { tally, held_for }) => {
+                walker.taken(tally.rows(), held_for);
+                outcome.tally.add(tally);
+                outcome.batches += 1;
+                outcome.longest = outcome.longest.max(held_for);
+                progress.batch_done(step, outcome.tally.rows());
+            }
+            Ok(Taken::TooMany) => walker.halve(bound),
+            Err(failure) => return (outcome, Err(failure)),
+        }
+    }
+}

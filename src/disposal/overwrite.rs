@@ -1,0 +1,165 @@
+//! The rows of one batch whose columns are overwritten, inside its transaction: all columns in one statement, read
+//! back before the commit.
+
+use crate::anonymise::{OperatingSystem, Rewrite};
+use crate::catalog::Column;
+use crate::db::Session;
+use crate::plan::bound::keys_condition;
+use crate::plan::{Bound, Step};
+use crate::schedule::Limits;
+use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update};
+
+use super::children::Generation;
+use super::remove::{Digest, Outcome, count, lock_due, residual};
+use super::{Failure, Tally};
+
+/// Overwrites the due rows within a bound.
+pub async fn overwrite(
+    session: &mut Session,
+    step: &Step,
+    rewrite: &Rewrite,
+    bound: &Bound,
+    limits: Limits,
+    digest: &Digest<'_>,
+) -> Result<Outcome, Failure> {
+    let reads = rewrite.reads();
+    let locked = lock_due(session, step, bound, &reads).await?;
+    let width = step.target.key.len();
+    let keys = locked.keys(width);
+    if keys.len() > limits.rows_per_batch as usize {
+        return Ok(Outcome::TooMany);
+    }
+    let mut tally = Tally::default();
+    if keys.is_empty() {
+        return Ok(Outcome::Removed(tally));
+    }
+    match rewrite.uniform() {
+        Some(values) => {
+            let condition = asked_again(session, step, &keys);
+            let sql = update(session.dialect(), &step.target, &values, &condition);
+            session.execute(&sql).await?;
+        }
+        None => row_by_row(session, step, rewrite, &locked.rows, width).await?,
+    }
+    read_back(session, step, rewrite, &keys).await?;
+    count(&mut tally, &step.target, "anonymised", &keys, digest);
+    Ok(Outcome::Removed(tally))
+}
+
+fn asked_again(session: &Session, step: &Step, keys: &[Vec<Value>]) -> Expr {
+    let dialect = session.dialect();
+    let these = keys_condition(&step.target.key, keys, dialect);
+    // MySQL and MariaDB cannot read the target of an UPDATE in a subquery; it was asked under all locks before.
+    let rest = if dialect.is_mysql_family() {
+        residual(step, crate::sql::Dialect::Mysql)
+    } else {
+        step.condition.clone()
+    };
+    Expr::all([these, rest])
+}
+
+async fn row_by_row(
+    session: &mut Session,
+    step: &Step,
+    rewrite: &Rewrite,
+    rows: &[Vec<Value>],
+    width: usize,
+) -> Result<(), Failure> {
+    for row in rows {
+        let (key, old) = row.split_at(width);
+        let values = rewrite
+            .fresh(old, &mut OperatingSystem)
+            .map_err(|error| Failure::Untrue(error.to_string()))?;
+        let condition = asked_again(session, step, &[key.to_vec()]);
+        let sql = update(session.dialect(), &step.target, &values, &condition);
+        session.execute(&sql).await?;
+    }
+    Ok(())
+}
+
+/// Every row must be finished now: a trigger that rewrites a value, or a value that the database changed on its way
+/// in, is found here.
+async fn read_back(
+    session: &mut Session,
+    step: &Step,
+    rewrite: &Rewrite,
+    keys: &[Vec<Value>],
+) -> Result<(), Failure> {
+    let dialect = session.dialect();
+    let these = keys_condition(&step.target.key, keys, dialect);
+    let finished = Expr::all([these, rewrite.finished(Alias::ROW)]);
+    let sql = select(
+        dialect,
+        &step.target.table,
+        &[Item::Count],
+        &finished,
+        None,
+        None,
+        Lock::None,
+    );
+    let done = session
+        .rows(&sql)
+        .await?
+        .first()
+        .and_then(|row| row.first()?.as_int())
+        .unwrap_or(0);
+    if usize::try_from(done).is_ok_and(|done| done == keys.len()) {
+        return Ok(());
+    }
+    Err(Failure::Untrue(format!(
+        "{} rows of {} were overwritten and {done} read back as they should be: a trigger or the database changed a \
+         value; nothing of this batch was done",
+        keys.len(),
+        step.target.table
+    )))
+}
+
+/// Sets a reference to NULL and gives the keys of the rows that had it.
+pub async fn detach(
+    session: &mut Session,
+    generation: &Generation,
+) -> Result<Vec<Vec<Value>>, Failure> {
+    if generation.keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let dialect = session.dialect();
+    let target: Target = generation.target();
+    let freed: Vec<(Column, Value)> = generation
+        .reference
+        .relation
+        .child_columns
+        .iter()
+        .filter_map(|name| generation.reference.child.column(name))
+        .filter(|column| column.nullable)
+        .filter(|column| !target.key.iter().any(|key| key.name == column.name))
+        .map(|column| (column.clone(), Value::Null))
+        .collect();
+    let these = keys_condition(&target.key, &generation.keys, dialect);
+    session
+        .execute(&update(dialect, &target, &freed, &these))
+        .await?;
+    let free = freed
+        .iter()
+        .map(|(column, _)| Expr::column(Alias::ROW, &column.name).is(Is::Null));
+    let condition = Expr::all(std::iter::once(these).chain(free));
+    let items = target.key_items();
+    let sql = select(
+        dialect,
+        &target.table,
+        &items,
+        &condition,
+        None,
+        None,
+        Lock::None,
+    );
+    let keys = session.rows(&sql).await?;
+    if keys.len() == generation.keys.len() {
+        return Ok(keys);
+    }
+    Err(Failure::Untrue(format!(
+        "{} rows of {} should have lost a reference and {} did; nothing of this batch was done",
+        generation.keys.len(),
+        target.table,
+        keys.len()
+    )))
+}

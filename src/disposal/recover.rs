@@ -1,0 +1,126 @@
+//! Step 2: what an earlier run left open is resolved from the ledger, before anything else.
+//!
+//! The epoch was raised before, which waits for a transaction that a killed predecessor left behind: what is not in
+//! the ledger now will never be.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, anyhow};
+use chrono::{DateTime, Utc};
+
+use crate::db::Session;
+use crate::ledger;
+use crate::state::{Entry, Record, Store};
+
+use super::Authority;
+
+/// Resolves every intent for this database that has neither a receipt nor a denial.
+///
+/// # Errors
+/// The target holds a batch that this log never announced.
+pub async fn recover(
+    session: &mut Session,
+    store: &mut Store,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let entries = store.records(&["intent", "done", "not-applied"]).await?;
+    let (open, last_seq) = open_intents(entries, &authority.database);
+    let mut seen = last_seq;
+    for intent in open.into_values() {
+        let resolved = resolve(session, authority, intent).await?;
+        if let Record::Done { seq, .. } = &resolved {
+            seen = seen.max(*seq);
+        }
+        store.append(now, &resolved).await?;
+    }
+    let head = ledger::read(session, &authority.schema)
+        .await?
+        .context("the head row of the ledger is gone")?;
+    if head.seq > seen {
+        return Err(anyhow!(
+            "the database {} has {} batches that this log does not know: the state directory was lost, cut or copied; \
+             put the right one back",
+            authority.database,
+            head.seq - seen
+        ));
+    }
+    if head.seq < seen {
+        tracing::warn!(
+            database = authority.database,
+            batches = seen - head.seq,
+            "the database is behind the log: it was restored or failed over; rows that came back are due again"
+        );
+    }
+    Ok(())
+}
+
+fn open_intents(entries: Vec<Entry>, wanted: &str) -> (BTreeMap<String, Record>, i64) {
+    let mut open = BTreeMap::new();
+    let mut last_seq = 0;
+    for entry in entries {
+        match &entry.record {
+            Record::Intent {
+                batch, database, ..
+            } if database == wanted => {
+                open.insert(batch.clone(), entry.record.clone());
+            }
+            Record::Done {
+                batch,
+                database,
+                seq,
+                ..
+            } => {
+                open.remove(batch);
+                if database == wanted {
+                    last_seq = last_seq.max(*seq);
+                }
+            }
+            Record::NotApplied { batch, .. } => {
+                open.remove(batch);
+            }
+            _ => {}
+        }
+    }
+    (open, last_seq)
+}
+
+async fn resolve(
+    session: &mut Session,
+    authority: &Authority,
+    intent: Record,
+) -> anyhow::Result<Record> {
+    let Record::Intent {
+        run,
+        batch,
+        database,
+        rule,
+        step,
+        ..
+    } = intent
+    else {
+        return Err(anyhow!("only an intent can be resolved"));
+    };
+    let Some(found) = ledger::find(session, &authority.schema, &batch).await? else {
+        return Ok(Record::NotApplied { run, batch });
+    };
+    Ok(Record::Done {
+        run,
+        batch,
+        database,
+        rule,
+        step,
+        seq: found.seq,
+        schedule: found
+            .schedule
+            .parse()
+            .map_err(|()| anyhow!("a ledger row has no schedule"))?,
+        schema: found
+            .schema_seen
+            .parse()
+            .map_err(|()| anyhow!("a ledger row has no schema"))?,
+        effects: serde_json::from_str(&found.effects).context("a ledger row has no effects")?,
+        duration_ms: 0,
+        recovered: true,
+    })
+}

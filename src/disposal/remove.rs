@@ -1,0 +1,438 @@
+//! The rows of one batch, inside its transaction: locked, looked at again, removed leaf first, counted.
+
+use crate::catalog::{Column, Relation};
+use crate::db::{Session, Trouble};
+use crate::plan::bound::keys_condition;
+use crate::plan::{Bound, Locks, Step};
+use crate::resolve::Hop;
+use crate::schedule::Limits;
+use crate::sql::{
+    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, delete, select,
+};
+
+use super::children::{self, Generation};
+use super::overwrite::detach;
+use super::{Failure, KeyDigest, Tally};
+
+/// Digests the keys of a table.
+pub type Digest<'a> = dyn Fn(&crate::catalog::TableName, &[Value]) -> KeyDigest + 'a;
+
+/// What became of the rows within a bound.
+pub enum Outcome {
+    Removed(Tally),
+    /// More than one transaction may touch; to be rolled back.
+    TooMany,
+}
+
+/// Rows that are due, locked, and still due when looked at under all locks.
+pub struct Locked {
+    /// The key's columns, then the others asked for.
+    pub columns: Vec<Column>,
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Locked {
+    /// The keys alone.
+    #[must_use]
+    pub fn keys(&self, width: usize) -> Vec<Vec<Value>> {
+        self.rows.iter().map(|row| row[..width].to_vec()).collect()
+    }
+}
+
+/// Removes the due rows within a bound.
+pub async fn remove(
+    session: &mut Session,
+    step: &Step,
+    bound: &Bound,
+    limits: Limits,
+    digest: &Digest<'_>,
+) -> Result<Outcome, Failure> {
+    let most = u64::from(limits.rows_per_batch);
+    if stands_alone(step) {
+        let condition = Expr::all([bound.condition(session.dialect()), step.condition.clone()]);
+        let keys = delete_keys(session, &step.target, &condition).await?;
+        if keys.len() as u64 > most {
+            return Ok(Outcome::TooMany);
+        }
+        let mut tally = Tally::default();
+        count(&mut tally, &step.target, "deleted", &keys, digest);
+        return Ok(Outcome::Removed(tally));
+    }
+    with_others(session, step, bound, most, digest).await
+}
+
+/// The row itself is all that decides, and nothing goes along: one statement is enough, because the database looks at
+/// the row's latest version when it has waited for it.
+fn stands_alone(step: &Step) -> bool {
+    step.locks.is_empty()
+        && step.bundle.is_empty()
+        && !step.condition.reads_other_tables()
+        && !step.table.triggers.iter().any(|trigger| trigger.on_delete)
+}
+
+async fn with_others(
+    session: &mut Session,
+    step: &Step,
+    bound: &Bound,
+    most: u64,
+    digest: &Digest<'_>,
+) -> Result<Outcome, Failure> {
+    let referred = columns_of(step, &children::referred(&step.bundle, &step.target.key));
+    let locked = lock_due(session, step, bound, &referred).await?;
+    let width = step.target.key.len();
+    let keys = locked.keys(width);
+    if keys.is_empty() {
+        return Ok(Outcome::Removed(Tally::default()));
+    }
+    let found = children::below(
+        session,
+        &step.bundle,
+        &locked.columns,
+        &locked.rows,
+        Lock::Update,
+    )
+    .await?;
+    let along: usize = found.iter().map(|generation| generation.keys.len()).sum();
+    // One parent goes with all its children, however many there are; two need not.
+    if (keys.len() + along) as u64 > most && keys.len() > 1 {
+        return Ok(Outcome::TooMany);
+    }
+    let mut tally = Tally::default();
+    for generation in found.iter().rev() {
+        take_generation(session, generation, &mut tally, digest).await?;
+    }
+    let removed = take_targets(session, step, &keys).await?;
+    count(&mut tally, &step.target, "deleted", &removed, digest);
+    Ok(Outcome::Removed(tally))
+}
+
+fn columns_of(step: &Step, names: &[&str]) -> Vec<Column> {
+    names
+        .iter()
+        .filter_map(|name| step.table.column(name).cloned())
+        .collect()
+}
+
+/// Locks the targets, then what their condition reads, then asks the whole condition again in a new statement: what
+/// was committed while we waited is seen, and nothing can change any more.
+pub async fn lock_due(
+    session: &mut Session,
+    step: &Step,
+    bound: &Bound,
+    more: &[Column],
+) -> Result<Locked, Trouble> {
+    let dialect = session.dialect();
+    let mut columns = step.target.key.clone();
+    columns.extend(more.iter().cloned());
+    lock_tables(session, &step.locks).await?;
+    let within = Expr::all([bound.condition(dialect), step.condition.clone()]);
+    let mut rows = read(session, step, &columns, &within, Lock::Update).await?;
+    if step.locks.is_empty() || rows.is_empty() {
+        return Ok(Locked { columns, rows });
+    }
+    let width = step.target.key.len();
+    let keys: Vec<Vec<Value>> = rows.iter().map(|row| row[..width].to_vec()).collect();
+    lock_read(session, step, &keys).await?;
+    let these = keys_condition(&step.target.key, &keys, dialect);
+    let again = Expr::all([these, step.condition.clone()]);
+    rows = read(session, step, &columns, &again, Lock::None).await?;
+    Ok(Locked { columns, rows })
+}
+
+async fn read(
+    session: &mut Session,
+    step: &Step,
+    columns: &[Column],
+    condition: &Expr,
+    lock: Lock,
+) -> Result<Vec<Vec<Value>>, Trouble> {
+    let items: Vec<Item> = columns.iter().cloned().map(Item::Column).collect();
+    let sql = select(
+        session.dialect(),
+        &step.target.table,
+        &items,
+        condition,
+        None,
+        None,
+        lock,
+    );
+    session.rows(&sql).await
+}
+
+/// A reference that the schema does not declare is watched by nobody: its table is closed to new rows meanwhile.
+async fn lock_tables(session: &mut Session, locks: &Locks) -> Result<(), Trouble> {
+    if session.dialect() != Dialect::Postgres {
+        return Ok(());
+    }
+    for table in &locks.tables {
+        let mut sql = Sql::new(Dialect::Postgres);
+        sql.push("LOCK TABLE ").table(table);
+        sql.push(" IN SHARE ROW EXCLUSIVE MODE");
+        session.execute(&sql).await?;
+    }
+    Ok(())
+}
+
+async fn lock_read(session: &mut Session, step: &Step, keys: &[Vec<Value>]) -> Result<(), Trouble> {
+    if session.dialect() == Dialect::Sqlite {
+        // BEGIN IMMEDIATE: nobody else writes.
+        return Ok(());
+    }
+    for path in &step.locks.parents {
+        for depth in 1..=path.len() {
+            lock_parents(session, &step.target, &path[..depth], keys).await?;
+        }
+    }
+    for relation in &step.locks.children {
+        lock_children(session, &step.target, relation, keys).await?;
+    }
+    Ok(())
+}
+
+/// Locks the rows at the end of a path that begins at these keys.
+async fn lock_parents(
+    session: &mut Session,
+    target: &Target,
+    path: &[Hop],
+    keys: &[Vec<Value>],
+) -> Result<(), Trouble> {
+    let Some((last, before)) = path.split_last() else {
+        return Ok(());
+    };
+    let start = Alias(1);
+    let mut here = start;
+    let mut joins = Vec::new();
+    for (index, hop) in before.iter().enumerate() {
+        let next = Alias(u32::try_from(index).unwrap_or(u32::MAX - 2) + 2);
+        joins.push((
+            hop.parent.clone(),
+            next,
+            pairs(next, &hop.parent_columns, here, &hop.columns),
+        ));
+        here = next;
+    }
+    let condition = Expr::Exists(Box::new(Subquery {
+        table: target.table.clone(),
+        alias: start,
+        joins,
+        condition: Expr::all([
+            these(target, start, keys, session.dialect()),
+            pairs(Alias::ROW, &last.parent_columns, here, &last.columns),
+        ]),
+    }));
+    share(session, &last.parent, &condition).await
+}
+
+async fn lock_children(
+    session: &mut Session,
+    target: &Target,
+    relation: &Relation,
+    keys: &[Vec<Value>],
+) -> Result<(), Trouble> {
+    let parent = Alias(1);
+    let condition = Expr::Exists(Box::new(Subquery {
+        table: target.table.clone(),
+        alias: parent,
+        joins: Vec::new(),
+        condition: Expr::all([
+            these(target, parent, keys, session.dialect()),
+            pairs(
+                Alias::ROW,
+                &relation.child_columns,
+                parent,
+                &relation.parent_columns,
+            ),
+        ]),
+    }));
+    share(session, &relation.child, &condition).await
+}
+
+async fn share(
+    session: &mut Session,
+    table: &crate::catalog::TableName,
+    condition: &Expr,
+) -> Result<(), Trouble> {
+    let sql = select(
+        session.dialect(),
+        table,
+        &[Item::One],
+        condition,
+        None,
+        None,
+        Lock::Share,
+    );
+    session.rows(&sql).await.map(drop)
+}
+
+fn these(target: &Target, alias: Alias, keys: &[Vec<Value>], dialect: Dialect) -> Expr {
+    Expr::InKeys(KeyList {
+        alias,
+        columns: target
+            .key
+            .iter()
+            .map(|column| (column.name.clone(), column.cast_for(dialect)))
+            .collect(),
+        keys: keys.to_vec(),
+    })
+}
+
+fn pairs(left: Alias, left_columns: &[String], right: Alias, right_columns: &[String]) -> Expr {
+    Expr::all(
+        left_columns
+            .iter()
+            .zip(right_columns)
+            .map(|(a, b)| Expr::column(left, a).compare(Op::Equal, Expr::column(right, b))),
+    )
+}
+
+async fn take_generation(
+    session: &mut Session,
+    generation: &Generation,
+    tally: &mut Tally,
+    digest: &Digest<'_>,
+) -> Result<(), Failure> {
+    let target = generation.target();
+    let effect = children::effect(generation.reference.decision);
+    let keys = if effect == "detached" {
+        detach(session, generation).await?
+    } else {
+        let keys = delete_keys(session, &target, &generation.condition).await?;
+        let watched = generation
+            .reference
+            .child
+            .triggers
+            .iter()
+            .any(|trigger| trigger.on_delete);
+        if watched {
+            must_be_gone(session, &target, &generation.condition).await?;
+        }
+        keys
+    };
+    count(tally, &target, effect, &keys, digest);
+    Ok(())
+}
+
+/// Removes the targets: exactly the rows that are locked and due, or nothing.
+async fn take_targets(
+    session: &mut Session,
+    step: &Step,
+    keys: &[Vec<Value>],
+) -> Result<Vec<Vec<Value>>, Failure> {
+    let dialect = session.dialect();
+    let these = keys_condition(&step.target.key, keys, dialect);
+    let condition = Expr::all([these.clone(), residual(step, dialect)]);
+    let removed = delete_keys(session, &step.target, &condition).await?;
+    if removed.len() != keys.len() {
+        return Err(Failure::Untrue(format!(
+            "{} rows of {} were locked and due, and {} were removed: a trigger or a rule of the database interferes; \
+             nothing of this batch was done",
+            keys.len(),
+            step.target.table,
+            removed.len()
+        )));
+    }
+    if step.table.triggers.iter().any(|trigger| trigger.on_delete) {
+        must_be_gone(session, &step.target, &these).await?;
+    }
+    Ok(removed)
+}
+
+/// What of the condition can still be asked once the children are gone: all of it where none went along, else what
+/// stands in the row. MySQL cannot read the target of a DELETE in a subquery at all.
+pub fn residual(step: &Step, dialect: Dialect) -> Expr {
+    if step.bundle.is_empty() && dialect != Dialect::Mysql {
+        return step.condition.clone();
+    }
+    match &step.condition {
+        Expr::And(terms) => Expr::all(
+            terms
+                .iter()
+                .filter(|term| !term.reads_other_tables())
+                .cloned(),
+        ),
+        one if one.reads_other_tables() => Expr::Truth(true),
+        one => one.clone(),
+    }
+}
+
+async fn must_be_gone(
+    session: &mut Session,
+    target: &Target,
+    condition: &Expr,
+) -> Result<(), Failure> {
+    let sql = select(
+        session.dialect(),
+        &target.table,
+        &[Item::Count],
+        condition,
+        None,
+        None,
+        Lock::None,
+    );
+    let left = session
+        .rows(&sql)
+        .await?
+        .first()
+        .and_then(|row| row.first()?.as_int())
+        .unwrap_or(0);
+    if left == 0 {
+        return Ok(());
+    }
+    Err(Failure::Untrue(format!(
+        "{left} rows of {} are there again after their removal: a trigger puts them back; nothing of this batch was \
+         done",
+        target.table
+    )))
+}
+
+/// Removes rows and gives their keys. Where the database does not tell them, they are locked and read first, and their
+/// number must be the number removed.
+async fn delete_keys(
+    session: &mut Session,
+    target: &Target,
+    condition: &Expr,
+) -> Result<Vec<Vec<Value>>, Failure> {
+    let dialect = session.dialect();
+    let sql = delete(dialect, target, condition);
+    if dialect.delete_returns() {
+        return Ok(session.rows(&sql).await?);
+    }
+    let items = target.key_items();
+    let lock = select(
+        dialect,
+        &target.table,
+        &items,
+        condition,
+        None,
+        None,
+        Lock::Update,
+    );
+    let keys = session.rows(&lock).await?;
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    let these = keys_condition(&target.key, &keys, dialect);
+    let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
+    let removed = session.execute(&sql).await?;
+    if removed == keys.len() as u64 {
+        return Ok(keys);
+    }
+    Err(Failure::Untrue(format!(
+        "{} rows of {} were locked and {removed} were removed; nothing of this batch was done",
+        keys.len(),
+        target.table
+    )))
+}
+
+/// Counts keys under an effect.
+pub fn count(
+    tally: &mut Tally,
+    target: &Target,
+    effect: &'static str,
+    keys: &[Vec<Value>],
+    digest: &Digest<'_>,
+) {
+    for key in keys {
+        tally.count(&target.table, effect, digest(&target.table, key));
+    }
+}

@@ -1,0 +1,284 @@
+//! Finds the next bound and follows the time that batches take.
+
+use std::time::Duration;
+
+use crate::catalog::Column;
+use crate::db::{Session, Trouble};
+use crate::plan::{Bound, Range, Step};
+use crate::schedule::Limits;
+use crate::sql::{Alias, Dialect, Expr, Item, Lock, Order, Value, select};
+
+use super::walk::Walk;
+
+/// The size of the first batch, in rows.
+const ROWS_FIRST: u64 = 1_000;
+/// The size of the first batch of pages.
+const PAGES_FIRST: u64 = 64;
+/// The largest run of pages: eight megabytes.
+const PAGES_MAX: u64 = 1_024;
+
+/// A place in a walk.
+#[derive(Debug)]
+pub struct Walker {
+    walk: Walk,
+    /// The last row of the batch before, in the walk's order.
+    after: Option<Vec<Value>>,
+    page: u64,
+    /// Rows, or pages, of the next batch.
+    size: u64,
+    size_max: u64,
+    target: Duration,
+    /// The rows of the last list, in the walk's order.
+    listed: Vec<Vec<Value>>,
+    /// A bound that was too wide, cut.
+    again: Option<Bound>,
+    ended: bool,
+}
+
+impl Walker {
+    /// At the beginning of a walk.
+    #[must_use]
+    pub fn new(walk: Walk, limits: Limits, dialect: Dialect) -> Self {
+        let rows_max = u64::from(limits.rows_per_batch).min(rows_bound(&walk, dialect));
+        let (size, size_max) = match walk {
+            Walk::Pages { .. } => (PAGES_FIRST, PAGES_MAX),
+            _ => (ROWS_FIRST.min(rows_max), rows_max),
+        };
+        let after = match &walk {
+            Walk::KeyRanges {
+                between: Some((least, _)),
+                ..
+            } => Some(vec![Value::Int(least.saturating_sub(1))]),
+            _ => None,
+        };
+        Self {
+            walk,
+            after,
+            page: 0,
+            size,
+            size_max,
+            target: Duration::from_millis(u64::from(limits.batch_duration_ms)),
+            listed: Vec::new(),
+            again: None,
+            ended: false,
+        }
+    }
+
+    /// The next bound; `None` at the end. Only reads.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn next(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        condition: &Expr,
+    ) -> Result<Option<Bound>, Trouble> {
+        if let Some(bound) = self.again.take() {
+            return Ok(Some(bound));
+        }
+        if self.ended {
+            return Ok(None);
+        }
+        match self.walk.clone() {
+            Walk::Pages { count } => Ok(self.pages(count)),
+            Walk::StartRanges(columns) => {
+                let within = step
+                    .driving
+                    .as_ref()
+                    .map_or(Expr::Truth(true), |driving| driving.condition(Alias::ROW));
+                self.range(session, step, columns, &within, None).await
+            }
+            Walk::KeyRanges { columns, between } => {
+                let last = between.map(|(_, greatest)| Value::Int(greatest));
+                self.range(session, step, columns, &Expr::Truth(true), last)
+                    .await
+            }
+            Walk::KeyLists(columns) => self.list(session, step, columns, condition).await,
+        }
+    }
+
+    /// Pages that the table gets while we walk hold no row that was due when we began.
+    fn pages(&mut self, count: u64) -> Option<Bound> {
+        // The table may have grown since it was last counted: the last run goes to the end of the table.
+        if self.page > count {
+            self.ended = true;
+            return None;
+        }
+        let first = self.page;
+        let end = if first + self.size > count {
+            u64::from(u32::MAX)
+        } else {
+            first + self.size
+        };
+        self.page = end;
+        Some(Bound::Pages { first, end })
+    }
+
+    async fn range(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        columns: Vec<Column>,
+        within: &Expr,
+        last: Option<Value>,
+    ) -> Result<Option<Bound>, Trouble> {
+        let after = self.after.clone();
+        let rest = Range {
+            columns: columns.clone(),
+            after: after.clone(),
+            upto: last.map(|value| vec![value]),
+        };
+        let condition = Expr::all([within.clone(), rest.condition(session.dialect())]);
+        let at = (1, self.size - 1);
+        let mut upto = place(session, step, &columns, &condition, Order::Up, at).await?;
+        if upto.is_none() {
+            self.ended = true;
+            upto = place(session, step, &columns, &condition, Order::Down, (1, 0)).await?;
+        }
+        let Some(upto) = upto else {
+            return Ok(None);
+        };
+        self.after = Some(upto.clone());
+        Ok(Some(Bound::Range(Range {
+            columns,
+            after,
+            upto: Some(upto),
+        })))
+    }
+
+    async fn list(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        columns: Vec<Column>,
+        condition: &Expr,
+    ) -> Result<Option<Bound>, Trouble> {
+        let rest = Range {
+            columns: columns.clone(),
+            after: self.after.clone(),
+            upto: None,
+        };
+        let condition = Expr::all([rest.condition(session.dialect()), condition.clone()]);
+        let rows = rows(
+            session,
+            step,
+            &columns,
+            &condition,
+            Order::Up,
+            (self.size, 0),
+        )
+        .await?;
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        self.after = Some(last.clone());
+        self.ended = (rows.len() as u64) < self.size;
+        let places: Vec<usize> = step
+            .target
+            .key
+            .iter()
+            .filter_map(|key| columns.iter().position(|column| column.name == key.name))
+            .collect();
+        let keys = rows
+            .iter()
+            .map(|row| places.iter().map(|place| row[*place].clone()).collect())
+            .collect();
+        self.listed = rows;
+        Ok(Some(Bound::Keys {
+            columns: step.target.key.clone(),
+            keys,
+        }))
+    }
+
+    /// Follows the time that the last batch took: towards the target, never by more than double.
+    pub fn taken(&mut self, rows: u64, held_for: Duration) {
+        if rows == 0 && !matches!(self.walk, Walk::Pages { .. }) {
+            return;
+        }
+        let took = held_for.as_micros().max(1);
+        let ideal = u128::from(self.size) * self.target.as_micros() / took;
+        let ideal = u64::try_from(ideal).unwrap_or(u64::MAX);
+        self.size = ideal
+            .clamp(self.size / 2, self.size.saturating_mul(2))
+            .clamp(self.size_max.min(16), self.size_max);
+    }
+
+    /// Cuts a bound that was too wide and goes on with its first part.
+    pub fn halve(&mut self, bound: Bound) {
+        self.size = (self.size / 2).max(1);
+        match bound {
+            Bound::Pages { first, end } => {
+                let known = match self.walk {
+                    Walk::Pages { count } => end.min(count.max(first + 1)),
+                    _ => end,
+                };
+                // The last run has no known end: what is cut off stays to be walked.
+                let middle = first + (known - first).div_ceil(2).max(1);
+                self.page = middle;
+                self.ended = false;
+                self.again = Some(Bound::Pages { first, end: middle });
+            }
+            Bound::Range(range) => {
+                self.after.clone_from(&range.after);
+                self.ended = false;
+            }
+            Bound::Keys { columns, mut keys } => {
+                let half = keys.len().div_ceil(2);
+                // The second half is found again by the walk: it has not been touched.
+                if keys.len() > half {
+                    keys.truncate(half);
+                    self.listed.truncate(half);
+                    self.after = self.listed.last().cloned();
+                    self.ended = false;
+                }
+                self.again = Some(Bound::Keys { columns, keys });
+            }
+        }
+    }
+}
+
+/// How many rows a statement can name.
+fn rows_bound(walk: &Walk, dialect: Dialect) -> u64 {
+    match walk {
+        // MariaDB and SQLite bind each part of each key by itself, and parse them all.
+        Walk::KeyLists(columns) if dialect != Dialect::Postgres => {
+            let parts = columns.len().max(1);
+            (dialect.binds_max() / parts / 4).clamp(1, 2_000) as u64
+        }
+        _ => u64::MAX,
+    }
+}
+
+async fn place(
+    session: &mut Session,
+    step: &Step,
+    columns: &[Column],
+    condition: &Expr,
+    order: Order,
+    limit: (u64, u64),
+) -> Result<Option<Vec<Value>>, Trouble> {
+    let mut found = rows(session, step, columns, condition, order, limit).await?;
+    Ok(found.pop())
+}
+
+async fn rows(
+    session: &mut Session,
+    step: &Step,
+    columns: &[Column],
+    condition: &Expr,
+    order: Order,
+    limit: (u64, u64),
+) -> Result<Vec<Vec<Value>>, Trouble> {
+    let items: Vec<Item> = columns.iter().cloned().map(Item::Column).collect();
+    let sql = select(
+        session.dialect(),
+        &step.target.table,
+        &items,
+        condition,
+        Some((columns, order)),
+        Some(limit),
+        Lock::None,
+    );
+    session.rows(&sql).await
+}

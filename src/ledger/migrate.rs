@@ -1,0 +1,78 @@
+//! Creating the ledger's tables.
+
+use crate::db::{Session, Trouble, TroubleKind};
+use crate::sql::{Dialect, Sql};
+
+use super::table;
+
+/// The script for a dialect, as a DBA would apply it.
+#[must_use]
+pub fn statements(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => include_str!("../../migrations/postgres/0001_ledger.sql"),
+        Dialect::Mysql | Dialect::Mariadb => include_str!("../../migrations/mysql/0001_ledger.sql"),
+        Dialect::Sqlite => include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    }
+}
+
+/// Creates what is missing; running it again changes nothing.
+///
+/// # Errors
+/// The database's, most often a missing right to create tables.
+pub async fn migrate(session: &mut Session) -> Result<(), Trouble> {
+    let dialect = session.dialect();
+    for statement in each(statements(dialect)) {
+        session.execute(&Sql::literal(dialect, statement)).await?;
+    }
+    Ok(())
+}
+
+/// The statements of a script, one by one, without the comments before them.
+pub(crate) fn each(script: &'static str) -> impl Iterator<Item = &'static str> {
+    script
+        .split(";\n")
+        .map(|statement| {
+            let begins = statement
+                .split_inclusive('\n')
+                .take_while(|line| line.trim().is_empty() || line.starts_with("--"))
+                .map(str::len)
+                .sum();
+            statement[begins..].trim()
+        })
+        .filter(|statement| !statement.is_empty())
+}
+
+/// True where the tables are there and can be read.
+///
+/// # Errors
+/// Any trouble but a missing table.
+pub async fn applied(session: &mut Session, schema: &str) -> Result<bool, Trouble> {
+    let dialect = session.dialect();
+    for name in ["head", "ledger"] {
+        let mut sql = Sql::new(dialect);
+        sql.push("SELECT COUNT(*) FROM ")
+            .table(&table(dialect, schema, name))
+            .push(" WHERE 1 = 0");
+        match session.rows(&sql).await {
+            Ok(_) => {}
+            Err(trouble) if trouble.kind == TroubleKind::SchemaChanged => return Ok(false),
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_script_is_cut_into_statements() {
+        for dialect in [Dialect::Postgres, Dialect::Mariadb, Dialect::Sqlite] {
+            let all: Vec<&str> = each(statements(dialect)).collect();
+            let expected = if dialect == Dialect::Postgres { 3 } else { 2 };
+            assert_eq!(all.len(), expected, "{all:?}");
+            assert!(all.iter().all(|one| one.starts_with("CREATE")));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The receipts' twin inside the target database, written in the removing transaction.
+//!
+//! Apart, because it lives in somebody else's database: few tables, few rights, few statements, all of them here. The
+//! head row fences: every batch locks it and finds the epoch and the sequence it expects, or nothing happens.
+
+mod head;
+mod migrate;
+
+pub use head::{Entry, Found, Head, advance, chain, claim, find, lock, raise, read, record};
+pub(crate) use migrate::each;
+pub use migrate::{applied, migrate, statements};
+
+use crate::catalog::TableName;
+use crate::sql::Dialect;
+
+/// Where a table of ours lies: in a schema of its own on PostgreSQL, beside the application's tables elsewhere.
+#[must_use]
+pub fn table(dialect: Dialect, schema: &str, name: &str) -> TableName {
+    match dialect {
+        Dialect::Postgres => TableName {
+            schema: "retentiond".to_owned(),
+            table: name.to_owned(),
+        },
+        Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => TableName {
+            schema: schema.to_owned(),
+            table: format!("retentiond_{name}"),
+        },
+    }
+}

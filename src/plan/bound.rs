@@ -1,0 +1,101 @@
+//! What bounds one batch, beside the whole condition.
+
+use crate::catalog::Column;
+use crate::sql::{Alias, Dialect, Expr, KeyList, Op, Value};
+
+/// The bound of one batch: found by reading, said again in the removing statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// Rows between two places in an order.
+    Range(Range),
+    /// PostgreSQL: rows on a run of pages of the heap; the end is exclusive.
+    Pages { first: u64, end: u64 },
+    /// Rows with these keys.
+    Keys {
+        columns: Vec<Column>,
+        keys: Vec<Vec<Value>>,
+    },
+}
+
+/// Rows after one place and up to another, in the order of some columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    pub columns: Vec<Column>,
+    /// Exclusive; `None`: from the beginning.
+    pub after: Option<Vec<Value>>,
+    /// Inclusive; `None`: to the end.
+    pub upto: Option<Vec<Value>>,
+}
+
+impl Bound {
+    /// As a condition about the row.
+    #[must_use]
+    pub fn condition(&self, dialect: Dialect) -> Expr {
+        match self {
+            Self::Range(range) => range.condition(dialect),
+            Self::Pages { first, end } => Expr::Pages(Alias::ROW, *first, *end),
+            Self::Keys { columns, keys } => keys_condition(columns, keys, dialect),
+        }
+    }
+}
+
+/// Rows with these keys.
+#[must_use]
+pub fn keys_condition(columns: &[Column], keys: &[Vec<Value>], dialect: Dialect) -> Expr {
+    Expr::InKeys(KeyList {
+        alias: Alias::ROW,
+        columns: columns
+            .iter()
+            .map(|column| (column.name.clone(), column.cast_for(dialect)))
+            .collect(),
+        keys: keys.to_vec(),
+    })
+}
+
+impl Range {
+    /// As a condition about the row. The first column is compared by itself as well: an index serves that, and not
+    /// every planner sees it in the alternatives of a composite order.
+    #[must_use]
+    pub fn condition(&self, dialect: Dialect) -> Expr {
+        let mut terms = Vec::new();
+        if let Some(after) = &self.after {
+            terms.extend(self.one_side(after, Op::Greater, Op::GreaterOrEqual, dialect));
+        }
+        if let Some(upto) = &self.upto {
+            terms.extend(self.one_side(upto, Op::Less, Op::LessOrEqual, dialect));
+        }
+        Expr::all(terms)
+    }
+
+    fn one_side(&self, place: &[Value], strict: Op, loose: Op, dialect: Dialect) -> Vec<Expr> {
+        // A range ends at its last row and begins after it.
+        let last = if strict == Op::Less { loose } else { strict };
+        if let ([column], [value]) = (self.columns.as_slice(), place) {
+            return vec![compare(column, last, value, dialect)];
+        }
+        let mut alternatives = Vec::new();
+        for depth in 0..self.columns.len() {
+            let op = if depth + 1 == self.columns.len() {
+                last
+            } else {
+                strict
+            };
+            let equal =
+                (0..depth).map(|one| compare(&self.columns[one], Op::Equal, &place[one], dialect));
+            let beyond = compare(&self.columns[depth], op, &place[depth], dialect);
+            alternatives.push(Expr::all(equal.chain([beyond])));
+        }
+        vec![
+            compare(&self.columns[0], loose, &place[0], dialect),
+            Expr::any(alternatives),
+        ]
+    }
+}
+
+fn compare(column: &Column, op: Op, value: &Value, dialect: Dialect) -> Expr {
+    let cast = match value {
+        Value::Text(_) => column.cast_for(dialect),
+        _ => None,
+    };
+    Expr::column(Alias::ROW, &column.name).compare(op, Expr::Value(value.clone(), cast))
+}

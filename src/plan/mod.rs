@@ -1,0 +1,40 @@
+//! Program × moment -> plan: what a run would do, as a value, with reasons.
+//!
+//! Apart from `disposal`, because deciding and doing are different things: a plan is made once and consumed once, by
+//! the rehearsal or by the run, which walk the same steps. Nothing here runs a query; `measure` (in `disposal`) asks
+//! the questions that this module phrases.
+
+pub mod bound;
+mod driving;
+pub mod predicate;
+mod questions;
+mod step;
+
+use chrono::{DateTime, Utc};
+
+use crate::resolve::Program;
+
+pub use bound::{Bound, Range};
+pub use driving::Driving;
+pub use questions::{Along, Questions, along};
+pub use step::{Action, Locks, Step, StepKind, steps_of};
+
+/// All steps of one database's rules, in the order in which they run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub now: DateTime<Utc>,
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// The steps of every rule that acts or counts.
+    #[must_use]
+    pub fn of(program: &Program, now: DateTime<Utc>) -> Self {
+        let steps = program
+            .rules
+            .iter()
+            .flat_map(|rule| steps_of(program, rule, now))
+            .collect();
+        Self { now, steps }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a plan asks of a rule's table beside "how many are due".
+
+use chrono::{DateTime, Utc};
+
+use crate::resolve::{BoundReference, BoundRule, Decision, Program};
+use crate::sql::{Alias, Expr, Is};
+
+use super::predicate::{Predicates, World, parent_exists};
+use super::step::Step;
+
+/// Conditions to count by; `None` where the rule has no such rows by construction.
+#[derive(Debug, Clone)]
+pub struct Questions {
+    /// Past its date under every purpose, and a hold keeps it.
+    pub held: Option<Expr>,
+    /// Due, and a child that has a rule of its own keeps it.
+    pub waiting: Option<Expr>,
+    /// A start event is there and cannot be dated.
+    pub undatable: Option<Expr>,
+    /// No purpose certainly covers the row.
+    pub uncovered: Option<Expr>,
+}
+
+impl Questions {
+    /// Of one rule at one moment.
+    #[must_use]
+    pub fn of(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Self {
+        let mut predicates = Predicates::new(program, now, World::AfterChildren);
+        let ended = predicates.all_ended(rule, Alias::ROW);
+        let free = predicates.not_held(rule, Alias::ROW);
+        let due = predicates.due(rule, Alias::ROW);
+        let stays = predicates.child_stays(rule, Alias::ROW);
+        let undatable = predicates.undatable(rule, Alias::ROW);
+        let covered = Predicates::covered(rule, Alias::ROW);
+        Self {
+            held: asked(Expr::all([ended, free.is(Is::NotTrue)])),
+            waiting: asked(Expr::all([due, stays])),
+            undatable: asked(undatable),
+            uncovered: asked(covered.is(Is::NotTrue)),
+        }
+    }
+}
+
+fn asked(expr: Expr) -> Option<Expr> {
+    (expr != Expr::Truth(false)).then_some(expr)
+}
+
+/// A child table of a step, and the condition under which its rows go along.
+#[derive(Debug, Clone)]
+pub struct Along {
+    pub reference: BoundReference,
+    pub condition: Expr,
+}
+
+/// Every table whose rows go along with a step's, with the condition that finds them in a preview.
+#[must_use]
+pub fn along(step: &Step) -> Vec<Along> {
+    let mut found = Vec::new();
+    for reference in &step.bundle {
+        below(reference, &step.preview, 20_000, &mut found);
+    }
+    found
+}
+
+fn below(reference: &BoundReference, parent: &Expr, alias: u32, found: &mut Vec<Along>) {
+    let up = Alias(alias);
+    let mine = reference.when.clone().unwrap_or(Expr::Truth(true));
+    let of_parent = parent.realias(Alias::ROW, up);
+    let condition = Expr::all([
+        mine,
+        parent_exists(&reference.relation, up, Alias::ROW, of_parent),
+    ]);
+    found.push(Along {
+        reference: reference.clone(),
+        condition: condition.clone(),
+    });
+    if reference.decision != Decision::Detach {
+        for nested in &reference.nested {
+            if nested.decision != Decision::OwnRule {
+                below(nested, &condition, alias + 1, found);
+            }
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! One thing that a rule does to one table.
+
+use chrono::{DateTime, Utc};
+
+use crate::anonymise::Rewrite;
+use crate::catalog::{Relation, Table};
+use crate::resolve::{
+    BoundDisposition, BoundPurpose, BoundReference, BoundRule, BoundStart, Decision, Hop, Program,
+};
+use crate::schedule::Mode;
+use crate::sql::{Alias, Expr, Is, Target};
+
+use super::driving::{self, Driving};
+use super::predicate::{Predicates, World, certainly_not_covered, parent_exists};
+
+/// What one step of a rule does. The number of a step in its rule is part of every receipt.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub rule: String,
+    pub mode: Mode,
+    pub kind: StepKind,
+    pub target: Target,
+    pub table: Table,
+    pub action: Action,
+    /// The whole condition, on the rows as they are: it stands in the removing statement.
+    pub condition: Expr,
+    /// The same where nothing was removed on the way: what a plan and a rehearsal ask.
+    pub preview: Expr,
+    /// A condition that every due row meets and an index serves, if there is one.
+    pub driving: Option<Driving>,
+    /// References to the target whose rows go along or lose their reference, leaf first when they are carried out.
+    pub bundle: Vec<BoundReference>,
+    /// The rows of other tables that the condition reads: locked before it is asked for the last time.
+    pub locks: Locks,
+}
+
+/// Why a step is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// The rule's disposition.
+    Disposition,
+    /// Children that go as soon as their parent is due.
+    AtDue,
+    /// A due row that must stay for a child.
+    ChildStays,
+    /// Columns that only an ended purpose needed.
+    AtEnd,
+}
+
+/// What happens to the rows of a step.
+#[derive(Debug, Clone)]
+pub enum Action {
+    Delete,
+    Overwrite(Rewrite),
+}
+
+impl Action {
+    /// The word in receipts and reports.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Delete => "deleted",
+            Self::Overwrite(_) => "anonymised",
+        }
+    }
+}
+
+/// What a condition reads beside the target row.
+#[derive(Debug, Clone, Default)]
+pub struct Locks {
+    /// Paths from the row to parents, each to be locked for sharing.
+    pub parents: Vec<Vec<Hop>>,
+    /// Tables whose rows refer to the row.
+    pub children: Vec<Relation>,
+    /// Tables whose references the schema does not declare: closed to new rows while the condition is asked.
+    pub tables: Vec<crate::catalog::TableName>,
+}
+
+impl Locks {
+    /// True where the row itself is all that the condition reads.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parents.is_empty() && self.children.is_empty() && self.tables.is_empty()
+    }
+}
+
+/// The steps of one rule, in their order: children that go at once, the rows themselves, what stays, what ended.
+#[must_use]
+pub fn steps_of(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Vec<Step> {
+    let maker = Maker { program, rule, now };
+    let mut steps: Vec<Step> = rule
+        .references
+        .iter()
+        .filter(|reference| reference.decision == Decision::AtDue)
+        .map(|reference| maker.at_due(reference))
+        .collect();
+    steps.push(maker.disposition());
+    steps.extend(
+        rule.if_a_child_stays
+            .as_ref()
+            .map(|one| maker.child_stays(one)),
+    );
+    steps.extend(
+        rule.purposes
+            .iter()
+            .filter_map(|purpose| maker.at_end(purpose)),
+    );
+    steps
+}
+
+struct Maker<'a> {
+    program: &'a Program,
+    rule: &'a BoundRule,
+    now: DateTime<Utc>,
+}
+
+impl Maker<'_> {
+    fn predicates(&self, world: World) -> Predicates<'_> {
+        Predicates::new(self.program, self.now, world)
+    }
+
+    fn step(&self, kind: StepKind, action: Action, condition: impl Fn(World) -> Expr) -> Step {
+        let driving = driving::of(self.rule, self.now, self.program.dialect);
+        self.led_by(driving, kind, action, condition)
+    }
+
+    fn led_by(
+        &self,
+        driving: Option<Driving>,
+        kind: StepKind,
+        action: Action,
+        condition: impl Fn(World) -> Expr,
+    ) -> Step {
+        let led = |world| {
+            let whole = condition(world);
+            match &driving {
+                // Said twice where a case hides it, so that an index can serve it.
+                Some(driving) => Expr::all([driving.condition(Alias::ROW), whole]),
+                None => whole,
+            }
+        };
+        Step {
+            rule: self.rule.name.clone(),
+            mode: self.rule.mode,
+            kind,
+            target: self.rule.target(),
+            table: self.rule.table.clone(),
+            action,
+            condition: led(World::AsItIs),
+            preview: led(World::AfterChildren),
+            driving,
+            bundle: Vec::new(),
+            locks: self.locks(),
+        }
+    }
+
+    fn disposition(&self) -> Step {
+        match &self.rule.disposition {
+            BoundDisposition::Delete => {
+                let mut step = self.step(StepKind::Disposition, Action::Delete, |world| {
+                    self.predicates(world).removable(self.rule, Alias::ROW)
+                });
+                step.bundle = going_along(&self.rule.references);
+                step
+            }
+            BoundDisposition::Anonymise(rewrite) => self.step(
+                StepKind::Disposition,
+                Action::Overwrite(rewrite.clone()),
+                |world| {
+                    let due = self.predicates(world).due(self.rule, Alias::ROW);
+                    Expr::all([due, not_finished(rewrite)])
+                },
+            ),
+        }
+    }
+
+    fn child_stays(&self, rewrite: &Rewrite) -> Step {
+        self.step(
+            StepKind::ChildStays,
+            Action::Overwrite(rewrite.clone()),
+            |world| {
+                let mut predicates = self.predicates(world);
+                let due = predicates.due(self.rule, Alias::ROW);
+                let stays = predicates.child_stays(self.rule, Alias::ROW);
+                Expr::all([due, stays, not_finished(rewrite)])
+            },
+        )
+    }
+
+    fn at_end(&self, purpose: &BoundPurpose) -> Option<Step> {
+        let rewrite = purpose.at_end.as_ref()?;
+        // The purposes of a rule end one after the other: only this one's own column leads to its rows.
+        let driving = driving::of_purpose(purpose, self.now, self.program.dialect);
+        let action = Action::Overwrite(rewrite.clone());
+        Some(self.led_by(driving, StepKind::AtEnd, action, |world| {
+            self.ended_and_stays(purpose, rewrite, world)
+        }))
+    }
+
+    fn ended_and_stays(&self, purpose: &BoundPurpose, rewrite: &Rewrite, world: World) -> Expr {
+        let mut predicates = self.predicates(world);
+        let mut terms = vec![
+            certainly_not_covered(purpose, Alias::ROW).negated(),
+            predicates.ended(purpose, Alias::ROW),
+        ];
+        for other in self.sharing(purpose) {
+            let ended = predicates.ended(other, Alias::ROW);
+            terms.push(Expr::any([certainly_not_covered(other, Alias::ROW), ended]));
+        }
+        terms.push(predicates.not_held(self.rule, Alias::ROW));
+        terms.push(not_finished(rewrite));
+        if super::predicate::removes_rows(self.rule) {
+            let goes = predicates.removable(self.rule, Alias::ROW);
+            terms.push(goes.is(Is::NotTrue));
+        }
+        Expr::all(terms)
+    }
+
+    /// Other purposes that need one of the same columns: all must have ended.
+    fn sharing(&self, purpose: &BoundPurpose) -> Vec<&BoundPurpose> {
+        let mine = columns(purpose);
+        self.rule
+            .purposes
+            .iter()
+            .filter(|other| other.name != purpose.name)
+            .filter(|other| columns(other).iter().any(|column| mine.contains(column)))
+            .collect()
+    }
+
+    fn at_due(&self, reference: &BoundReference) -> Step {
+        let mut step = self.step(StepKind::AtDue, Action::Delete, |_| Expr::Truth(true));
+        let condition = |world| {
+            let mut predicates = self.predicates(world);
+            // Far from the aliases that the parent's own condition takes.
+            let parent = Alias(10_000);
+            let due = predicates.due(self.rule, parent);
+            let mine = reference.when.clone().unwrap_or(Expr::Truth(true));
+            let below = reference
+                .nested
+                .iter()
+                .map(|nested| predicates.reference_stays(nested, Alias::ROW).negated());
+            let parent_due = parent_exists(&reference.relation, parent, Alias::ROW, due);
+            Expr::all([mine, parent_due].into_iter().chain(below))
+        };
+        step.condition = condition(World::AsItIs);
+        step.preview = condition(World::AfterChildren);
+        step.driving = None;
+        step.target = Target {
+            table: reference.child.name.clone(),
+            key: reference.child_key.clone(),
+        };
+        step.table = reference.child.clone();
+        step.bundle = going_along(&reference.nested);
+        step.locks = self.locks_through(&reference.relation, step.locks);
+        step
+    }
+
+    fn locks(&self) -> Locks {
+        let mut locks = Locks::default();
+        for purpose in &self.rule.purposes {
+            let periods = purpose
+                .cases
+                .iter()
+                .map(|case| &case.period)
+                .chain(purpose.otherwise.as_ref());
+            for period in periods {
+                read_by(&period.start, &mut locks);
+            }
+        }
+        for reference in &self.rule.references {
+            if matches!(reference.decision, Decision::OwnRule) {
+                locks.children.push(reference.relation.clone());
+            }
+            if !reference.enforced && reference.decision != Decision::Detach {
+                locks.tables.push(reference.relation.child.clone());
+            }
+        }
+        locks.parents.extend(self.held_parents());
+        locks
+    }
+
+    /// Parents whose holds cover these rows.
+    fn held_parents(&self) -> Vec<Vec<Hop>> {
+        self.program
+            .rules
+            .iter()
+            .filter(|parent| !parent.holds.is_empty())
+            .flat_map(|parent| &parent.references)
+            .filter(|reference| {
+                reference.decision == Decision::OwnRule
+                    && reference.relation.child == self.rule.table.name
+            })
+            .map(|reference| vec![hop(&reference.relation)])
+            .collect()
+    }
+
+    /// The locks of the rule, seen from a child: the parent, and the parent's own parents.
+    fn locks_through(&self, relation: &Relation, locks: Locks) -> Locks {
+        let first = hop(relation);
+        let mut parents = vec![vec![first.clone()]];
+        for path in locks.parents {
+            let mut longer = vec![first.clone()];
+            longer.extend(path);
+            parents.push(longer);
+        }
+        Locks {
+            parents,
+            children: Vec::new(),
+            tables: Vec::new(),
+        }
+    }
+}
+
+fn columns(purpose: &BoundPurpose) -> Vec<String> {
+    purpose
+        .at_end
+        .as_ref()
+        .map(Rewrite::column_names)
+        .unwrap_or_default()
+}
+
+fn not_finished(rewrite: &Rewrite) -> Expr {
+    rewrite.finished(Alias::ROW).is(Is::NotTrue)
+}
+
+/// What goes along with a removed row, or loses its reference.
+fn going_along(references: &[BoundReference]) -> Vec<BoundReference> {
+    references
+        .iter()
+        .filter(|reference| reference.decision != Decision::OwnRule)
+        .cloned()
+        .collect()
+}
+
+fn hop(relation: &Relation) -> Hop {
+    Hop {
+        columns: relation.child_columns.clone(),
+        parent: relation.parent.clone(),
+        parent_columns: relation.parent_columns.clone(),
+    }
+}
+
+fn read_by(start: &BoundStart, locks: &mut Locks) {
+    match start {
+        BoundStart::Column { hops, .. } if hops.is_empty() => {}
+        BoundStart::Column { hops, .. } => {
+            if !locks.parents.contains(hops) {
+                locks.parents.push(hops.clone());
+            }
+        }
+        BoundStart::Related {
+            relation,
+            otherwise,
+            ..
+        } => {
+            if !locks.children.contains(relation) {
+                locks.children.push(relation.clone());
+            }
+            if let Some(start) = otherwise {
+                read_by(start, locks);
+            }
+        }
+        BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
+            list.iter().for_each(|one| read_by(one, locks));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What identifies a row.
+
+use crate::catalog::{Column, Storage, Table};
+use crate::diagnostic::{Fault, Faults};
+use crate::schedule::Rule;
+
+/// The columns that identify a row: the primary key, else the declared key.
+pub(super) fn bind(rule: &Rule, table: &Table, faults: &mut Faults) -> Option<Vec<Column>> {
+    if rule.key.is_empty() {
+        let natural = natural(table);
+        if natural.is_none() {
+            faults.push(
+                Fault::error(
+                    rule.table.at,
+                    format!("the table {} has no primary key", table.name),
+                )
+                .hint("name the columns that identify a row, as in key = [\"payment_id\"]"),
+            );
+        }
+        return natural;
+    }
+    let mut columns = Vec::new();
+    for name in &rule.key {
+        match table.column(&name.value) {
+            Some(column) => columns.push(column.clone()),
+            None => faults.push(super::start::unknown_column(table, name)),
+        }
+    }
+    if columns.len() == rule.key.len() {
+        unproven(rule, table, &columns, faults);
+        Some(columns)
+    } else {
+        None
+    }
+}
+
+/// A declared key that no unique index proves is proven by counting before each run (`plan` does it); a column that
+/// can be NULL identifies nothing.
+fn unproven(rule: &Rule, table: &Table, columns: &[Column], faults: &mut Faults) {
+    let Some(first) = rule.key.first() else {
+        return;
+    };
+    if !is_proven(table, columns) {
+        faults.push(
+            Fault::warning(
+                first.at,
+                "no unique index proves this key: it is proven by counting before each run",
+            )
+            .hint("a unique index on these columns proves it once and for all"),
+        );
+    }
+}
+
+/// True where the catalogue itself proves that the columns identify a row.
+#[must_use]
+pub(super) fn is_proven(table: &Table, columns: &[Column]) -> bool {
+    table.children.is_empty()
+        && table.unique.iter().any(|unique| {
+            unique.iter().all(|name| {
+                columns
+                    .iter()
+                    .any(|column| &column.name == name && !column.nullable)
+            })
+        })
+}
+
+/// The primary key, or a set of columns that is unique and never NULL.
+pub(super) fn natural(table: &Table) -> Option<Vec<Column>> {
+    let inherited =
+        !table.children.is_empty() && table.relation != crate::catalog::RelationKind::Partitioned;
+    if inherited {
+        // PostgreSQL: a primary key of the parent says nothing about the rows of the tables that inherit from it.
+        return None;
+    }
+    let not_null = |name: &String| {
+        table
+            .column(name)
+            .filter(|column| !column.nullable)
+            .cloned()
+    };
+    let primary: Option<Vec<Column>> = (!table.primary_key.is_empty())
+        .then(|| {
+            table
+                .primary_key
+                .iter()
+                .map(|name| table.column(name).cloned())
+                .collect()
+        })
+        .flatten();
+    // SQLite allows NULL in a primary key that is not the rowid's alias.
+    let trusted = primary.filter(|columns| {
+        !matches!(table.storage, Storage::Rowid { alias: None })
+            || columns.iter().all(|column| !column.nullable)
+    });
+    trusted.or_else(|| {
+        table
+            .unique
+            .iter()
+            .find_map(|unique| unique.iter().map(not_null).collect())
+    })
+}

@@ -1,0 +1,165 @@
+//! Schedule × catalogue: every name becomes a thing of this database, or a fault.
+//!
+//! Apart from `config`, because it needs a catalogue; apart from `plan`, because it needs no clock. Pure: no query, no
+//! clock, no I/O. A rule with faults is left out of the program, and the others stay: a schema that changed under a
+//! rule stops that rule alone.
+
+mod encoding;
+mod key;
+mod order;
+mod overwrite;
+mod pattern;
+mod program;
+mod purposes;
+mod references;
+mod safety;
+mod start;
+
+use crate::catalog::{Catalog, Fingerprint, Table};
+use crate::diagnostic::{Fault, Faults};
+use crate::schedule::{Database, Rule, Schedule};
+use crate::sql::Dialect;
+
+pub use encoding::Encoding;
+pub use pattern::Pattern;
+pub use program::{
+    BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
+    Dated, Decision, Hop, Program,
+};
+
+/// What a rule is matched with.
+pub(crate) struct Surroundings<'a> {
+    pub schedule: &'a Schedule,
+    pub database: &'a Database,
+    pub catalog: &'a Catalog,
+    pub dialect: Dialect,
+}
+
+/// A program and everything that was found on the way. A rule with an error is not in the program.
+pub struct Resolved {
+    pub program: Program,
+    pub faults: Faults,
+    /// The names of the rules that were left out.
+    pub broken: Vec<String>,
+}
+
+/// Matches the rules of one database with its catalogue.
+#[must_use]
+pub fn resolve(
+    schedule: &Schedule,
+    database: &Database,
+    catalog: &Catalog,
+    dialect: Dialect,
+) -> Resolved {
+    let around = Surroundings {
+        schedule,
+        database,
+        catalog,
+        dialect,
+    };
+    let mut faults = Faults::default();
+    let mut rules = Vec::new();
+    let mut broken = Vec::new();
+    for rule in schedule.rules_of(&database.name.value) {
+        let mut found = Faults::default();
+        let bound = bind_rule(&around, rule, &mut found);
+        let sound = found.permit();
+        faults.extend(found.into_iter().map(|fault| fault.in_rule(&rule.name)));
+        match bound {
+            Some(bound) if sound => rules.push(bound),
+            _ => broken.push(rule.name.value.clone()),
+        }
+    }
+    let (rules, circular) = order::sort(rules, schedule);
+    for fault in circular {
+        broken.extend(fault.rule.clone());
+        faults.push(fault);
+    }
+    Resolved {
+        program: Program {
+            database: database.name.value.clone(),
+            dialect,
+            rules,
+        },
+        faults,
+        broken,
+    }
+}
+
+fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Option<BoundRule> {
+    let Some(table) = around.catalog.table(&rule.table.value) else {
+        faults.push(unknown_table(around.catalog, &rule.table));
+        return None;
+    };
+    safety::check(around, rule, table, faults);
+    let key = key::bind(rule, table, faults);
+    let purposes = purposes::bind_all(around, rule, table, faults);
+    let holds = purposes::holds(around, rule, table, faults);
+    let disposition = overwrite::disposition(around, rule, table, faults);
+    let if_a_child_stays = rule
+        .if_a_child_stays
+        .as_ref()
+        .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
+    let references = references::bind(around, rule, table, faults);
+    let schema = schema_fingerprint(table, &references, &purposes, around.catalog);
+    Some(BoundRule {
+        name: rule.name.value.clone(),
+        mode: rule.mode,
+        table: table.clone(),
+        key: key?,
+        purposes,
+        holds,
+        disposition: disposition?,
+        references,
+        if_a_child_stays,
+        limits: rule.limits,
+        meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
+        schema,
+    })
+}
+
+/// What of a rule an approval binds: everything but how much may go at once.
+fn rule_meaning(rule: &Rule) -> Rule {
+    let mut meaning = rule.clone();
+    meaning.limits = crate::schedule::Limits::STANDARD;
+    for purpose in &mut meaning.purposes {
+        purpose.legal = crate::schedule::Legal::default();
+    }
+    meaning
+}
+
+fn unknown_table(catalog: &Catalog, name: &crate::diagnostic::Located<String>) -> Fault {
+    let fault = Fault::error(name.at, format!("the database has no table {name}"))
+        .label("not in the catalogue");
+    match catalog.nearest(&name.value) {
+        Some(near) => fault.hint(format!("did you mean {near}?")),
+        None => fault.hint(format!(
+            "an unqualified name is looked up in {}; the role must be allowed to see the table",
+            catalog.default_schema
+        )),
+    }
+}
+
+fn schema_fingerprint(
+    table: &Table,
+    references: &[BoundReference],
+    purposes: &[BoundPurpose],
+    catalog: &Catalog,
+) -> Fingerprint {
+    let mut tables = vec![table];
+    for reference in references {
+        collect(reference, &mut tables);
+    }
+    let read = purposes.iter().flat_map(purposes::tables_read);
+    tables.extend(read.filter_map(|name| catalog.get(&name)));
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
+    tables.dedup_by(|a, b| a.name == b.name);
+    Fingerprint::of(&tables)
+}
+
+fn collect<'a>(reference: &'a BoundReference, tables: &mut Vec<&'a Table>) {
+    tables.push(&reference.child);
+    for nested in &reference.nested {
+        collect(nested, tables);
+    }
+}

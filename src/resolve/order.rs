@@ -1,0 +1,103 @@
+//! The order of the rules: a rule that reads a start event runs before the rule that removes its rows, and a child's
+//! rule before its parent's. There is no frozen set of due rows, so the order is what makes one run complete.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::TableName;
+use crate::diagnostic::Fault;
+use crate::schedule::Schedule;
+
+use super::program::{BoundReference, BoundRule, Decision};
+use super::purposes;
+
+/// Sorts the rules; those in a circle come back as faults and are left out.
+pub(super) fn sort(rules: Vec<BoundRule>, schedule: &Schedule) -> (Vec<BoundRule>, Vec<Fault>) {
+    let before: Vec<BTreeSet<usize>> = rules
+        .iter()
+        .map(|rule| predecessors(rule, &rules))
+        .collect();
+    let mut done: Vec<usize> = Vec::new();
+    loop {
+        // The first in the document's order that nothing waits for: the order is stable.
+        let next = (0..rules.len()).find(|index| {
+            !done.contains(index) && before[*index].iter().all(|one| done.contains(one))
+        });
+        match next {
+            Some(index) => done.push(index),
+            None => break,
+        }
+    }
+    let circular = circle(&rules, &done, schedule);
+    let mut slots: Vec<Option<BoundRule>> = rules.into_iter().map(Some).collect();
+    let sorted = done
+        .into_iter()
+        .filter_map(|index| slots[index].take())
+        .collect();
+    (sorted, circular)
+}
+
+/// The rules that must run before this one.
+fn predecessors(rule: &BoundRule, rules: &[BoundRule]) -> BTreeSet<usize> {
+    let mut children = Vec::new();
+    own_rule_children(&rule.references, &mut children);
+    let mut removed = vec![rule.table.name.clone()];
+    rows_that_go_along(&rule.references, &mut removed);
+    rules
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| other.name != rule.name)
+        .filter(|(_, other)| {
+            let child = children.contains(&other.table.name);
+            let reads_mine = other
+                .purposes
+                .iter()
+                .flat_map(purposes::tables_read)
+                .any(|table| removed.contains(&table));
+            child || reads_mine
+        })
+        .map(|(index, _)| index)
+        .collect()
+}
+
+fn own_rule_children(references: &[BoundReference], found: &mut Vec<TableName>) {
+    for reference in references {
+        if reference.decision == Decision::OwnRule {
+            found.push(reference.child.name.clone());
+        }
+        own_rule_children(&reference.nested, found);
+    }
+}
+
+/// The tables whose rows this rule removes beside its own.
+fn rows_that_go_along(references: &[BoundReference], found: &mut Vec<TableName>) {
+    for reference in references {
+        if matches!(reference.decision, Decision::WithParent | Decision::AtDue) {
+            found.push(reference.child.name.clone());
+        }
+        rows_that_go_along(&reference.nested, found);
+    }
+}
+
+fn circle(rules: &[BoundRule], done: &[usize], schedule: &Schedule) -> Vec<Fault> {
+    let left: Vec<&BoundRule> = rules
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !done.contains(index))
+        .map(|(_, rule)| rule)
+        .collect();
+    let names: Vec<&str> = left.iter().map(|rule| rule.name.as_str()).collect();
+    left.iter()
+        .filter_map(|rule| schedule.rule(&rule.name))
+        .map(|rule| {
+            Fault::error(
+                rule.name.at,
+                format!("the rules {} wait for each other", names.join(", ")),
+            )
+            .hint(
+                "each would have to run before the other: let one table's rows go \"with-parent\", or start the \
+                 period from an event that the other rule does not remove",
+            )
+            .in_rule(&rule.name.value)
+        })
+        .collect()
+}

@@ -1,0 +1,164 @@
+//! The meaning of a schedule in one database: every name a thing of the catalogue.
+
+use crate::anonymise::Rewrite;
+use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
+use crate::schedule::{Aggregate, Limits, Mode, Period};
+use crate::sql::{Dialect, Expr, Target};
+
+use super::encoding::Encoding;
+
+/// All rules of one database that can run, in the order in which they run.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub database: String,
+    pub dialect: Dialect,
+    pub rules: Vec<BoundRule>,
+}
+
+impl Program {
+    /// The rule of a table.
+    #[must_use]
+    pub fn rule_of(&self, table: &TableName) -> Option<&BoundRule> {
+        self.rules.iter().find(|rule| &rule.table.name == table)
+    }
+}
+
+/// A rule whose every name is a thing of the catalogue.
+#[derive(Debug, Clone)]
+pub struct BoundRule {
+    pub name: String,
+    pub mode: Mode,
+    pub table: Table,
+    pub key: Vec<Column>,
+    pub purposes: Vec<BoundPurpose>,
+    /// Conditions about the row; while one is true or NULL the row and what hangs from it stay.
+    pub holds: Vec<Expr>,
+    pub disposition: BoundDisposition,
+    /// The references to the rule's table, each with its decision.
+    pub references: Vec<BoundReference>,
+    pub if_a_child_stays: Option<Rewrite>,
+    pub limits: Limits,
+    /// Of the rule's meaning: what an approval binds.
+    pub meaning: Fingerprint,
+    /// Of every table that the rule reads or writes.
+    pub schema: Fingerprint,
+}
+
+impl BoundRule {
+    /// The table and its key, as a statement needs them.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target {
+            table: self.table.name.clone(),
+            key: self.key.clone(),
+        }
+    }
+}
+
+/// What happens to a due row.
+#[derive(Debug, Clone)]
+pub enum BoundDisposition {
+    Delete,
+    Anonymise(Rewrite),
+}
+
+/// A purpose whose conditions and start events are matched.
+#[derive(Debug, Clone)]
+pub struct BoundPurpose {
+    pub name: String,
+    /// `None`: every row.
+    pub when: Option<Expr>,
+    pub unless: Vec<Expr>,
+    pub cases: Vec<BoundCase>,
+    pub otherwise: Option<BoundPeriod>,
+    pub at_end: Option<Rewrite>,
+}
+
+/// A case whose condition is matched.
+#[derive(Debug, Clone)]
+pub struct BoundCase {
+    pub name: String,
+    pub when: Expr,
+    pub period: BoundPeriod,
+}
+
+/// A start event matched, with the period that runs from it.
+#[derive(Debug, Clone)]
+pub struct BoundPeriod {
+    pub start: BoundStart,
+    pub period: Period,
+}
+
+/// A start event whose columns are found.
+#[derive(Debug, Clone)]
+pub enum BoundStart {
+    /// A column of the row (no hops) or of a parent.
+    Column {
+        hops: Vec<Hop>,
+        column: Dated,
+    },
+    Related {
+        aggregate: Aggregate,
+        /// From the related table to the rule's.
+        relation: Relation,
+        column: Dated,
+        only: Option<Expr>,
+        otherwise: Option<Box<BoundStart>>,
+    },
+    LatestOf(Vec<BoundStart>),
+    EarliestOf(Vec<BoundStart>),
+}
+
+impl BoundStart {
+    /// The row's own column, where the event is nothing else: what an index can be used for.
+    #[must_use]
+    pub fn own_column(&self) -> Option<&Dated> {
+        match self {
+            Self::Column { hops, column } if hops.is_empty() => Some(column),
+            _ => None,
+        }
+    }
+}
+
+/// One step from a child to its parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    pub columns: Vec<String>,
+    pub parent: TableName,
+    pub parent_columns: Vec<String>,
+}
+
+/// A column that dates something.
+#[derive(Debug, Clone)]
+pub struct Dated {
+    pub column: Column,
+    pub encoding: Encoding,
+    /// Values that mean "has not happened".
+    pub never: Vec<Expr>,
+    /// The first plausible day.
+    pub not_before: chrono::NaiveDate,
+}
+
+/// A reference to a table that is disposed of, with what happens to the rows that refer.
+#[derive(Debug, Clone)]
+pub struct BoundReference {
+    pub relation: Relation,
+    pub child: Table,
+    pub child_key: Vec<Column>,
+    pub decision: Decision,
+    /// The database itself refuses a parent that is still referred to.
+    pub enforced: bool,
+    /// Which rows of the child refer to this parent, for references by (type, id).
+    pub when: Option<Expr>,
+    /// References to the child, where it goes with its parent.
+    pub nested: Vec<BoundReference>,
+}
+
+/// A decision about the rows of a child table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    WithParent,
+    AtDue,
+    OwnRule,
+    Detach,
+}

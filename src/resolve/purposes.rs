@@ -1,0 +1,152 @@
+//! Purposes, cases, conditions and holds.
+
+use crate::catalog::{Table, TableName};
+use crate::condition;
+use crate::diagnostic::{Fault, Faults};
+use crate::schedule::{ConditionText, Period, Purpose, Rule};
+use crate::sql::Expr;
+
+use super::program::{BoundCase, BoundPeriod, BoundPurpose, BoundStart};
+use super::{Surroundings, overwrite, start};
+
+/// A condition of the schedule, about the rows of a table.
+pub(super) fn condition(
+    around: &Surroundings<'_>,
+    text: &ConditionText,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<Expr> {
+    let at = text.0.at;
+    let bound = condition::parse(&text.0.value)
+        .map_err(|complaint| vec![complaint])
+        .and_then(|parsed| condition::bind(&parsed, table, around.dialect));
+    match bound {
+        Ok(expr) => Some(expr),
+        Err(complaints) => {
+            faults.extend(
+                complaints
+                    .into_iter()
+                    .map(|one| Fault::error(at, one.sentence).hint(one.hint)),
+            );
+            None
+        }
+    }
+}
+
+/// The conditions under which a row of this rule is held.
+pub(super) fn holds(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    faults: &mut Faults,
+) -> Vec<Expr> {
+    rule.holds
+        .iter()
+        .filter_map(|hold| condition(around, &hold.when, table, faults))
+        .collect()
+}
+
+pub(super) fn bind_all(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    faults: &mut Faults,
+) -> Vec<BoundPurpose> {
+    rule.purposes
+        .iter()
+        .filter_map(|purpose| bind(around, rule, purpose, table, faults))
+        .collect()
+}
+
+fn bind(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    purpose: &Purpose,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<BoundPurpose> {
+    let before = faults.errors();
+    let when = purpose
+        .when
+        .as_ref()
+        .and_then(|text| condition(around, text, table, faults));
+    let unless = purpose
+        .unless
+        .iter()
+        .filter_map(|one| condition(around, &one.when, table, faults))
+        .collect();
+    let mut cases = Vec::new();
+    for case in &purpose.cases {
+        let when = condition(around, &case.when, table, faults);
+        let period = period(around, &case.period, table, faults);
+        if let (Some(when), Some(period)) = (when, period) {
+            cases.push(BoundCase {
+                name: case.name.value.clone(),
+                when,
+                period,
+            });
+        }
+    }
+    let otherwise = purpose
+        .otherwise
+        .as_ref()
+        .and_then(|one| period(around, one, table, faults));
+    let at_end = purpose
+        .at_end
+        .as_ref()
+        .and_then(|one| overwrite::bind(around, rule, one, table, faults));
+    (faults.errors() == before).then(|| BoundPurpose {
+        name: purpose.name.value.clone(),
+        when,
+        unless,
+        cases,
+        otherwise,
+        at_end,
+    })
+}
+
+fn period(
+    around: &Surroundings<'_>,
+    period: &Period,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<BoundPeriod> {
+    let start = start::bind(around, &period.start, table, faults)?;
+    Some(BoundPeriod {
+        start,
+        period: period.clone(),
+    })
+}
+
+/// The tables beside the rule's own that a purpose reads.
+pub(super) fn tables_read(purpose: &BoundPurpose) -> Vec<TableName> {
+    let mut found = Vec::new();
+    for case in &purpose.cases {
+        tables_of(&case.period.start, &mut found);
+    }
+    if let Some(period) = &purpose.otherwise {
+        tables_of(&period.start, &mut found);
+    }
+    found
+}
+
+fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
+    match start {
+        BoundStart::Column { hops, .. } => {
+            found.extend(hops.iter().map(|hop| hop.parent.clone()));
+        }
+        BoundStart::Related {
+            relation,
+            otherwise,
+            ..
+        } => {
+            found.push(relation.child.clone());
+            if let Some(start) = otherwise {
+                tables_of(start, found);
+            }
+        }
+        BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
+            list.iter().for_each(|start| tables_of(start, found));
+        }
+    }
+}

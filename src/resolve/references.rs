@@ -1,0 +1,337 @@
+//! The references to a disposed table: every one needs a decision.
+
+use crate::catalog::{Catalog, Deletion, ForeignKey, Relation, Table};
+use crate::diagnostic::{Fault, Faults, Located, Span};
+use crate::schedule::{ChildDecision, DeclaredRelation, Disposition, Rule};
+
+use super::program::{BoundReference, Decision};
+use super::{Surroundings, key, purposes, safety};
+
+/// A deeper chain of children is a circle, or nobody can read it.
+const DEPTH_MAX: usize = 16;
+
+/// Declared and undeclared references from a table.
+pub(super) fn keys_from(around: &Surroundings<'_>, table: &Table) -> Vec<ForeignKey> {
+    let mut keys = table.foreign_keys.clone();
+    keys.extend(around.database.relations.iter().filter_map(|relation| {
+        let child = around.catalog.table(&relation.child.value)?;
+        let parent = around.catalog.table(&relation.parent.value)?;
+        (child.name == table.name).then(|| as_key(relation, parent))
+    }));
+    keys
+}
+
+fn as_key(relation: &DeclaredRelation, parent: &Table) -> ForeignKey {
+    let values = |list: &[Located<String>]| list.iter().map(|one| one.value.clone()).collect();
+    ForeignKey {
+        name: String::new(),
+        columns: values(&relation.columns),
+        parent: parent.name.clone(),
+        parent_columns: values(&relation.parent_columns),
+        on_delete: Deletion::NoAction,
+        deferred: false,
+        enforced: false,
+    }
+}
+
+/// A reference that was found, before it is decided.
+struct Found<'a> {
+    child: &'a Table,
+    key: ForeignKey,
+    declared: Option<&'a DeclaredRelation>,
+}
+
+fn found_for<'a>(around: &Surroundings<'a>, parent: &Table) -> Vec<Found<'a>> {
+    let catalog: &'a Catalog = around.catalog;
+    let mut found: Vec<Found<'a>> = catalog
+        .tables
+        .iter()
+        .flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
+        .filter(|(_, key)| key.parent == parent.name)
+        .filter(|(table, key)| !speaks_for_itself(catalog, table, key))
+        .map(|(child, key)| Found {
+            child,
+            key: key.clone(),
+            declared: None,
+        })
+        .collect();
+    for relation in &around.database.relations {
+        let ends = (
+            catalog.table(&relation.child.value),
+            catalog.table(&relation.parent.value),
+        );
+        if let (Some(child), Some(to)) = ends
+            && to.name == parent.name
+        {
+            found.push(Found {
+                child,
+                key: as_key(relation, to),
+                declared: Some(relation),
+            });
+        }
+    }
+    found
+}
+
+/// A partition or an inheriting table whose parent refers in the same way: what is decided for the parent's rows is
+/// decided for its own, since statements about the parent include them.
+fn speaks_for_itself(catalog: &Catalog, table: &Table, key: &ForeignKey) -> bool {
+    table
+        .inherits
+        .as_ref()
+        .and_then(|name| catalog.get(name))
+        .is_some_and(|above| {
+            above
+                .foreign_keys
+                .iter()
+                .any(|other| other.parent == key.parent && other.columns == key.columns)
+        })
+}
+
+pub(super) fn bind(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    faults: &mut Faults,
+) -> Vec<BoundReference> {
+    let mut deciding = Deciding {
+        around,
+        rule,
+        used: vec![false; rule.children.len()],
+        faults,
+    };
+    let bound = deciding.level(table, 0);
+    deciding.unused();
+    bound
+}
+
+struct Deciding<'a, 'f> {
+    around: &'a Surroundings<'a>,
+    rule: &'a Rule,
+    used: Vec<bool>,
+    faults: &'f mut Faults,
+}
+
+impl Deciding<'_, '_> {
+    fn level(&mut self, parent: &Table, depth: usize) -> Vec<BoundReference> {
+        // An anonymised row keeps its key: whatever refers to it still finds it.
+        let must_decide = depth > 0 || self.rule.disposition == Disposition::Delete;
+        let mut bound = Vec::new();
+        for found in found_for(self.around, parent) {
+            match self.decision(&found) {
+                Some((decision, at)) if depth < DEPTH_MAX => {
+                    bound.extend(self.decided(found, decision, at, parent, depth));
+                }
+                Some((_, at)) => self.faults.push(
+                    Fault::error(at, "the children go deeper than 16 levels")
+                        .hint("end the chain with \"own-rule\" or \"detach\""),
+                ),
+                None if must_decide => self.undecided(&found, parent),
+                None => {}
+            }
+        }
+        bound
+    }
+
+    /// The decision for a reference: "table.column" before "table".
+    fn decision(&mut self, found: &Found<'_>) -> Option<(ChildDecision, Span)> {
+        let exact = |name: &str| {
+            name.rsplit_once('.').is_some_and(|(table, column)| {
+                found.key.columns.iter().any(|one| one == column)
+                    && self.names(table, &found.child.name)
+            })
+        };
+        let whole = |name: &str| self.names(name, &found.child.name);
+        let children = &self.rule.children;
+        let index = children
+            .iter()
+            .position(|(name, _)| exact(&name.value))
+            .or_else(|| children.iter().position(|(name, _)| whole(&name.value)))?;
+        self.used[index] = true;
+        let (name, decision) = &children[index];
+        Some((decision.value, name.at))
+    }
+
+    fn names(&self, written: &str, table: &crate::catalog::TableName) -> bool {
+        self.around
+            .catalog
+            .table(written)
+            .is_some_and(|found| &found.name == table)
+    }
+
+    fn decided(
+        &mut self,
+        found: Found<'_>,
+        decision: ChildDecision,
+        at: Span,
+        parent: &Table,
+        depth: usize,
+    ) -> Option<BoundReference> {
+        let itself = found.child.name == parent.name;
+        if itself && decision != ChildDecision::Detach {
+            self.faults.push(
+                Fault::error(at, format!("the table {} refers to itself", parent.name)).hint(
+                    "decide \"detach\": the rows below a removed row stay and lose their reference",
+                ),
+            );
+            return None;
+        }
+        let decision = match decision {
+            ChildDecision::WithParent => Decision::WithParent,
+            ChildDecision::AtDue => Decision::AtDue,
+            ChildDecision::OwnRule => Decision::OwnRule,
+            ChildDecision::Detach => Decision::Detach,
+        };
+        self.check_decision(&found, decision, at);
+        let child_key = self.child_key(&found, decision, at)?;
+        let goes = matches!(decision, Decision::WithParent | Decision::AtDue);
+        let nested = if goes {
+            safety::check_child(self.around, self.rule, found.child, at, self.faults);
+            self.level(found.child, depth + 1)
+        } else {
+            Vec::new()
+        };
+        let when = match found.declared.and_then(|one| one.when.as_ref()) {
+            Some(text) => Some(purposes::condition(
+                self.around,
+                text,
+                found.child,
+                self.faults,
+            )?),
+            None => None,
+        };
+        self.index_warning(&found, at);
+        Some(BoundReference {
+            relation: Relation {
+                child: found.child.name.clone(),
+                child_columns: found.key.columns,
+                parent: parent.name.clone(),
+                parent_columns: found.key.parent_columns,
+            },
+            child: found.child.clone(),
+            child_key,
+            decision,
+            enforced: found.key.enforced,
+            when,
+            nested,
+        })
+    }
+
+    fn child_key(
+        &mut self,
+        found: &Found<'_>,
+        decision: Decision,
+        at: Span,
+    ) -> Option<Vec<crate::catalog::Column>> {
+        if decision == Decision::OwnRule {
+            return Some(Vec::new());
+        }
+        let natural = key::natural(found.child);
+        if natural.is_none() {
+            self.faults.push(
+                Fault::error(at, format!("the table {} has no primary key", found.child.name))
+                    .hint("its rows could not be counted one by one: give the table a primary key, or a rule of its own with a declared key"),
+            );
+        }
+        natural
+    }
+
+    fn check_decision(&mut self, found: &Found<'_>, decision: Decision, at: Span) {
+        let child = &found.child.name;
+        match decision {
+            Decision::OwnRule => {
+                let has_rule = self
+                    .around
+                    .schedule
+                    .rules_of(&self.around.database.name.value)
+                    .any(|rule| self.names(&rule.table.value, child));
+                if !has_rule {
+                    self.faults.push(
+                        Fault::error(at, format!("the table {child} has no rule of its own"))
+                            .hint("add a rule for it, or decide \"with-parent\""),
+                    );
+                }
+            }
+            Decision::Detach => {
+                let can_be_null = found.key.columns.iter().any(|name| {
+                    found
+                        .child
+                        .column(name)
+                        .is_some_and(|column| column.nullable)
+                        && !found.child.primary_key.contains(name)
+                });
+                if !can_be_null {
+                    self.faults.push(
+                        Fault::error(at, format!("the reference from {child} cannot be NULL"))
+                            .hint("decide \"with-parent\" or \"own-rule\""),
+                    );
+                }
+            }
+            Decision::WithParent | Decision::AtDue => {}
+        }
+    }
+
+    fn index_warning(&mut self, found: &Found<'_>, at: Span) {
+        if !found.child.has_index_on(&found.key.columns) {
+            let statement =
+                safety::create_index(self.around.dialect, found.child, &found.key.columns);
+            self.faults.push(
+                Fault::warning(
+                    at,
+                    format!(
+                        "no index begins with {} of {}: each removal searches the whole table",
+                        found.key.columns.join(", "),
+                        found.child.name
+                    ),
+                )
+                .hint(statement),
+            );
+        }
+    }
+
+    fn undecided(&mut self, found: &Found<'_>, parent: &Table) {
+        let written = self.around.catalog.written(&found.child.name);
+        let cascade = match found.key.on_delete {
+            Deletion::Cascade => "; ON DELETE CASCADE would remove its rows uncounted",
+            Deletion::SetNull | Deletion::SetDefault => {
+                "; the database would change its rows uncounted"
+            }
+            Deletion::NoAction | Deletion::Restrict => "",
+        };
+        self.faults.push(
+            Fault::error(
+                self.rule.table.at,
+                format!(
+                    "{written}.{} refers to {} and has no decision{cascade}",
+                    found.key.columns.join(", "),
+                    self.around.catalog.written(&parent.name),
+                ),
+            )
+            .hint(format!(
+                "add to [rules.children]: \"{written}\" = \"with-parent\", \"own-rule\", \"at-due\" or \"detach\""
+            )),
+        );
+    }
+
+    fn unused(&mut self) {
+        for (index, (name, _)) in self.rule.children.iter().enumerate() {
+            if self.used[index] {
+                continue;
+            }
+            let table = name.value.as_str();
+            let known = self.around.catalog.table(table).is_some();
+            let sentence = if known {
+                format!("{name} does not refer to {}", self.rule.table)
+            } else {
+                format!("{name} is no table that refers to {}", self.rule.table)
+            };
+            self.faults.push(Fault::error(name.at, sentence).hint(
+                match self.around.catalog.nearest(table) {
+                    Some(near) if !known => format!("did you mean {near}?"),
+                    _ => "declare a reference that the schema does not know in [[databases.<name>.relations]]"
+                        .to_owned(),
+                },
+            ));
+        }
+    }
+}

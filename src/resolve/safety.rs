@@ -1,0 +1,188 @@
+//! What would make a count untrue or a removal incomplete: refused before anything runs.
+
+use crate::catalog::{RelationKind, Storage, Table, Trigger};
+use crate::diagnostic::{Fault, Faults, Span};
+use crate::schedule::{Rule, Start};
+use crate::sql::{Dialect, Sql};
+
+use super::Surroundings;
+
+/// Everything about the rule's own table.
+pub(super) fn check(around: &Surroundings<'_>, rule: &Rule, table: &Table, faults: &mut Faults) {
+    let at = rule.table.at;
+    kind(table, at, faults);
+    storage(rule, table, at, faults);
+    triggers(table, at, faults);
+    start_indexes(around, rule, table, faults);
+}
+
+/// Everything about a table whose rows go with their parent.
+pub(super) fn check_child(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    at: Span,
+    faults: &mut Faults,
+) {
+    let _ = around;
+    kind(table, at, faults);
+    storage(rule, table, at, faults);
+    triggers(table, at, faults);
+}
+
+fn kind(table: &Table, at: Span, faults: &mut Faults) {
+    let (what, hint) = match table.relation {
+        RelationKind::Table | RelationKind::Partitioned => return row_rules(table, at, faults),
+        RelationKind::View => ("a view", "name the table that holds the rows"),
+        RelationKind::Foreign => (
+            "a foreign table",
+            "declare the database that holds the rows and give it a rule there",
+        ),
+        RelationKind::Virtual => (
+            "a virtual table",
+            "name the table whose rows it indexes; its triggers keep it in step",
+        ),
+        RelationKind::SystemVersioned => (
+            "a system-versioned table",
+            "a removed row would stay in its history: drop the versioning, or purge the history by DELETE HISTORY",
+        ),
+    };
+    faults.push(Fault::error(at, format!("{} is {what}", table.name)).hint(hint));
+}
+
+fn row_rules(table: &Table, at: Span, faults: &mut Faults) {
+    for rule in &table.rewrite_rules {
+        faults.push(
+            Fault::error(
+                at,
+                format!(
+                    "the rewrite rule {rule} of {} changes what a removal does",
+                    table.name
+                ),
+            )
+            .hint(
+                "drop the rule, or replace it by a trigger: a removal must remove what it reports",
+            ),
+        );
+    }
+}
+
+fn storage(rule: &Rule, table: &Table, at: Span, faults: &mut Faults) {
+    let Storage::NotTransactional(engine) = &table.storage else {
+        return;
+    };
+    let sentence = format!("the engine {engine} of {} cannot roll back", table.name);
+    let hint = format!(
+        "ALTER TABLE {} ENGINE=InnoDB; or say unsafe-engine-that-cannot-roll-back = true: then a failed batch \
+         leaves rows removed that no receipt counts",
+        table.name
+    );
+    faults.push(if rule.unsafe_engine {
+        Fault::warning(at, sentence)
+            .hint("a failed batch leaves rows removed that no receipt counts")
+    } else {
+        Fault::error(at, sentence).hint(hint)
+    });
+}
+
+fn triggers(table: &Table, at: Span, faults: &mut Faults) {
+    for trigger in table.triggers.iter().filter(|one| one.on_delete) {
+        let told = format!("the trigger {} of {}", trigger.name, table.name);
+        if let Some(what) = untrue(trigger, table) {
+            faults.push(
+                Fault::error(at, format!("{told} {what}: a count would be untrue"))
+                    .hint("change the trigger so that a removed row is removed"),
+            );
+        } else {
+            faults.push(
+                Fault::warning(at, format!("{told} runs with each removal"))
+                    .hint("look whether it keeps a copy of the row: what it writes elsewhere is not removed here"),
+            );
+        }
+    }
+}
+
+/// What a trigger can be seen to do that makes a removal something else. What cannot be seen here is caught in the
+/// removing transaction, which compares keys and rolls back.
+fn untrue(trigger: &Trigger, table: &Table) -> Option<&'static str> {
+    let body: String = trigger
+        .definition
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let name = table.name.table.to_lowercase();
+    let inserts = [
+        format!("insert into {name} "),
+        format!("insert into {name}("),
+        format!("insert into {} ", table.name.to_string().to_lowercase()),
+        format!("insert into \"{name}\""),
+        format!("insert into `{name}`"),
+    ];
+    if inserts.iter().any(|one| body.contains(one.as_str())) {
+        Some("puts rows back into the table")
+    } else if body.contains("raise(ignore") || body.contains("raise (ignore") {
+        Some("lets a removal silently not happen")
+    } else if trigger.before && trigger.per_row && body.contains("return null") {
+        Some("can let a removal silently not happen")
+    } else {
+        None
+    }
+}
+
+/// A start event in the row's own column wants an index.
+fn start_indexes(around: &Surroundings<'_>, rule: &Rule, table: &Table, faults: &mut Faults) {
+    for purpose in &rule.purposes {
+        let periods = purpose
+            .cases
+            .iter()
+            .map(|case| &case.period)
+            .chain(purpose.otherwise.as_ref());
+        for period in periods {
+            if let Start::Column(start) = &period.start
+                && start.table.is_none()
+                && start.via.is_empty()
+                && table.column(&start.column.value).is_some()
+                && !table.has_index_on(std::slice::from_ref(&start.column.value))
+            {
+                faults.push(
+                    Fault::warning(
+                        start.column.at,
+                        format!(
+                            "no index begins with {}: finding due rows searches the whole table",
+                            start.column
+                        ),
+                    )
+                    .hint(create_index(
+                        around.dialect,
+                        table,
+                        std::slice::from_ref(&start.column.value),
+                    )),
+                );
+            }
+        }
+    }
+}
+
+/// The statement that would create an index.
+#[must_use]
+pub(super) fn create_index(dialect: Dialect, table: &Table, columns: &[String]) -> String {
+    let name = format!("{}_{}", table.name.table, columns.join("_"));
+    let mut sql = Sql::new(dialect);
+    sql.push(match dialect {
+        Dialect::Postgres => "CREATE INDEX CONCURRENTLY ",
+        _ => "CREATE INDEX ",
+    });
+    sql.ident(&name).push(" ON ");
+    if dialect == Dialect::Sqlite {
+        sql.ident(&table.name.table);
+    } else {
+        sql.table(&table.name);
+    }
+    sql.push(" (");
+    sql.list(columns, ", ", |sql, column| {
+        sql.ident(column);
+    });
+    sql.push(")");
+    sql.text().to_owned()
+}

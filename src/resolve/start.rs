@@ -1,0 +1,320 @@
+//! Start events: names become columns, paths become joins.
+
+use chrono_tz::Tz;
+
+use crate::catalog::{Catalog, ColumnKind, ForeignKey, Relation, Table};
+use crate::diagnostic::{Fault, Faults, Located};
+use crate::schedule::{IfNone, Literal, Start, StartColumn};
+use crate::sql::{Expr, Value};
+
+use super::encoding;
+use super::program::{BoundStart, Dated, Hop};
+use super::{Surroundings, purposes, references, unknown_table};
+
+pub(super) fn bind(
+    around: &Surroundings<'_>,
+    start: &Start,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<BoundStart> {
+    match start {
+        Start::Column(column) => by_column(around, column, table, faults),
+        Start::Related {
+            aggregate,
+            column,
+            only,
+            if_none,
+        } => {
+            let (child, relation) = related(around, column, table, faults)?;
+            let dated = dated(around, column, child, faults)?;
+            let only = match only {
+                Some(text) => Some(purposes::condition(around, text, child, faults)?),
+                None => None,
+            };
+            let otherwise = match &if_none.value {
+                IfNone::Keep => None,
+                IfNone::Use(start) => Some(Box::new(bind(around, start, table, faults)?)),
+            };
+            Some(BoundStart::Related {
+                aggregate: *aggregate,
+                relation,
+                column: dated,
+                only,
+                otherwise,
+            })
+        }
+        Start::LatestOf(list) => all(around, list, table, faults).map(BoundStart::LatestOf),
+        Start::EarliestOf(list) => all(around, list, table, faults).map(BoundStart::EarliestOf),
+    }
+}
+
+fn all(
+    around: &Surroundings<'_>,
+    list: &[Start],
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<Vec<BoundStart>> {
+    // Every one is looked at, so that all faults are told at once.
+    let bound: Vec<_> = list
+        .iter()
+        .map(|start| bind(around, start, table, faults))
+        .collect();
+    bound.into_iter().collect()
+}
+
+fn by_column(
+    around: &Surroundings<'_>,
+    column: &StartColumn,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<BoundStart> {
+    let mut hops = Vec::new();
+    let mut here = table;
+    for step in &column.via {
+        let hop = follow(around, step, here, faults)?;
+        let Some(parent) = around.catalog.get(&hop.parent) else {
+            faults.push(outside(step, &hop));
+            return None;
+        };
+        here = parent;
+        hops.push(hop);
+    }
+    if let Some(named) = &column.table {
+        let wanted = known_table(around.catalog, named, faults)?;
+        if wanted.name != here.name && hops.is_empty() {
+            hops.push(only_way(around, named, table, wanted, faults)?);
+            here = wanted;
+        } else if wanted.name != here.name {
+            faults.push(
+                Fault::error(
+                    named.at,
+                    format!("the way leads to {}, not to {}", here.name, wanted.name),
+                )
+                .hint("`via` names the foreign keys from the rule's table to the table of the start event, in order"),
+            );
+            return None;
+        }
+    }
+    let column = dated(around, column, here, faults)?;
+    Some(BoundStart::Column { hops, column })
+}
+
+fn outside(step: &[Located<String>], hop: &Hop) -> Fault {
+    let at = step
+        .first()
+        .map_or(crate::diagnostic::Span { start: 0, end: 0 }, |one| one.at);
+    Fault::error(at, format!("the table {} cannot be seen", hop.parent))
+        .hint("the role needs the right to read it")
+}
+
+fn known_table<'a>(
+    catalog: &'a Catalog,
+    name: &Located<String>,
+    faults: &mut Faults,
+) -> Option<&'a Table> {
+    let found = catalog.table(&name.value);
+    if found.is_none() {
+        faults.push(unknown_table(catalog, name));
+    }
+    found
+}
+
+/// The foreign key that these columns form.
+fn follow(
+    around: &Surroundings<'_>,
+    step: &[Located<String>],
+    here: &Table,
+    faults: &mut Faults,
+) -> Option<Hop> {
+    let mut known = true;
+    for name in step {
+        if here.column(&name.value).is_none() {
+            faults.push(unknown_column(here, name));
+            known = false;
+        }
+    }
+    if !known {
+        return None;
+    }
+    let keys = references::keys_from(around, here);
+    let fits = |key: &&ForeignKey| {
+        key.columns.len() == step.len() && step.iter().all(|one| key.columns.contains(&one.value))
+    };
+    let mut found = keys.iter().filter(fits);
+    match (found.next(), found.next()) {
+        (Some(key), None) => Some(hop(key)),
+        (Some(_), Some(_)) => {
+            faults.push(step_fault(step, here, "is more than one foreign key"));
+            None
+        }
+        (None, _) => {
+            faults.push(step_fault(step, here, "is no foreign key"));
+            None
+        }
+    }
+}
+
+fn step_fault(step: &[Located<String>], here: &Table, what: &str) -> Fault {
+    let names: Vec<&str> = step.iter().map(|one| one.value.as_str()).collect();
+    let at = step
+        .first()
+        .map_or(crate::diagnostic::Span { start: 0, end: 0 }, |one| one.at);
+    Fault::error(at, format!("{} of {} {what}", names.join(", "), here.name)).hint(
+        "declare a reference that the schema does not know in [[databases.<name>.relations]]; write the columns of a \
+         composite key together, as in \"(tenant_id, vacancy_id)\"",
+    )
+}
+
+fn hop(key: &ForeignKey) -> Hop {
+    Hop {
+        columns: key.columns.clone(),
+        parent: key.parent.clone(),
+        parent_columns: key.parent_columns.clone(),
+    }
+}
+
+fn only_way(
+    around: &Surroundings<'_>,
+    named: &Located<String>,
+    from: &Table,
+    to: &Table,
+    faults: &mut Faults,
+) -> Option<Hop> {
+    let keys = references::keys_from(around, from);
+    let ways: Vec<&ForeignKey> = keys.iter().filter(|key| key.parent == to.name).collect();
+    if let [one] = ways.as_slice() {
+        return Some(hop(one));
+    }
+    let columns: Vec<String> = ways.iter().map(|key| key.columns.join(", ")).collect();
+    let fault = Fault::error(
+        named.at,
+        format!(
+            "there are {} foreign keys from {} to {}",
+            ways.len(),
+            from.name,
+            to.name
+        ),
+    );
+    faults.push(fault.hint(if columns.is_empty() {
+        "name the way with `via`, or declare the reference in [[databases.<name>.relations]]"
+            .to_owned()
+    } else {
+        format!("say which with `via`: {}", columns.join(" or "))
+    }));
+    None
+}
+
+/// The related table of an aggregate, and the reference from it to the rule's table.
+fn related<'a>(
+    around: &Surroundings<'a>,
+    column: &StartColumn,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<(&'a Table, Relation)> {
+    let Some(named) = &column.table else {
+        faults.push(
+            Fault::error(
+                column.column.at,
+                "an aggregate needs the related table's name",
+            )
+            .hint("write table.column, as in latest = \"dept_emp.to_date\""),
+        );
+        return None;
+    };
+    let child = known_table(around.catalog, named, faults)?;
+    let keys = references::keys_from(around, child);
+    let wanted = column.via.first();
+    let ways: Vec<&ForeignKey> = keys
+        .iter()
+        .filter(|key| key.parent == table.name)
+        .filter(|key| {
+            wanted.is_none_or(|step| step.iter().all(|one| key.columns.contains(&one.value)))
+        })
+        .collect();
+    if let [one] = ways.as_slice() {
+        let relation = Relation {
+            child: child.name.clone(),
+            child_columns: one.columns.clone(),
+            parent: table.name.clone(),
+            parent_columns: one.parent_columns.clone(),
+        };
+        return Some((child, relation));
+    }
+    faults.push(
+        Fault::error(
+            named.at,
+            format!(
+                "there are {} references from {} to {}",
+                ways.len(),
+                child.name,
+                table.name
+            ),
+        )
+        .hint("say which with `via`, or declare the reference in [[databases.<name>.relations]]"),
+    );
+    None
+}
+
+fn dated(
+    around: &Surroundings<'_>,
+    declared: &StartColumn,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<Dated> {
+    let Some(column) = table.column(&declared.column.value) else {
+        faults.push(unknown_column(table, &declared.column));
+        return None;
+    };
+    let zone: Option<Tz> = around.database.column_zone;
+    let encoding = match encoding::decide(declared, column, zone) {
+        Ok(encoding) => encoding,
+        Err(why) => {
+            faults.push(Fault::error(declared.column.at, why.sentence).hint(why.hint));
+            return None;
+        }
+    };
+    let never = declared
+        .never
+        .iter()
+        .map(|literal| sentinel(literal, column, around))
+        .collect();
+    Some(Dated {
+        column: column.clone(),
+        encoding,
+        never,
+        not_before: declared.not_before,
+    })
+}
+
+fn sentinel(literal: &Literal, column: &crate::catalog::Column, around: &Surroundings<'_>) -> Expr {
+    let value = match literal {
+        Literal::Integer(int) if column.kind != ColumnKind::Text => Value::Int(*int),
+        Literal::Integer(int) => Value::Text(int.to_string()),
+        Literal::Text(text) | Literal::Decimal(text) | Literal::DateTime(text) => {
+            Value::Text(text.clone())
+        }
+        Literal::Boolean(truth) => Value::Bool(*truth),
+        Literal::Date(day) => Value::Text(day.to_string()),
+    };
+    let cast = match value {
+        Value::Text(_) => column.cast_for(around.dialect),
+        _ => None,
+    };
+    Expr::Value(value, cast)
+}
+
+/// A name that is no column of the table, with the nearest that is.
+pub(super) fn unknown_column(table: &Table, name: &Located<String>) -> Fault {
+    let fault = Fault::error(
+        name.at,
+        format!("the table {} has no column {name}", table.name),
+    )
+    .label("not in the catalogue");
+    match table.nearest_column(&name.value) {
+        Some(near) => fault.hint(format!("did you mean {near}?")),
+        None => {
+            let names: Vec<&str> = table.columns.iter().map(|one| one.name.as_str()).collect();
+            fault.hint(format!("it has {}", names.join(", ")))
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The closed set of records.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Fingerprint;
+
+/// One record. No free text, no value of a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
+pub enum Record {
+    /// A process began to write.
+    Boot {
+        epoch: i64,
+    },
+    /// A target was taken into this log's care.
+    Adopted {
+        database: String,
+        target: String,
+    },
+    Approved(Approval),
+    RunStarted {
+        run: String,
+        database: String,
+        reason: RunReason,
+        /// The operating system's name of the user who started it.
+        by: String,
+        now: DateTime<Utc>,
+        schedule: Fingerprint,
+        version: String,
+    },
+    /// What is about to be done (step 5): durable before the target is touched.
+    Intent {
+        run: String,
+        batch: String,
+        database: String,
+        rule: String,
+        step: String,
+        epoch: i64,
+        expected_seq: i64,
+    },
+    /// What was done (step 13): the receipt of one committed batch.
+    Done {
+        run: String,
+        batch: String,
+        database: String,
+        rule: String,
+        step: String,
+        seq: i64,
+        schedule: Fingerprint,
+        schema: Fingerprint,
+        effects: Vec<Effect>,
+        duration_ms: u64,
+        /// Found in the ledger after a crash instead of told by the database.
+        recovered: bool,
+    },
+    /// A batch of which nothing is in the target.
+    NotApplied {
+        run: String,
+        batch: String,
+    },
+    RunEnded {
+        run: String,
+        ending: Ending,
+        rows: u64,
+    },
+}
+
+/// What a batch did to one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Effect {
+    pub table: String,
+    /// "deleted", "anonymised", "detached".
+    pub effect: String,
+    pub rows: u64,
+    /// A keyed digest over the keys, independent of their order.
+    pub digest: String,
+}
+
+/// Why a run began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunReason {
+    /// Somebody called `run`.
+    Command,
+    /// The daemon, on its cadence.
+    Cadence,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    Finished,
+    /// Stopped by a signal, between two batches.
+    Stopped,
+    /// Some rules were skipped or failed.
+    Partial,
+    Failed,
+    /// A limit forbade the first row.
+    LimitReached,
+}
+
+/// The authority for a rule to act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Approval {
+    pub database: String,
+    pub rule: String,
+    pub meaning: Fingerprint,
+    pub schema: Fingerprint,
+    /// The most rows that one run may touch under it, children included.
+    pub rows_max: u64,
+    pub expires: DateTime<Utc>,
+    pub by: String,
+}
+
+impl Record {
+    /// The word under which records of this kind are found.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Boot { .. } => "boot",
+            Self::Adopted { .. } => "adopted",
+            Self::Approved(_) => "approved",
+            Self::RunStarted { .. } => "run-started",
+            Self::Intent { .. } => "intent",
+            Self::Done { .. } => "done",
+            Self::NotApplied { .. } => "not-applied",
+            Self::RunEnded { .. } => "run-ended",
+        }
+    }
+
+    /// The run to which the record belongs.
+    #[must_use]
+    pub fn run(&self) -> Option<&str> {
+        match self {
+            Self::RunStarted { run, .. }
+            | Self::Intent { run, .. }
+            | Self::Done { run, .. }
+            | Self::NotApplied { run, .. }
+            | Self::RunEnded { run, .. } => Some(run),
+            Self::Boot { .. } | Self::Adopted { .. } | Self::Approved(_) => None,
+        }
+    }
+}

@@ -15,6 +15,7 @@ pub mod disposal;
 pub mod ledger;
 pub mod plan;
 pub mod resolve;
+pub mod run;
 pub mod schedule;
 pub mod sql;
 pub mod state;

@@ -65,6 +65,8 @@ pub struct Session {
     link: Link,
     access: Access,
     in_transaction: bool,
+    /// A statement of the open transaction failed.
+    spoiled: bool,
 }
 
 #[derive(Debug)]
@@ -123,6 +125,7 @@ pub async fn open_within(
         link,
         access,
         in_transaction: false,
+        spoiled: false,
     })
 }
 
@@ -160,14 +163,16 @@ impl Session {
     /// anything else is an error that says so, because decoding it could panic or lie (dates, numerics, floats); the
     /// statement casts those to text. A `char(n)` of PostgreSQL comes without the blanks that pad it.
     pub async fn rows(&mut self, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble> {
-        each!(&mut self.link, rows(sql)).inspect_err(|trouble| note(sql, trouble))
+        let read = each!(&mut self.link, rows(sql));
+        read.inspect_err(|trouble| self.note(sql, trouble))
     }
 
     /// Runs a statement and returns the number of rows that the server says it touched. Do not trust the number of a
     /// `DELETE … RETURNING` on MariaDB (0), of a SELECT on SQLite (the previous statement's), and know that MySQL and
     /// MariaDB count the rows that an UPDATE matched, not those that it changed.
     pub async fn execute(&mut self, sql: &Sql) -> Result<u64, Trouble> {
-        each!(&mut self.link, execute(sql)).inspect_err(|trouble| note(sql, trouble))
+        let done = each!(&mut self.link, execute(sql));
+        done.inspect_err(|trouble| self.note(sql, trouble))
     }
 
     /// Begins a transaction at READ COMMITTED; on SQLite it takes the write lock at once, unless this is a rehearsal.
@@ -175,12 +180,21 @@ impl Session {
         let access = self.access;
         each!(&mut self.link, begin(access))?;
         self.in_transaction = true;
+        self.spoiled = false;
         Ok(())
     }
 
     /// Commits. Only when this returns `Ok` has anything happened. After a failed commit the transaction is rolled
-    /// back; if the connection was lost meanwhile, the outcome is unknown.
+    /// back; if the connection was lost meanwhile, the outcome is unknown. A transaction in which a statement failed
+    /// is not committed: PostgreSQL would roll it back and say that all is well, and MySQL keeps what came after a
+    /// deadlock alone.
     pub async fn commit(&mut self) -> Result<(), Trouble> {
+        if self.spoiled {
+            self.rollback().await?;
+            let doing = "committing a transaction in which a statement failed";
+            return Err(Trouble::new(TroubleKind::Other, doing)
+                .hinting("nothing was changed: it was rolled back"));
+        }
         let outcome = each!(&mut self.link, run("COMMIT"));
         if outcome.is_err() {
             // SQLite keeps a transaction open whose commit failed; on the others this changes nothing.
@@ -196,6 +210,7 @@ impl Session {
             return Ok(());
         }
         self.in_transaction = false;
+        self.spoiled = false;
         each!(&mut self.link, roll_back())
             .map_err(|trouble| trouble.doing("rolling back a transaction"))
     }
@@ -215,6 +230,16 @@ impl Session {
             .map_err(|trouble| trouble.doing("reading the catalogue"))
     }
 
+    /// Remembers that a transaction is spoiled, and shows a statement that fails in a way that we do not know to
+    /// whoever looks for it: its text has no value.
+    fn note(&mut self, sql: &Sql, trouble: &Trouble) {
+        self.spoiled |= self.in_transaction;
+        if trouble.kind == TroubleKind::Other {
+            let code = trouble.code.as_deref();
+            tracing::debug!(code, statement = sql.text(), "a statement failed");
+        }
+    }
+
     /// Closes the connection in order.
     pub async fn close(self) -> Result<(), Trouble> {
         each!(self.link, close())
@@ -225,17 +250,6 @@ impl Session {
 /// literals of the program, quoted identifiers and places for values, so there is nothing in it to be checked.
 fn text_of(sql: &Sql, remark: &str) -> SqlStr {
     AssertSqlSafe(format!("{}{remark}", sql.text())).into_sql_str()
-}
-
-/// A statement that fails in a way that we do not know is shown to whoever looks for it: its text has no value.
-fn note(sql: &Sql, trouble: &Trouble) {
-    if trouble.kind == TroubleKind::Other {
-        tracing::debug!(
-            code = trouble.code,
-            statement = sql.text(),
-            "a statement failed"
-        );
-    }
 }
 
 /// A value of a type that we do not read.

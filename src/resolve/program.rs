@@ -45,6 +45,12 @@ pub struct BoundRule {
 }
 
 impl BoundRule {
+    /// True where the catalogue itself proves that the key identifies a row.
+    #[must_use]
+    pub fn key_is_proven(&self) -> bool {
+        super::key::is_proven(&self.table, &self.key)
+    }
+
     /// The table and its key, as a statement needs them.
     #[must_use]
     pub fn target(&self) -> Target {

@@ -172,6 +172,26 @@ impl Store {
     }
 }
 
+/// Who started this process, as the operating system has it.
+#[must_use]
+pub fn operator() -> String {
+    std::env::var("SUDO_USER")
+        .or_else(|_| std::env::var("USER"))
+        .unwrap_or_else(|_| "unknown".to_owned())
+}
+
+/// The key of the digests, for a rehearsal: the store's own, so that the rehearsal's digests are the run's; one that
+/// is forgotten where the directory cannot be written.
+///
+/// # Errors
+/// The key's file is damaged, or the system gives no random numbers.
+pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
+    if make_directory(directory).is_err() {
+        return DigestKey::passing();
+    }
+    DigestKey::load_or_make(directory)
+}
+
 fn prepare(directory: &Path, file: &Path) -> anyhow::Result<File> {
     make_directory(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;

@@ -70,6 +70,30 @@ every_database!(
 );
 
 every_database!(
+    async fn a_transaction_with_a_failed_statement_is_not_committed(server) {
+        let mut scratch = Scratch::create(server, "spoiled").await;
+        scratch
+            .exec("CREATE TABLE t (i integer PRIMARY KEY); INSERT INTO t VALUES (1), (2);")
+            .await;
+        let mut session = open(&scratch, Access::Enforce).await;
+        session.begin().await.expect("a transaction");
+        let delete = sql(&session, "DELETE FROM t WHERE i = 1");
+        session.execute(&delete).await.expect("deleted");
+        let twice = sql(&session, "INSERT INTO t VALUES (2)");
+        session.execute(&twice).await.expect_err("is there");
+        let trouble = session.commit().await.expect_err("spoiled");
+        assert!(trouble.doing.contains("failed"), "{trouble:?}");
+        assert_eq!(scratch.value("SELECT count(*) FROM t").await.as_deref(), Some("2"));
+        session.begin().await.expect("another");
+        session.execute(&delete).await.expect("deleted");
+        session.commit().await.expect("committed");
+        assert_eq!(scratch.value("SELECT count(*) FROM t").await.as_deref(), Some("1"));
+        session.close().await.expect("closed");
+        scratch.finish().await;
+    }
+);
+
+every_database!(
     async fn native_values_come_back_as_they_were_bound(server) {
         let scratch = Scratch::create(server, "values").await;
         let mut session = open(&scratch, Access::Rehearse).await;

@@ -66,12 +66,14 @@ fn constraint(extended: i32, message: &str) -> Option<String> {
     }
 }
 
+const WAL: &str = "check the permissions of the file and of its directory: a database in WAL mode needs to make files \
+                   beside it even for reading";
+
 fn hint(extended: i32) -> Option<&'static str> {
+    const READONLY_DIRECTORY: i32 = 8 | (6 << 8);
     match extended & 0xff {
-        14 => Some(
-            "check the permissions of the file and of its directory: a database in WAL mode needs to make files \
-             beside it even for reading",
-        ),
+        _ if extended == READONLY_DIRECTORY => Some(WAL),
+        14 => Some(WAL),
         8 => Some("check who may write the file and its directory; a rehearsal never writes"),
         5 | 6 => {
             Some("another process holds the write lock; nothing was changed, it can be tried again")

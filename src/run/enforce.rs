@@ -1,0 +1,223 @@
+//! A plan executed for real.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+
+use crate::db::{Access, Session};
+use crate::disposal::{Apply, Authority, Failure, Progress, Walker, run_step};
+use crate::ledger;
+use crate::plan::Step;
+use crate::resolve::Program;
+use crate::schedule::{Database, Limits};
+use crate::state::{Ending, Record, RunReason, Store};
+
+use super::Order;
+use super::guard::{Approvals, Verdict};
+use super::prepare::{Halt, Prepared, prepare};
+use super::report::{DatabaseReport, Effects};
+use super::survey::{Depth, Survey, survey};
+
+/// Enforces the schedule on one database.
+///
+/// # Errors
+/// The database cannot be reached, its ledger is missing, or our own records forbid it. What happened to single rules
+/// is in the report.
+pub async fn enforce(
+    order: &Order<'_>,
+    database: &Database,
+    approvals: &Approvals,
+    store: &mut Store,
+    reason: RunReason,
+    progress: &mut impl Progress,
+) -> Result<DatabaseReport, Halt> {
+    let mut prepared = prepare(order, database, Access::Enforce).await?;
+    let schema = prepared.catalog.default_schema.clone();
+    if !ledger::applied(&mut prepared.session, &schema).await? {
+        return Err(Halt::NoLedger);
+    }
+    let Survey { mut report, walks } = survey(order, &mut prepared, approvals, Depth::Run).await?;
+    let run = uuid::Uuid::now_v7().to_string();
+    report.run = Some(run.clone());
+    if over_limit(&report) {
+        report.halted = Some(
+            "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
+                .to_owned(),
+        );
+        return Ok(report);
+    }
+    if !report
+        .rules
+        .iter()
+        .any(|rule| rule.verdict == Verdict::Runs)
+    {
+        return Ok(report);
+    }
+    let started = started(order, &prepared.program, &run, prepared.now, reason);
+    store
+        .append(Utc::now(), &started)
+        .await
+        .map_err(Halt::Records)?;
+    let authority = authority(order, &prepared.program, &run, schema);
+    let result = all_steps(
+        order,
+        &mut prepared,
+        &mut report,
+        walks,
+        store,
+        authority,
+        progress,
+    )
+    .await;
+    let ending = ending(&report, result.is_ok());
+    let ended = Record::RunEnded {
+        run,
+        ending,
+        rows: report.rows_done(),
+    };
+    store
+        .append(Utc::now(), &ended)
+        .await
+        .map_err(Halt::Records)?;
+    result.map(|()| report)
+}
+
+fn over_limit(report: &DatabaseReport) -> bool {
+    report
+        .rules
+        .iter()
+        .any(|rule| matches!(rule.verdict, Verdict::OverLimit(_)))
+}
+
+fn started(
+    order: &Order<'_>,
+    program: &Program,
+    run: &str,
+    now: DateTime<Utc>,
+    reason: RunReason,
+) -> Record {
+    Record::RunStarted {
+        run: run.to_owned(),
+        database: program.database.clone(),
+        reason,
+        by: crate::state::operator(),
+        now,
+        schedule: order.schedule.fingerprint(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn authority(order: &Order<'_>, program: &Program, run: &str, schema: String) -> Authority {
+    let by_rule = |rule: &crate::resolve::BoundRule| (rule.name.clone(), rule.schema);
+    let limits: BTreeMap<String, Limits> = program
+        .rules
+        .iter()
+        .map(|rule| (rule.name.clone(), rule.limits))
+        .collect();
+    Authority {
+        run: run.to_owned(),
+        database: program.database.clone(),
+        schema,
+        schedule: order.schedule.fingerprint(),
+        schemas: program.rules.iter().map(by_rule).collect(),
+        limits,
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one run, each used once"
+)]
+async fn all_steps(
+    order: &Order<'_>,
+    prepared: &mut Prepared,
+    report: &mut DatabaseReport,
+    walks: Vec<crate::disposal::Walk>,
+    store: &mut Store,
+    authority: Authority,
+    progress: &mut impl Progress,
+) -> Result<(), Halt> {
+    let limits = authority.limits.clone();
+    let session: &mut Session = &mut prepared.session;
+    let mut last = Apply::begin(session, store, authority, Utc::now)
+        .await
+        .map_err(Halt::Records)?;
+    let dialect = session.dialect();
+    let mut fatal = None;
+    for (step, walk) in prepared.plan.steps.iter().zip(walks) {
+        if !acts(report, step) {
+            continue;
+        }
+        let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
+        let walker = Walker::new(walk, limit, dialect);
+        let (outcome, result) =
+            run_step(session, step, walker, &mut last, order.stop, progress).await;
+        note(report, step, &outcome);
+        if let Err(failure) = result {
+            fatal = fail(report, step, failure);
+        }
+        if outcome.stopped {
+            report.stopped = true;
+        }
+        if outcome.stopped || fatal.is_some() {
+            break;
+        }
+    }
+    let finished = last
+        .finish()
+        .await
+        .context("failed to write the last receipt");
+    match (fatal, finished) {
+        (Some(halt), _) => Err(halt),
+        (None, Err(error)) => Err(Halt::Records(error)),
+        (None, Ok(())) => Ok(()),
+    }
+}
+
+fn acts(report: &DatabaseReport, step: &Step) -> bool {
+    report.rules.iter().any(|rule| {
+        rule.rule == step.rule && rule.verdict == Verdict::Runs && rule.failure.is_none()
+    })
+}
+
+fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::StepOutcome) {
+    let place = report
+        .rules
+        .iter_mut()
+        .filter(|rule| rule.rule == step.rule)
+        .flat_map(|rule| &mut rule.steps)
+        .find(|one| one.done.is_none() && one.kind == step.kind);
+    if let Some(place) = place {
+        place.done = Some(Effects::of(outcome));
+    }
+}
+
+/// Notes a rule's failure; gives back what ends the whole run.
+fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Halt> {
+    let told = failure.to_string();
+    for rule in report
+        .rules
+        .iter_mut()
+        .filter(|rule| rule.rule == step.rule)
+    {
+        rule.failure = Some(told.clone());
+    }
+    match failure {
+        Failure::Records(error) => Some(Halt::Records(error)),
+        Failure::Trouble(trouble) if trouble.is_lost() => Some(Halt::Trouble(trouble)),
+        Failure::Trouble(_) | Failure::Untrue(_) => None,
+    }
+}
+
+fn ending(report: &DatabaseReport, sound: bool) -> Ending {
+    if !sound {
+        Ending::Failed
+    } else if report.stopped {
+        Ending::Stopped
+    } else if report.is_whole() {
+        Ending::Finished
+    } else {
+        Ending::Partial
+    }
+}

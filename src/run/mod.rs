@@ -1,0 +1,46 @@
+//! One run over one database, from its connection to its report: what `plan`, `run`, `approve` and the daemon share.
+//!
+//! Apart from `disposal`, which knows batches and nothing of approvals; apart from `cli`, which only shows what is
+//! returned here. The order is always the same: connect, read the catalogue, resolve, plan, measure, judge; then the
+//! rehearsal or the run. Everything is judged before the first row.
+
+mod enforce;
+mod guard;
+mod oldest;
+mod prepare;
+mod rehearse;
+mod report;
+mod survey;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use crate::disposal::{Progress, Stop};
+use crate::schedule::Schedule;
+
+pub use enforce::enforce;
+pub use guard::{Approvals, Verdict};
+pub use prepare::{Halt, Prepared, prepare};
+pub use rehearse::rehearse;
+pub use report::{CutoffReport, DatabaseReport, Effects, RuleReport, StepReport};
+pub use survey::{Depth, survey};
+
+/// What a run is asked to do, the same for every database of it.
+pub struct Order<'a> {
+    pub schedule: &'a Schedule,
+    /// The folder of the schedule's file.
+    pub base: &'a Path,
+    /// The moment that counts as now; `None`: the clocks of this host and of the database, the earlier of the two.
+    pub supposed_now: Option<DateTime<Utc>>,
+    /// Only this rule acts; every other one is planned and left alone.
+    pub only_rule: Option<&'a str>,
+    pub stop: &'a Stop,
+}
+
+/// Progress that nobody watches.
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn batch_done(&mut self, _: &crate::plan::Step, _: u64) {}
+}

@@ -1,0 +1,104 @@
+//! A database, connected to, read, and matched with the schedule.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::catalog::Catalog;
+use crate::db::{self, Access, Session, Trouble};
+use crate::diagnostic::Faults;
+use crate::plan::Plan;
+use crate::resolve::{Program, resolve};
+use crate::schedule::Database;
+
+use super::Order;
+
+/// The clocks of host and database may differ by this much.
+const CLOCKS_APART_MAX: TimeDelta = TimeDelta::seconds(30);
+
+/// Why nothing could begin on a database.
+#[derive(Debug)]
+pub enum Halt {
+    /// The database's.
+    Trouble(Trouble),
+    /// The clocks disagree: nothing can be dated.
+    Clocks {
+        host: DateTime<Utc>,
+        database: DateTime<Utc>,
+    },
+    /// The ledger's tables are not there.
+    NoLedger,
+    /// Our own records, or the target's, forbid it.
+    Records(anyhow::Error),
+}
+
+impl std::fmt::Display for Halt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Trouble(trouble) => write!(f, "{trouble}"),
+            Self::Clocks { host, database } => write!(
+                f,
+                "the clocks disagree: this host says {host}, the database says {database}; nothing can be dated until \
+                 they agree within 30 seconds"
+            ),
+            Self::NoLedger => f.write_str(
+                "the ledger's tables are not there; run `retentiond migrate`, or have a DBA apply the script that \
+                 `retentiond migrate --print` shows",
+            ),
+            Self::Records(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl From<Trouble> for Halt {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+/// A database ready to be surveyed.
+pub struct Prepared {
+    pub session: Session,
+    pub catalog: Catalog,
+    pub program: Program,
+    pub plan: Plan,
+    pub faults: Faults,
+    /// Rules that the catalogue refuses; the others go on.
+    pub broken: Vec<String>,
+    pub now: DateTime<Utc>,
+}
+
+/// Connects, reads the catalogue, resolves and plans.
+///
+/// # Errors
+/// The database cannot be reached or read, or its clock is not ours.
+pub async fn prepare(
+    order: &Order<'_>,
+    database: &Database,
+    access: Access,
+) -> Result<Prepared, Halt> {
+    let mut session = db::open(database, order.base, access).await?;
+    let facts = session.facts().await?;
+    let now = match order.supposed_now {
+        Some(now) => now,
+        None => earlier(Utc::now(), facts.now)?,
+    };
+    let catalog = session.catalog().await?;
+    let resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let plan = Plan::of(&resolved.program, now);
+    Ok(Prepared {
+        session,
+        catalog,
+        program: resolved.program,
+        plan,
+        faults: resolved.faults,
+        broken: resolved.broken,
+        now,
+    })
+}
+
+/// The earlier of two clocks that agree: a clock that runs ahead must not bring a deletion forward.
+fn earlier(host: DateTime<Utc>, database: DateTime<Utc>) -> Result<DateTime<Utc>, Halt> {
+    if (host - database).abs() > CLOCKS_APART_MAX {
+        return Err(Halt::Clocks { host, database });
+    }
+    Ok(host.min(database))
+}

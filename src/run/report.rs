@@ -1,0 +1,150 @@
+//! What was planned and what was done, as data: for people, for machines, for the tests.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::catalog::Fingerprint;
+use crate::disposal::Tally;
+use crate::plan::StepKind;
+use crate::state::Effect;
+
+use super::Verdict;
+
+/// One database of a plan or a run.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DatabaseReport {
+    pub database: String,
+    pub run: Option<String>,
+    pub now: DateTime<Utc>,
+    pub schedule: Fingerprint,
+    pub rules: Vec<RuleReport>,
+    /// Rules that the catalogue refuses.
+    pub broken: Vec<String>,
+    /// Why nothing could begin, or why the rest did not.
+    pub halted: Option<String>,
+    pub stopped: bool,
+}
+
+/// One rule.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RuleReport {
+    pub rule: String,
+    pub table: String,
+    pub verdict: Verdict,
+    pub meaning: Fingerprint,
+    pub schema: Fingerprint,
+    pub table_rows: u64,
+    /// Rows of the rule's own table that the disposition would touch.
+    pub due: u64,
+    /// All rows that the rule would touch, children included.
+    pub touched: u64,
+    pub held: u64,
+    pub waiting: u64,
+    pub undatable: u64,
+    /// Rows that no purpose certainly covers; counted by `plan` only.
+    pub uncovered: Option<u64>,
+    /// When the row that has been due for longest became due.
+    pub oldest_due: Option<DateTime<Utc>>,
+    pub cutoffs: Vec<CutoffReport>,
+    pub steps: Vec<StepReport>,
+    pub failure: Option<String>,
+}
+
+/// The last start event that is due, per purpose and case.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CutoffReport {
+    pub purpose: String,
+    pub case: Option<String>,
+    pub keep: String,
+    pub cutoff: Option<DateTime<Utc>>,
+}
+
+/// One step of a rule.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StepReport {
+    pub kind: StepKind,
+    pub action: &'static str,
+    pub table: String,
+    pub due: u64,
+    /// Rows of other tables, by table and effect.
+    pub along: Vec<AlongReport>,
+    pub walk: &'static str,
+    /// The statements, where they were asked for.
+    pub statements: Vec<String>,
+    pub done: Option<Effects>,
+}
+
+/// Rows of another table that go along.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AlongReport {
+    pub table: String,
+    pub effect: &'static str,
+    pub rows: u64,
+}
+
+/// What a step did, or would have done.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Effects {
+    pub rows: u64,
+    pub tables: Vec<Effect>,
+    pub batches: u64,
+    pub longest_batch_ms: f64,
+}
+
+impl Effects {
+    pub(super) fn of(outcome: &crate::disposal::StepOutcome) -> Self {
+        let tally: &Tally = &outcome.tally;
+        Self {
+            rows: tally.rows(),
+            tables: tally.effects(),
+            batches: outcome.batches,
+            longest_batch_ms: outcome.longest.as_secs_f64() * 1_000.0,
+        }
+    }
+}
+
+impl DatabaseReport {
+    /// A report of a database on which nothing could begin.
+    #[must_use]
+    pub fn halted(database: &str, now: DateTime<Utc>, schedule: Fingerprint, why: String) -> Self {
+        Self {
+            database: database.to_owned(),
+            run: None,
+            now,
+            schedule,
+            rules: Vec::new(),
+            broken: Vec::new(),
+            halted: Some(why),
+            stopped: false,
+        }
+    }
+
+    /// Rows that were touched, or would have been.
+    #[must_use]
+    pub fn rows_done(&self) -> u64 {
+        self.rules
+            .iter()
+            .flat_map(|rule| &rule.steps)
+            .filter_map(|step| step.done.as_ref())
+            .map(|done| done.rows)
+            .sum()
+    }
+
+    /// True where every rule did, or would do, what it should.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let fine = |rule: &RuleReport| {
+            rule.failure.is_none() && matches!(rule.verdict, Verdict::Runs | Verdict::Observes)
+        };
+        self.halted.is_none()
+            && !self.stopped
+            && self.broken.is_empty()
+            && self.rules.iter().all(fine)
+    }
+}

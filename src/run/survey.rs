@@ -1,0 +1,312 @@
+//! Counting and judging every rule of a database, before anything is touched.
+
+use chrono::{DateTime, Utc};
+
+use crate::calendar::Term;
+use crate::disposal::measure::{self, Asides, Measured};
+use crate::disposal::{Walk, choose};
+use crate::plan::{Questions, Step};
+use crate::resolve::{BoundPeriod, BoundRule};
+use crate::schedule::Mode;
+use crate::sql::{Alias, Item, Lock, delete, select};
+
+use super::guard::{self, Approvals, Verdict};
+use super::prepare::{Halt, Prepared};
+use super::report::{AlongReport, CutoffReport, DatabaseReport, RuleReport, StepReport};
+use super::{Order, oldest};
+
+/// How much is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What limits and walks need.
+    Run,
+    /// Also what no purpose covers, which reads whole tables.
+    Plan,
+    /// And the statements are shown.
+    PlanWithStatements,
+}
+
+/// What a survey found: the report, and how each step goes through its table.
+pub struct Survey {
+    pub report: DatabaseReport,
+    /// For each step of the plan, in its order.
+    pub walks: Vec<Walk>,
+}
+
+/// Counts and judges.
+///
+/// # Errors
+/// The connection was lost; another trouble is told in the rule's own report.
+pub async fn survey(
+    order: &Order<'_>,
+    prepared: &mut Prepared,
+    approvals: &Approvals,
+    depth: Depth,
+) -> Result<Survey, Halt> {
+    let mut report = DatabaseReport {
+        database: prepared.program.database.clone(),
+        run: None,
+        now: prepared.now,
+        schedule: order.schedule.fingerprint(),
+        rules: Vec::new(),
+        broken: prepared.broken.clone(),
+        halted: None,
+        stopped: false,
+    };
+    let mut walks = Vec::new();
+    let rules = prepared.program.rules.clone();
+    for rule in &rules {
+        let steps: Vec<Step> = prepared
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.rule == rule.name)
+            .cloned()
+            .collect();
+        let one = survey_rule(prepared, rule, &steps, approvals, depth).await?;
+        let (mut rule_report, mut rule_walks) = one;
+        if order.only_rule.is_some_and(|only| only != rule.name)
+            && rule_report.verdict == Verdict::Runs
+        {
+            rule_report.verdict = Verdict::NotAsked;
+        }
+        walks.append(&mut rule_walks);
+        report.rules.push(rule_report);
+    }
+    Ok(Survey { report, walks })
+}
+
+async fn survey_rule(
+    prepared: &mut Prepared,
+    rule: &BoundRule,
+    steps: &[Step],
+    approvals: &Approvals,
+    depth: Depth,
+) -> Result<(RuleReport, Vec<Walk>), Halt> {
+    let mut report = empty(rule, prepared.now);
+    match count(prepared, rule, steps, depth).await {
+        Ok(counted) => {
+            let walks = fill(
+                &mut report,
+                prepared,
+                rule,
+                steps,
+                counted,
+                approvals,
+                depth,
+            );
+            Ok((report, walks))
+        }
+        Err(trouble) if trouble.is_lost() => Err(Halt::Trouble(trouble)),
+        Err(trouble) => {
+            report.failure = Some(trouble.to_string());
+            let key = rule.key.clone();
+            let walks = steps.iter().map(|_| Walk::KeyLists(key.clone())).collect();
+            Ok((report, walks))
+        }
+    }
+}
+
+struct Counted {
+    steps: Vec<Measured>,
+    asides: Asides,
+    repeated: u64,
+}
+
+async fn count(
+    prepared: &mut Prepared,
+    rule: &BoundRule,
+    steps: &[Step],
+    depth: Depth,
+) -> Result<Counted, crate::db::Trouble> {
+    let session = &mut prepared.session;
+    let mut measured = Vec::new();
+    for step in steps {
+        measured.push(measure::step(session, step).await?);
+    }
+    let questions = Questions::of(&prepared.program, rule, prepared.now);
+    let asides = measure::asides(session, rule, &questions, depth != Depth::Run).await?;
+    let repeated = if rule.key_is_proven() {
+        0
+    } else {
+        measure::repeated_keys(session, rule).await?
+    };
+    Ok(Counted {
+        steps: measured,
+        asides,
+        repeated,
+    })
+}
+
+fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
+    RuleReport {
+        rule: rule.name.clone(),
+        table: rule.table.name.to_string(),
+        verdict: match rule.mode {
+            Mode::Observe => Verdict::Observes,
+            Mode::Enforce => Verdict::Runs,
+        },
+        meaning: rule.meaning,
+        schema: rule.schema,
+        table_rows: 0,
+        due: 0,
+        touched: 0,
+        held: 0,
+        waiting: 0,
+        undatable: 0,
+        uncovered: None,
+        oldest_due: None,
+        cutoffs: cutoffs(rule, now),
+        steps: Vec::new(),
+        failure: None,
+    }
+}
+
+fn fill(
+    report: &mut RuleReport,
+    prepared: &Prepared,
+    rule: &BoundRule,
+    steps: &[Step],
+    counted: Counted,
+    approvals: &Approvals,
+    depth: Depth,
+) -> Vec<Walk> {
+    let dialect = prepared.session.dialect();
+    let mut walks = Vec::new();
+    let mut largest_share = (0, 1);
+    for (step, measured) in steps.iter().zip(&counted.steps) {
+        let walk = choose(step, measured, dialect);
+        report.touched += measured.touched();
+        if larger((measured.due, measured.table_rows), largest_share) {
+            largest_share = (measured.due, measured.table_rows);
+        }
+        if step.kind == crate::plan::StepKind::Disposition {
+            report.due = measured.due;
+            report.table_rows = measured.table_rows;
+            report.oldest_due = oldest::oldest_due(rule, measured.oldest_start.as_deref());
+        }
+        report
+            .steps
+            .push(step_report(step, measured, &walk, dialect, depth));
+        walks.push(walk);
+    }
+    report.held = counted.asides.held;
+    report.waiting = counted.asides.waiting;
+    report.undatable = counted.asides.undatable;
+    report.uncovered = counted.asides.uncovered;
+    report.verdict = if counted.repeated > 0 {
+        Verdict::KeyNotUnique(counted.repeated)
+    } else {
+        guard::judge(
+            approvals,
+            &prepared.program.database,
+            rule,
+            report.touched,
+            largest_share,
+            prepared.now,
+        )
+    };
+    walks
+}
+
+fn larger(a: (u64, u64), b: (u64, u64)) -> bool {
+    u128::from(a.0) * u128::from(b.1.max(1)) > u128::from(b.0) * u128::from(a.1.max(1))
+}
+
+fn step_report(
+    step: &Step,
+    measured: &Measured,
+    walk: &Walk,
+    dialect: crate::sql::Dialect,
+    depth: Depth,
+) -> StepReport {
+    let statements = if depth == Depth::PlanWithStatements {
+        statements(step, dialect)
+    } else {
+        Vec::new()
+    };
+    StepReport {
+        kind: step.kind,
+        action: step.action.word(),
+        table: step.target.table.to_string(),
+        due: measured.due,
+        along: measured
+            .along
+            .iter()
+            .map(|(table, effect, rows)| AlongReport {
+                table: table.clone(),
+                effect,
+                rows: *rows,
+            })
+            .collect(),
+        walk: walk.explained(),
+        statements,
+        done: None,
+    }
+}
+
+/// The statements with which due rows are found and removed, with places for values; each batch adds its bound.
+fn statements(step: &Step, dialect: crate::sql::Dialect) -> Vec<String> {
+    let items = step.target.key_items();
+    let find = select(
+        dialect,
+        &step.target.table,
+        &items,
+        &step.preview,
+        None,
+        None,
+        Lock::None,
+    );
+    let mut shown = vec![find.text().to_owned()];
+    if matches!(step.action, crate::plan::Action::Delete) {
+        shown.push(
+            delete(dialect, &step.target, &step.condition)
+                .text()
+                .to_owned(),
+        );
+    } else {
+        let lock = select(
+            dialect,
+            &step.target.table,
+            &[Item::One],
+            &step.condition.realias(Alias::ROW, Alias::ROW),
+            None,
+            None,
+            Lock::Update,
+        );
+        shown.push(lock.text().to_owned());
+    }
+    shown
+}
+
+fn cutoffs(rule: &BoundRule, now: DateTime<Utc>) -> Vec<CutoffReport> {
+    let mut found = Vec::new();
+    for purpose in &rule.purposes {
+        for case in &purpose.cases {
+            found.push(cutoff(&purpose.name, Some(&case.name), &case.period, now));
+        }
+        if let Some(period) = &purpose.otherwise {
+            found.push(cutoff(&purpose.name, None, period, now));
+        }
+    }
+    found
+}
+
+fn cutoff(
+    purpose: &str,
+    case: Option<&String>,
+    period: &BoundPeriod,
+    now: DateTime<Utc>,
+) -> CutoffReport {
+    let term = Term {
+        keep: period.period.keep.value,
+        counted_from: period.period.counted_from,
+        zone: period.period.zone,
+    };
+    CutoffReport {
+        purpose: purpose.to_owned(),
+        case: case.cloned(),
+        keep: period.period.keep.value.to_string(),
+        cutoff: term.instant_cutoff(now),
+    }
+}

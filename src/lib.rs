@@ -7,8 +7,10 @@
 pub mod anonymise;
 pub mod calendar;
 pub mod catalog;
+pub mod cli;
 pub mod condition;
 pub mod config;
+pub mod daemon;
 pub mod db;
 pub mod diagnostic;
 pub mod disposal;

@@ -101,7 +101,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .as_ref()
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
-    let schema = schema_fingerprint(table, &references, &purposes, around.catalog);
+    let schema = schema_fingerprint(around, table, &references, &purposes);
     Some(BoundRule {
         name: rule.name.value.clone(),
         mode: rule.mode,
@@ -141,20 +141,27 @@ fn unknown_table(catalog: &Catalog, name: &crate::diagnostic::Located<String>) -
 }
 
 fn schema_fingerprint(
+    around: &Surroundings<'_>,
     table: &Table,
     references: &[BoundReference],
     purposes: &[BoundPurpose],
-    catalog: &Catalog,
 ) -> Fingerprint {
     let mut tables = vec![table];
     for reference in references {
         collect(reference, &mut tables);
     }
     let read = purposes.iter().flat_map(purposes::tables_read);
-    tables.extend(read.filter_map(|name| catalog.get(&name)));
+    tables.extend(read.filter_map(|name| around.catalog.get(&name)));
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     tables.dedup_by(|a, b| a.name == b.name);
-    Fingerprint::of(&tables)
+    let mut seen: Vec<Table> = tables.into_iter().cloned().collect();
+    if around.dialect != Dialect::Postgres {
+        // Only PostgreSQL's oid stays the same through maintenance (OPTIMIZE TABLE, VACUUM).
+        for table in &mut seen {
+            table.identity.clear();
+        }
+    }
+    Fingerprint::of(&seen)
 }
 
 fn collect<'a>(reference: &'a BoundReference, tables: &mut Vec<&'a Table>) {

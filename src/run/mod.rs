@@ -24,7 +24,7 @@ pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
 pub use rehearse::rehearse;
 pub use report::{CutoffReport, DatabaseReport, Effects, RuleReport, StepReport};
-pub use survey::{Depth, survey};
+pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.
 pub struct Order<'a> {

@@ -74,6 +74,30 @@ pub enum ShapePart {
     Literal(char),
     /// Nothing, or a point and digits, at the end.
     Fraction,
+    /// That many hexadecimal digits, lowercase.
+    Hex(u8),
+    /// A number of an IPv4 address, 0 to 255, of one to three digits. Not in one shape with [`ShapePart::Hextet`];
+    /// between octets stand points only.
+    Octet,
+    /// A group of an IPv6 address, of one to four hexadecimal digits; between groups stand colons only.
+    Hextet,
+}
+
+/// What is asked of a network address of PostgreSQL ([`Expr::Network`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    pub v4_bits: u8,
+    pub v6_bits: u8,
+    pub part: NetworkPart,
+}
+
+/// Which part of a network address is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkPart {
+    /// `inet`: the address is the first one of its network; a mask of its own is not looked at.
+    Address,
+    /// `cidr`: the mask is no longer than that many bits.
+    Mask,
 }
 
 /// An expression over rows.
@@ -101,6 +125,12 @@ pub enum Expr {
     Pieces(Box<Expr>, Vec<(u32, u32)>),
     /// A text compared byte by byte, whatever its column's collation is.
     ByteWise(Box<Expr>),
+    /// A value as text that is compared character by character, whatever its collation: not by letter case, not by
+    /// accents, not by what pads it. For comparing only: its length may be in bytes.
+    Exact(Box<Expr>),
+    /// PostgreSQL: an `inet` or `cidr` says no more than its network does. An IPv4 address mapped into IPv6 is asked
+    /// for its IPv4 network.
+    Network(Box<Expr>, Network),
     /// PostgreSQL: the row lies on the pages from the first to before the second.
     Pages(Alias, u64, u64),
 }
@@ -233,6 +263,8 @@ impl Expr {
             Self::Shaped(inner, shape) => Self::Shaped(again(inner), shape.clone()),
             Self::Pieces(inner, pieces) => Self::Pieces(again(inner), pieces.clone()),
             Self::ByteWise(inner) => Self::ByteWise(again(inner)),
+            Self::Exact(inner) => Self::Exact(again(inner)),
+            Self::Network(inner, network) => Self::Network(again(inner), *network),
             Self::Pages(alias, first, end) => Self::Pages(swap(*alias), *first, *end),
         }
     }
@@ -287,6 +319,8 @@ impl Expr {
             | Self::Is(inner, _)
             | Self::ByteWise(inner)
             | Self::Shaped(inner, _)
+            | Self::Exact(inner)
+            | Self::Network(inner, _)
             | Self::Pieces(inner, _) => inner.visit(see),
             Self::Compare(a, _, b) | Self::Like(a, b) | Self::Compute(a, _, b) => {
                 a.visit(see);

@@ -3,6 +3,7 @@
 //! Apart, because every promise about a statement (whole predicate in it, identifiers from the catalogue, values as
 //! binds) is a promise about this folder. No I/O, no database driver, no schedule.
 
+mod address;
 mod build;
 mod dialect;
 mod expr;
@@ -12,6 +13,8 @@ mod value;
 
 pub use build::{Bind, Sql};
 pub use dialect::Dialect;
-pub use expr::{Alias, Arithmetic, Expr, Function, Is, KeyList, Op, ShapePart, Subquery};
+pub use expr::{
+    Alias, Arithmetic, Expr, Function, Is, KeyList, Network, NetworkPart, Op, ShapePart, Subquery,
+};
 pub use statement::{Item, Lock, Order, Target, delete, select, update};
 pub use value::Value;

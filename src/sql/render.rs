@@ -68,6 +68,8 @@ impl Sql {
             Expr::Shaped(inner, shape) => self.shaped(inner, shape),
             Expr::Pieces(inner, pieces) => self.pieces(inner, pieces),
             Expr::ByteWise(inner) => self.byte_wise(inner),
+            Expr::Exact(inner) => self.exact(inner),
+            Expr::Network(inner, network) => self.network(inner, *network),
             Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
         }
     }
@@ -247,6 +249,7 @@ impl Sql {
         self.push("(typeof(").expr(inner).push(") = 'text' AND (");
         self.expr(inner).push(" GLOB ");
         self.bind(Value::Text(glob(shape, "")));
+        self.address_guard(inner, shape);
         if fraction {
             self.push(" OR (").expr(inner).push(" GLOB ");
             self.bind(Value::Text(glob(shape, ".[0-9]*")));
@@ -275,6 +278,24 @@ impl Sql {
         match self.dialect() {
             Dialect::Postgres => self.push("(").expr(inner).push(" COLLATE \"C\")"),
             Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => self.expr(inner),
+        }
+    }
+
+    fn exact(&mut self, inner: &Expr) -> &mut Self {
+        match self.dialect() {
+            Dialect::Postgres => {
+                self.push("(CAST(").expr(inner);
+                self.push(" AS text) COLLATE \"C\")")
+            }
+            // Through utf8mb4, because the same text has other bytes in another character set.
+            Dialect::Mysql | Dialect::Mariadb => {
+                self.push("CAST(CONVERT(").expr(inner);
+                self.push(" USING utf8mb4) AS BINARY)")
+            }
+            Dialect::Sqlite => {
+                self.push("(CAST(").expr(inner);
+                self.push(" AS text) COLLATE BINARY)")
+            }
         }
     }
 
@@ -317,6 +338,11 @@ fn regular_expression(shape: &[ShapePart]) -> String {
             ShapePart::Literal(one) if one.is_alphanumeric() || *one == ' ' => text.push(*one),
             ShapePart::Literal(one) => text.push_str(&format!("[{one}]")),
             ShapePart::Fraction => text.push_str("([.][0-9]+)?"),
+            ShapePart::Hex(count) => text.push_str(&format!("[0-9a-f]{{{count}}}")),
+            ShapePart::Octet => {
+                text.push_str("(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])");
+            }
+            ShapePart::Hextet => text.push_str("[0-9a-f]{1,4}"),
         }
     }
     text.push('$');
@@ -333,6 +359,10 @@ fn glob(shape: &[ShapePart], fraction: &str) -> String {
             ShapePart::Literal(one @ ('*' | '?' | '[')) => text.push_str(&format!("[{one}]")),
             ShapePart::Literal(one) => text.push(*one),
             ShapePart::Fraction => text.push_str(fraction),
+            ShapePart::Hex(count) => text.push_str(&"[0-9a-f]".repeat(usize::from(*count))),
+            // Of any length here; the guard of addresses says the rest.
+            ShapePart::Octet => text.push_str("[0-9]*"),
+            ShapePart::Hextet => text.push_str("[0-9a-f]*"),
         }
     }
     text
@@ -342,10 +372,11 @@ fn glob_length(shape: &[ShapePart]) -> u64 {
     shape
         .iter()
         .map(|part| match part {
-            ShapePart::Digits(count) => u64::from(*count),
+            ShapePart::Digits(count) | ShapePart::Hex(count) => u64::from(*count),
             ShapePart::Month | ShapePart::Day => 2,
             ShapePart::Literal(_) => 1,
-            ShapePart::Fraction => 0,
+            // Not together with a fraction.
+            ShapePart::Fraction | ShapePart::Octet | ShapePart::Hextet => 0,
         })
         .sum()
 }

@@ -184,7 +184,10 @@ impl Column {
             // MySQL compares a date with a text as dates and an enumeration by its text, but a decimal with a text
             // as floating-point numbers.
             Dialect::Mysql | Dialect::Mariadb => match self.kind {
-                ColumnKind::Decimal => Some(self.sql_type.clone()),
+                ColumnKind::Decimal => {
+                    let bare = self.sql_type.split(')').next().unwrap_or_default();
+                    Some(format!("{bare})"))
+                }
                 _ => None,
             },
             Dialect::Sqlite => None,

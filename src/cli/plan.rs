@@ -1,0 +1,106 @@
+//! `plan`: what a run would do, and why.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::db::Access;
+use crate::disposal::Stop;
+use crate::run::{Approvals, DatabaseReport, Depth, Order, prepare, survey};
+use crate::state::{Store, Use};
+
+use super::context::{At, Loaded, exit_of_halt};
+use super::{Exit, Output, report};
+
+/// Show what a run would do, rule by rule, without doing it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Pretend that it is this day (YYYY-MM-DD, at midnight UTC) or moment (RFC 3339).
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    as_of: Option<DateTime<Utc>>,
+    /// Only this database.
+    #[arg(long, value_name = "NAME")]
+    database: Option<String>,
+    /// Show the statements.
+    #[arg(long)]
+    statements: bool,
+}
+
+pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
+    let loaded = match at.load() {
+        Ok(loaded) => loaded,
+        Err(exit) => return Ok(exit),
+    };
+    let databases = match loaded.databases(args.database.as_deref()) {
+        Ok(databases) => databases,
+        Err(exit) => return Ok(exit),
+    };
+    let depth = if args.statements {
+        Depth::PlanWithStatements
+    } else {
+        Depth::Plan
+    };
+    let stop = Stop::default();
+    let order = Order {
+        schedule: &loaded.schedule,
+        base: at.base(),
+        supposed_now: args.as_of,
+        only_rule: None,
+        stop: &stop,
+    };
+    let approvals = approvals(&loaded).await?;
+    let mut worst = Exit::Done;
+    let mut reports: Vec<DatabaseReport> = Vec::new();
+    for database in databases {
+        let planned = async {
+            let mut prepared = prepare(&order, database, Access::Rehearse).await?;
+            let survey = survey(&order, &mut prepared, &approvals, depth).await?;
+            Ok((survey.report, prepared.faults))
+        };
+        match planned.await {
+            Ok((one, faults)) => {
+                if !faults.permit() {
+                    loaded.show(&faults);
+                    worst = worst.max(Exit::Schedule);
+                }
+                reports.push(one);
+            }
+            Err(halt) => {
+                let halt: crate::run::Halt = halt;
+                eprintln!("error: database {}: {halt}", database.name);
+                worst = worst.max(exit_of_halt(&halt));
+                reports.push(DatabaseReport::halted(
+                    &database.name.value,
+                    args.as_of.unwrap_or_else(Utc::now),
+                    loaded.schedule.fingerprint(),
+                    halt.to_string(),
+                ));
+            }
+        }
+    }
+    match at.output {
+        Output::Json => super::print(&format!("{}\n", serde_json::to_string_pretty(&reports)?)),
+        Output::Text => reports
+            .iter()
+            .for_each(|one| super::print(&report::plan(one))),
+    }
+    Ok(worst)
+}
+
+/// The approvals on record; none where there is no state store yet.
+pub(super) async fn approvals(loaded: &Loaded) -> anyhow::Result<Approvals> {
+    let directory = &loaded.schedule.state_directory;
+    if !directory.join("state.db").exists() {
+        return Ok(Approvals::default());
+    }
+    let mut store = Store::open(directory, Use::Read).await?;
+    Ok(Approvals::of(store.records(&["approved"]).await?))
+}
+
+/// A day or a moment from the command line.
+pub(super) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(day.and_time(chrono::NaiveTime::MIN).and_utc());
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.with_timezone(&Utc))
+        .map_err(|_| "write a day (2027-01-01) or a moment (2027-01-01T00:00:00Z)".to_owned())
+}

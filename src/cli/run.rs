@@ -1,0 +1,181 @@
+//! `run`: enforce the schedule once, or rehearse it.
+
+use chrono::Utc;
+
+use crate::disposal::Stop;
+use crate::run::{Approvals, DatabaseReport, Halt, Order, enforce, rehearse};
+use crate::schedule::Database;
+use crate::state::{RunReason, Store, Use, rehearsal_key};
+
+use super::context::{At, Loaded, exit_of_halt, exit_of_report};
+use super::progress::Bar;
+use super::{Exit, Output, report};
+
+/// Enforce the schedule once.
+///
+/// Rows that are due are removed or anonymised, batch by batch, each with a receipt. Ctrl-C and SIGTERM stop between
+/// two batches; nothing is lost, and the next run goes on.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Rehearse: walk the same rows on a connection on which the database refuses writes.
+    #[arg(long)]
+    dry_run: bool,
+    /// Only this database.
+    #[arg(long, value_name = "NAME")]
+    database: Option<String>,
+    /// Only this rule.
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    /// Act on rules that nobody approved. Limits stay.
+    #[arg(long)]
+    unsafe_without_approval: bool,
+    /// A test facility: the moment that counts as now.
+    #[cfg(feature = "simulated-clock")]
+    #[arg(long, value_name = "DATE", value_parser = super::plan::moment)]
+    now: Option<chrono::DateTime<Utc>>,
+}
+
+impl Args {
+    #[cfg(feature = "simulated-clock")]
+    fn supposed_now(&self) -> Option<chrono::DateTime<Utc>> {
+        self.now
+    }
+
+    #[cfg(not(feature = "simulated-clock"))]
+    #[expect(
+        clippy::unused_self,
+        reason = "the other form of this function has a field"
+    )]
+    fn supposed_now(&self) -> Option<chrono::DateTime<Utc>> {
+        None
+    }
+}
+
+pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
+    let loaded = match at.load() {
+        Ok(loaded) => loaded,
+        Err(exit) => return Ok(exit),
+    };
+    let databases = match loaded
+        .known_rule(args.rule.as_deref())
+        .and_then(|()| loaded.databases(args.database.as_deref()))
+    {
+        Ok(databases) => databases,
+        Err(exit) => return Ok(exit),
+    };
+    let stop = Stop::default();
+    stop_on_signals(&stop)?;
+    let order = Order {
+        schedule: &loaded.schedule,
+        base: at.base(),
+        supposed_now: args.supposed_now(),
+        only_rule: args.rule.as_deref(),
+        stop: &stop,
+    };
+    let reports = if args.dry_run {
+        rehearse_all(&order, &loaded, &databases).await?
+    } else {
+        enforce_all(&order, &loaded, &databases, args.unsafe_without_approval).await?
+    };
+    show(at, args, &reports)
+}
+
+type Outcome = (String, Result<DatabaseReport, Halt>);
+
+async fn rehearse_all(
+    order: &Order<'_>,
+    loaded: &Loaded,
+    databases: &[&Database],
+) -> anyhow::Result<Vec<Outcome>> {
+    let approvals = super::plan::approvals(loaded).await?;
+    let mut outcomes = Vec::new();
+    for database in databases {
+        let key = rehearsal_key(&loaded.schedule.state_directory)?;
+        let mut bar = Bar::new();
+        let result = rehearse(order, database, &approvals, key, &mut bar).await;
+        bar.clear();
+        outcomes.push((database.name.value.clone(), result));
+        if order.stop.requested() {
+            break;
+        }
+    }
+    Ok(outcomes)
+}
+
+async fn enforce_all(
+    order: &Order<'_>,
+    loaded: &Loaded,
+    databases: &[&Database],
+    waived: bool,
+) -> anyhow::Result<Vec<Outcome>> {
+    let mut store = Store::open(&loaded.schedule.state_directory, Use::Append).await?;
+    let approvals = if waived {
+        Approvals::waived()
+    } else {
+        Approvals::of(store.records(&["approved"]).await?)
+    };
+    let mut outcomes = Vec::new();
+    for database in databases {
+        let mut bar = Bar::new();
+        let result = enforce(
+            order,
+            database,
+            &approvals,
+            &mut store,
+            RunReason::Command,
+            &mut bar,
+        )
+        .await;
+        bar.clear();
+        outcomes.push((database.name.value.clone(), result));
+        if order.stop.requested() {
+            break;
+        }
+    }
+    Ok(outcomes)
+}
+
+fn show(at: &At, args: &Args, outcomes: &[Outcome]) -> anyhow::Result<Exit> {
+    let mut worst = Exit::Done;
+    let mut reports = Vec::new();
+    for (name, outcome) in outcomes {
+        match outcome {
+            Ok(report) => {
+                worst = worst.max(exit_of_report(report));
+                reports.push(report.clone());
+            }
+            Err(halt) => {
+                eprintln!("error: database {name}: {halt}");
+                worst = worst.max(exit_of_halt(halt));
+            }
+        }
+    }
+    match at.output {
+        Output::Json => super::print(&format!("{}\n", serde_json::to_string_pretty(&reports)?)),
+        Output::Text => reports
+            .iter()
+            .for_each(|one| super::print(&report::run(one, args.dry_run))),
+    }
+    Ok(worst)
+}
+
+/// Ctrl-C and SIGTERM ask for a stop between two batches.
+///
+/// # Errors
+/// The signals cannot be listened to.
+pub(super) fn stop_on_signals(stop: &Stop) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+        let mut signals = signal(kind)?;
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                if !stop.requested() {
+                    eprintln!("stopping after the batch in hand");
+                }
+                stop.request();
+            }
+        });
+    }
+    Ok(())
+}

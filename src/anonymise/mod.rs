@@ -75,6 +75,15 @@ impl Rewrite {
         &self.columns
     }
 
+    /// The names of the columns, in the order of the schedule.
+    #[must_use]
+    pub fn column_names(&self) -> Vec<String> {
+        self.columns
+            .iter()
+            .map(|one| one.column.name.clone())
+            .collect()
+    }
+
     /// A condition that is never NULL: every column that can be recognised already has its final form. Negated it
     /// chooses the rows that are still to be done; as it is it reads a written row back.
     #[must_use]

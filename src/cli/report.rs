@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::SecondsFormat;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::run::{DatabaseReport, RuleReport, StepReport, Verdict};
@@ -353,7 +353,7 @@ fn short(run: &str) -> String {
 fn bare() -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_style(NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
     table
 }

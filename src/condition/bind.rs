@@ -172,8 +172,8 @@ impl<'a> Binder<'a> {
                 Function::Substring,
                 vec![
                     self.scalar(text, Beside::Nothing),
-                    self.scalar(from, Beside::Nothing),
-                    self.scalar(count, Beside::Nothing),
+                    self.place(from),
+                    self.place(count),
                 ],
             ),
             ast::Expr::Trim {
@@ -233,13 +233,29 @@ impl<'a> Binder<'a> {
         match arguments {
             Some(list) if arity_fits(known, list.len()) => {
                 let beside = list.first().map_or(Beside::Nothing, |one| self.beside(one));
-                let bound = list.iter().map(|one| self.scalar(one, beside)).collect();
+                let mut bound: Vec<Expr> = Vec::new();
+                for (index, one) in list.iter().enumerate() {
+                    bound.push(match known {
+                        Function::Substring if index > 0 => self.place(one),
+                        _ => self.scalar(one, beside),
+                    });
+                }
                 Expr::Call(known, bound)
             }
             _ => {
                 let sentence = format!("the function {name} is not called as it should be");
                 self.complain(sentence, "give it plain arguments in parentheses")
             }
+        }
+    }
+
+    /// A place in a text or a count of characters: PostgreSQL knows no `substr(text, bigint, bigint)`.
+    fn place(&mut self, expr: &ast::Expr) -> Expr {
+        match self.scalar(expr, Beside::Nothing) {
+            Expr::Value(value, None) if self.dialect == Dialect::Postgres => {
+                Expr::Value(value, Some("integer".to_owned()))
+            }
+            other => other,
         }
     }
 

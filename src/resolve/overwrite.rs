@@ -15,7 +15,8 @@ pub(super) fn bind(
     table: &Table,
     faults: &mut Faults,
 ) -> Option<Rewrite> {
-    match anonymise::bind(overwrite, table, around.dialect) {
+    let key: Vec<String> = rule.key.iter().map(|name| name.value.clone()).collect();
+    match anonymise::bind_with_key(overwrite, table, &key, around.dialect) {
         Ok(rewrite) => Some(rewrite),
         Err(found) => {
             faults.extend(found.into_iter().map(|fault| fault.in_rule(&rule.name)));

@@ -5,16 +5,23 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use crate::calendar::{self, Term};
 use crate::resolve::{BoundPeriod, BoundPurpose, BoundRule, Encoding};
 
-/// From the least start event among the due rows, for a rule with one own start column; `None` where no single
-/// column says it, or its text cannot be read.
+/// From the least start event among the due rows, for a rule whose purposes start from columns of the row; `None`
+/// where another table says it, or the text cannot be read. Where cases or purposes differ it is the earliest moment
+/// possible.
 #[must_use]
 pub fn oldest_due(rule: &BoundRule, oldest_start: Option<&str>) -> Option<DateTime<Utc>> {
-    let [purpose] = rule.purposes.as_slice() else {
-        return None;
-    };
-    periods(purpose)
-        .filter_map(|period| due(period, oldest_start?))
-        .min()
+    let start = oldest_start?;
+    // The row was due when the last of its purposes had ended; within a purpose, the case that ended first may own it.
+    let ends: Option<Vec<DateTime<Utc>>> = rule
+        .purposes
+        .iter()
+        .map(|purpose| {
+            periods(purpose)
+                .filter_map(|period| due(period, start))
+                .min()
+        })
+        .collect();
+    ends?.into_iter().max()
 }
 
 fn periods(purpose: &BoundPurpose) -> impl Iterator<Item = &BoundPeriod> {

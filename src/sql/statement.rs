@@ -114,7 +114,12 @@ pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
     sql.push(" WHERE ").expr(condition);
     if dialect.delete_returns() {
         sql.push(" RETURNING ");
-        items_list(&mut sql, &target.key_items());
+        // SQLite knows no alias here, and MariaDB none before 11.6; there is only one table to mean.
+        sql.list(&target.key, ", ", |sql, column| {
+            readable(sql, column, |sql| {
+                sql.ident(&column.name);
+            });
+        });
     }
     sql
 }
@@ -135,7 +140,9 @@ pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condit
 
 fn items_list(sql: &mut Sql, items: &[Item]) {
     sql.list(items, ", ", |sql, item| match item {
-        Item::Column(column) => readable(sql, column),
+        Item::Column(column) => readable(sql, column, |sql| {
+            sql.column(Alias::ROW, &column.name);
+        }),
         Item::Count => {
             sql.push("COUNT(*)");
         }
@@ -156,14 +163,13 @@ fn aggregate(sql: &mut Sql, function: &'static str, expr: &Expr) {
 }
 
 /// A column as it can be read: natively, or as text.
-fn readable(sql: &mut Sql, column: &Column) {
-    let native = column.kind.is_native() || sql.dialect() == Dialect::Sqlite;
-    if native {
-        // MariaDB before 11.6 and DELETE: the bare name is the only one that RETURNING takes everywhere.
-        sql.column(Alias::ROW, &column.name);
+fn readable(sql: &mut Sql, column: &Column, name: impl FnOnce(&mut Sql)) {
+    if column.kind.is_native() || sql.dialect() == Dialect::Sqlite {
+        name(sql);
         return;
     }
-    sql.push("CAST(").column(Alias::ROW, &column.name);
+    sql.push("CAST(");
+    name(sql);
     sql.push(match sql.dialect() {
         Dialect::Postgres | Dialect::Sqlite => " AS text)",
         Dialect::Mysql | Dialect::Mariadb => " AS char)",
@@ -185,8 +191,12 @@ impl Column {
             // as floating-point numbers.
             Dialect::Mysql | Dialect::Mariadb => match self.kind {
                 ColumnKind::Decimal => {
-                    let bare = self.sql_type.split(')').next().unwrap_or_default();
-                    Some(format!("{bare})"))
+                    // `decimal(10,2) unsigned` is a type of columns and not of casts.
+                    let end = self
+                        .sql_type
+                        .find(')')
+                        .map_or(self.sql_type.len(), |at| at + 1);
+                    Some(self.sql_type[..end].to_owned())
                 }
                 _ => None,
             },

@@ -68,7 +68,7 @@ impl Store {
             Use::Append => Access::Enforce,
             Use::Read => Access::Rehearse,
         };
-        let mut session = db::open(&as_database(&file), directory, access)
+        let mut session = db::open(&as_database(), directory, access)
             .await
             .with_context(|| format!("failed to open the state store {}", file.display()))?;
         if purpose == Use::Append {
@@ -177,7 +177,12 @@ impl Store {
 pub fn operator() -> String {
     std::env::var("SUDO_USER")
         .or_else(|_| std::env::var("USER"))
-        .unwrap_or_else(|_| "unknown".to_owned())
+        .unwrap_or_else(|_| {
+            use std::os::unix::fs::MetadataExt;
+            // A service has no name in its environment; the owner of its own process has a number.
+            std::fs::metadata("/proc/self")
+                .map_or_else(|_| "unknown".to_owned(), |own| format!("uid {}", own.uid()))
+        })
 }
 
 /// The key of the digests, for a rehearsal: the store's own, so that the rehearsal's digests are the run's; one that
@@ -231,11 +236,12 @@ fn private(path: &Path) -> std::io::Result<File> {
         .open(path)
 }
 
-fn as_database(file: &Path) -> Database {
+/// The store's file, in the directory that is given beside it.
+fn as_database() -> Database {
     Database {
         name: Located::new("state".to_owned(), Span { start: 0, end: 0 }),
         connection: Connection::File {
-            path: file.to_owned(),
+            path: PathBuf::from("state.db"),
         },
         zone: chrono_tz::UTC,
         column_zone: None,

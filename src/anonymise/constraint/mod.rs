@@ -4,6 +4,7 @@
 //! is not understood is not decided: the caller refuses, or leaves it to a trial in the database.
 
 mod evaluate;
+mod extract;
 mod narrow;
 mod pattern;
 
@@ -74,7 +75,7 @@ pub(super) fn mentioning<'a>(table: &'a Table, column: &Column) -> impl Iterator
     table
         .checks
         .iter()
-        .map(String::as_str)
+        .flat_map(|text| extract::conditions(text))
         .filter(move |text| has_word(&text.to_lowercase(), &name))
 }
 
@@ -204,6 +205,10 @@ mod tests {
             (Dialect::Mariadb, "`a` in ('x','y')"),
             (Dialect::Sqlite, "check (\"a\" IN ('x', 'y'))"),
             (Dialect::Sqlite, "A IN ('x', 'y')"),
+            (
+                Dialect::Sqlite,
+                "CREATE TABLE t (a TEXT CHECK (a IN ('x', 'y')), b INT CHECK (b > 0))",
+            ),
         ] {
             let table = Table {
                 checks: vec![text.into()],

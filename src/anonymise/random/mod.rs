@@ -1,5 +1,6 @@
 //! A fresh value for each row, from the source of randomness alone.
 
+mod bytes;
 pub(super) mod number;
 mod text;
 
@@ -39,9 +40,9 @@ pub(super) fn check(column: &Column, table: &Table, dialect: Dialect) -> Result<
         }
         ColumnKind::Enum => one_of(column.enum_values.clone(), column, table, dialect),
         ColumnKind::Uuid => opaque(Recipe::Uuid, column, table, dialect),
-        ColumnKind::Bytes => {
-            let count = column.length_max.unwrap_or(16).min(16);
-            opaque(Recipe::Bytes(count), column, table, dialect)
+        ColumnKind::Bytes => opaque(Recipe::Bytes(bytes::count(column)), column, table, dialect),
+        ColumnKind::Other if dialect == Dialect::Sqlite && bytes::is_blob(column) => {
+            opaque(Recipe::Bytes(bytes::count(column)), column, table, dialect)
         }
         ColumnKind::Integer | ColumnKind::Unsigned | ColumnKind::Decimal | ColumnKind::Float => {
             number::check(column, table, dialect).map(Recipe::Number)

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod config;
+mod examples;
 mod harness;
 mod house;
 mod session;

@@ -87,6 +87,12 @@ fn details(rule: &RuleReport) -> String {
     for step in &rule.steps {
         text.push_str(&planned(step));
     }
+    if let Some(rows @ 1..) = rule.undecided {
+        let _ = writeln!(
+            text,
+            "  for {rows} rows a condition is NULL: it counts as the longer answer"
+        );
+    }
     if let Some(sentence) = trouble(rule) {
         let _ = writeln!(text, "  {sentence}");
     }

@@ -121,18 +121,26 @@ impl<'a> Predicates<'a> {
             BoundStart::Related {
                 aggregate,
                 relation,
+                hops,
                 column,
                 only,
                 otherwise,
-            } => self.related_over(
-                *aggregate,
-                relation,
-                column,
-                only.as_ref(),
-                otherwise.as_deref(),
-                period,
-                row,
-            ),
+            } => {
+                let related = Related {
+                    relation,
+                    hops,
+                    column,
+                    only: only.as_ref(),
+                };
+                let found = match aggregate {
+                    Aggregate::Latest => self.latest_over(&related, period, row),
+                    Aggregate::Earliest => self.earliest_over(&related, period, row),
+                };
+                match otherwise {
+                    Some(start) => self.or_where_none(found, &related, start, period, row),
+                    None => found,
+                }
+            }
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
@@ -217,54 +225,41 @@ impl<'a> Predicates<'a> {
             .map(|shape| Expr::Shaped(Box::new(column), shape))
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the fields of one variant, taken apart"
-    )]
-    fn related_over(
+    /// The last event is over when all are. A row that may count, counts.
+    fn latest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
+        let any = self.alias();
+        let found = exists_child(related.relation, any, row, related.counts(any, Is::True));
+        let open = self.alias();
+        let over = self.over_hops(related.hops, open, |this, at| {
+            this.dated_over(related.column, period, at)
+        });
+        let stops = Expr::all([related.counts(open, Is::NotFalse), over.is(Is::NotTrue)]);
+        let stopped = exists_child(related.relation, open, row, stops);
+        Expr::all([found, stopped.negated()])
+    }
+
+    /// The first event is over when one is. Rows that may not count do not.
+    fn earliest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
+        let one = self.alias();
+        let over = self.over_hops(related.hops, one, |this, at| {
+            this.dated_over(related.column, period, at)
+        });
+        let counts = related.counts(one, Is::True);
+        exists_child(related.relation, one, row, Expr::all([counts, over]))
+    }
+
+    /// Where there is no related row, another event decides.
+    fn or_where_none(
         &mut self,
-        aggregate: Aggregate,
-        relation: &Relation,
-        column: &Dated,
-        only: Option<&Expr>,
-        otherwise: Option<&BoundStart>,
+        found: Expr,
+        related: &Related<'_>,
+        otherwise: &BoundStart,
         period: &BoundPeriod,
         row: Alias,
     ) -> Expr {
-        let counts = |alias: Alias, is: Is| {
-            only.map_or(Expr::Truth(true), |only| {
-                only.realias(Alias::ROW, alias).is(is)
-            })
-        };
-        let related = self.alias();
-        let over = self.dated_over(column, period, related);
-        let found = match aggregate {
-            // The first event is over when one is; rows that may not count do not.
-            Aggregate::Earliest => exists_child(
-                relation,
-                related,
-                row,
-                Expr::all([counts(related, Is::True), over]),
-            ),
-            // The last event is over when all are; a row that may count, counts.
-            Aggregate::Latest => {
-                let any = exists_child(relation, related, row, counts(related, Is::True));
-                let open = self.alias();
-                let still = self.dated_over(column, period, open).is(Is::NotTrue);
-                let stops = exists_child(
-                    relation,
-                    open,
-                    row,
-                    Expr::all([counts(open, Is::NotFalse), still]),
-                );
-                Expr::all([any, stops.negated()])
-            }
-        };
-        let Some(otherwise) = otherwise else {
-            return found;
-        };
         let none = self.alias();
-        let nobody = exists_child(relation, none, row, counts(none, Is::NotFalse)).negated();
+        let counts = related.counts(none, Is::NotFalse);
+        let nobody = exists_child(related.relation, none, row, counts).negated();
         let own = self.start_over(otherwise, period, row);
         Expr::any([found, Expr::all([nobody, own])])
     }
@@ -402,6 +397,23 @@ impl<'a> Predicates<'a> {
         let mut terms = vec![Expr::any([implausible, misshapen])];
         terms.extend(not_never(dated, row));
         Expr::all(terms)
+    }
+}
+
+/// The rows that an aggregate looks at.
+struct Related<'a> {
+    relation: &'a Relation,
+    hops: &'a [Hop],
+    column: &'a Dated,
+    only: Option<&'a Expr>,
+}
+
+impl Related<'_> {
+    /// The related row counts: certainly, or possibly.
+    fn counts(&self, alias: Alias, is: Is) -> Expr {
+        self.only.map_or(Expr::Truth(true), |only| {
+            only.realias(Alias::ROW, alias).is(is)
+        })
     }
 }
 

@@ -341,6 +341,15 @@ fn hop(relation: &Relation) -> Hop {
     }
 }
 
+/// The way from a row to those that refer to it.
+fn down(relation: &Relation) -> Hop {
+    Hop {
+        columns: relation.parent_columns.clone(),
+        parent: relation.child.clone(),
+        parent_columns: relation.child_columns.clone(),
+    }
+}
+
 fn read_by(start: &BoundStart, locks: &mut Locks) {
     match start {
         BoundStart::Column { hops, .. } if hops.is_empty() => {}
@@ -351,11 +360,18 @@ fn read_by(start: &BoundStart, locks: &mut Locks) {
         }
         BoundStart::Related {
             relation,
+            hops,
             otherwise,
             ..
         } => {
             if !locks.children.contains(relation) {
                 locks.children.push(relation.clone());
+            }
+            if !hops.is_empty() {
+                // Down to the related rows, then up from them: a way like any other.
+                let mut path = vec![down(relation)];
+                path.extend(hops.iter().cloned());
+                locks.parents.push(path);
             }
             if let Some(start) = otherwise {
                 read_by(start, locks);

@@ -107,6 +107,8 @@ pub enum BoundStart {
         aggregate: Aggregate,
         /// From the related table to the rule's.
         relation: Relation,
+        /// From the related row on to the table of the event; none: the related row has it.
+        hops: Vec<Hop>,
         column: Dated,
         only: Option<Expr>,
         otherwise: Option<Box<BoundStart>>,

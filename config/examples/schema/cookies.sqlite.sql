@@ -1,4 +1,5 @@
--- The tables that config/examples/cookies.toml assumes. Columns that end in _at hold moments in UTC ('2026-11-21 09:30:00').
+-- The tables that config/examples/cookies.toml assumes. Columns that end in _at hold moments in UTC
+-- ('2026-11-21 09:30:00').
 
 CREATE TABLE visitor (
   id INTEGER PRIMARY KEY,

@@ -2,9 +2,10 @@
 
 use crate::disposal::Stop;
 use crate::run::{Order, probe};
+use crate::schedule::spoken;
 
-use super::Exit;
-use super::context::{At, Loaded, exit_of_halt};
+use super::context::{At, Findings, Loaded, complain, exit_of_halt, halted};
+use super::{Exit, Output, counted};
 
 /// Show everything that is wrong with the schedule.
 ///
@@ -12,7 +13,7 @@ use super::context::{At, Loaded, exit_of_halt};
 /// run wrong, slow or impossible is told.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Look every table and column up in the databases.
+    /// Look every table and column up in the databases, and try the statements on no row.
     #[arg(long)]
     connect: bool,
     /// Only this database.
@@ -26,8 +27,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     if !args.connect {
-        loaded.show_file_only();
-        return Ok(Exit::Done);
+        return file_only(at, &loaded);
     }
     let databases = match loaded.databases(args.database.as_deref()) {
         Ok(databases) => databases,
@@ -43,38 +43,64 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     };
     let mut all = loaded.warnings.clone();
     let mut worst = Exit::Done;
+    let mut halts = Vec::new();
+    let mut fitting = 0;
     for database in databases {
         match probe(&order, database).await {
-            Ok(faults) => all.extend(faults),
+            Ok(faults) => {
+                all.extend(faults);
+                fitting += loaded.schedule.rules_of(&database.name).count();
+            }
             Err(halt) => {
-                eprintln!("error: database {}: {halt}", database.name);
+                complain(database, &halt);
+                halts.push(halted(database, &halt));
                 worst = worst.max(exit_of_halt(&halt));
             }
         }
     }
     loaded.show(&all);
     if !all.permit() {
-        worst = Exit::Schedule;
+        worst = worst.max(Exit::Schedule);
     }
-    if worst == Exit::Done {
-        super::print(&format!(
-            "{}: {} rules fit their databases\n",
-            at.schedule.display(),
-            loaded.schedule.rules.len()
-        ));
+    if at.output == Output::Json {
+        let found = Findings {
+            connected: true,
+            databases: halts,
+            ..Findings::of(&loaded.source, &all)
+        };
+        super::print_json(&found)?;
+    } else if worst == Exit::Done {
+        let rules = counted(fitting, "rule");
+        let verb = if fitting == 1 {
+            "fits its database"
+        } else {
+            "fit their databases"
+        };
+        super::print(&format!("{}: {rules} {verb}\n", at.schedule.display()));
     }
     Ok(worst)
 }
 
-impl Loaded {
-    fn show_file_only(&self) {
-        if self.warnings.warnings() > 0 {
-            self.show(&self.warnings);
-        }
-        super::print(&format!(
-            "{} rules for {} databases are sound as far as the file tells; add --connect to look them up\n",
-            self.schedule.rules.len(),
-            self.schedule.databases.len()
-        ));
+fn file_only(at: &At, loaded: &Loaded) -> anyhow::Result<Exit> {
+    if loaded.warnings.warnings() > 0 {
+        loaded.show(&loaded.warnings);
     }
+    match at.output {
+        Output::Json => {
+            super::print_json(&Findings::of(&loaded.source, &loaded.warnings))?;
+        }
+        Output::Text => {
+            // Each rule is read back: what was written is not always what was meant.
+            for rule in &loaded.schedule.rules {
+                super::print(&format!("{}: {}\n", rule.name, spoken::rule(rule)));
+            }
+            super::print(&format!(
+                "{}: {} for {}, sound as far as the file tells; add --connect to look everything up in the databases\n",
+                at.schedule.display(),
+                counted(loaded.schedule.rules.len(), "rule"),
+                counted(loaded.schedule.databases.len(), "database")
+            ));
+        }
+    }
+    Ok(Exit::Done)
 }

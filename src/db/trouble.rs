@@ -156,6 +156,16 @@ impl Trouble {
         self
     }
 
+    /// Says what we were doing where nobody has said more than that a statement ran.
+    #[must_use]
+    pub fn doing_in(self, doing: &str) -> Self {
+        if self.doing == self::doing(Phase::Running) {
+            self.doing(doing)
+        } else {
+            self
+        }
+    }
+
     /// What would be right.
     #[must_use]
     pub fn advice(&self) -> &str {

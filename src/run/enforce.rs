@@ -16,7 +16,7 @@ use crate::state::{Ending, Record, RunReason, Store};
 use super::Order;
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
-use super::report::{DatabaseReport, Effects};
+use super::report::{DatabaseReport, Effects, HaltedBy};
 use super::survey::{Depth, Survey, survey};
 
 /// Enforces the schedule on one database.
@@ -38,13 +38,15 @@ pub async fn enforce(
         return Err(Halt::NoLedger);
     }
     let Survey { mut report, walks } = survey(order, &mut prepared, approvals, Depth::Run).await?;
-    let run = uuid::Uuid::now_v7().to_string();
-    report.run = Some(run.clone());
     if over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
                 .to_owned(),
         );
+        report.halted_by = Some(HaltedBy::Limit);
+        return Ok(report);
+    }
+    if report.stopped {
         return Ok(report);
     }
     if !report
@@ -54,6 +56,8 @@ pub async fn enforce(
     {
         return Ok(report);
     }
+    let run = uuid::Uuid::now_v7().to_string();
+    report.run = Some(run.clone());
     let started = started(order, &prepared.program, &run, prepared.now, reason);
     store
         .append(Utc::now(), &started)
@@ -80,7 +84,12 @@ pub async fn enforce(
         .append(Utc::now(), &ended)
         .await
         .map_err(Halt::Records)?;
-    result.map(|()| report)
+    if let Err(halt) = result {
+        // What was done until then is in the report, and has its receipts.
+        report.halted = Some(halt.to_string());
+        report.halted_by = Some(halt.kind());
+    }
+    Ok(report)
 }
 
 fn over_limit(report: &DatabaseReport) -> bool {

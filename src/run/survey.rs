@@ -51,11 +51,16 @@ pub async fn survey(
         rules: Vec::new(),
         broken: prepared.broken.clone(),
         halted: None,
+        halted_by: None,
         stopped: false,
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();
     for rule in &rules {
+        if order.stop.requested() {
+            report.stopped = true;
+            break;
+        }
         let steps: Vec<Step> = prepared
             .plan
             .steps
@@ -63,13 +68,12 @@ pub async fn survey(
             .filter(|step| step.rule == rule.name)
             .cloned()
             .collect();
-        let one = survey_rule(prepared, rule, &steps, approvals, depth).await?;
-        let (mut rule_report, mut rule_walks) = one;
-        if order.only_rule.is_some_and(|only| only != rule.name)
-            && rule_report.verdict == Verdict::Runs
+        let (rule_report, mut rule_walks) = if order.only_rule.is_none_or(|only| only == rule.name)
         {
-            rule_report.verdict = Verdict::NotAsked;
-        }
+            survey_rule(prepared, rule, &steps, approvals, depth).await?
+        } else {
+            not_asked(rule, &steps, prepared.now)
+        };
         walks.append(&mut rule_walks);
         report.rules.push(rule_report);
     }
@@ -99,12 +103,27 @@ async fn survey_rule(
         }
         Err(trouble) if trouble.is_lost() => Err(Halt::Trouble(trouble)),
         Err(trouble) => {
-            report.failure = Some(trouble.to_string());
-            let key = rule.key.clone();
-            let walks = steps.iter().map(|_| Walk::KeyLists(key.clone())).collect();
-            Ok((report, walks))
+            report.failure = Some(format!("{trouble}; {}", trouble.advice()));
+            Ok((report, unwalked(rule, steps)))
         }
     }
+}
+
+/// Nothing is counted of a rule that was not asked for.
+fn not_asked(rule: &BoundRule, steps: &[Step], now: DateTime<Utc>) -> (RuleReport, Vec<Walk>) {
+    let report = RuleReport {
+        verdict: Verdict::NotAsked,
+        ..empty(rule, now)
+    };
+    (report, unwalked(rule, steps))
+}
+
+/// Places for the walks of steps that nobody will take.
+fn unwalked(rule: &BoundRule, steps: &[Step]) -> Vec<Walk> {
+    steps
+        .iter()
+        .map(|_| Walk::KeyLists(rule.key.clone()))
+        .collect()
 }
 
 struct Counted {

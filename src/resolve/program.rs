@@ -109,7 +109,8 @@ pub enum BoundStart {
         relation: Relation,
         /// From the related row on to the table of the event; none: the related row has it.
         hops: Vec<Hop>,
-        column: Dated,
+        /// Boxed, since it is the larger part of the larger variant.
+        column: Box<Dated>,
         only: Option<Expr>,
         otherwise: Option<Box<BoundStart>>,
     },

@@ -44,7 +44,7 @@ pub(super) fn bind(
                 aggregate: *aggregate,
                 relation,
                 hops,
-                column: dated,
+                column: Box::new(dated),
                 only,
                 otherwise,
             })

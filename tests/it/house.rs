@@ -11,7 +11,10 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
     ("diagnostic", &[]),
     ("sql", &["catalog"]),
     ("schedule", &["calendar", "catalog", "diagnostic"]),
-    ("config", &["calendar", "catalog", "diagnostic", "schedule"]),
+    (
+        "config",
+        &["calendar", "catalog", "condition", "diagnostic", "schedule"],
+    ),
     ("condition", &["catalog", "sql"]),
     ("anonymise", &["catalog", "diagnostic", "schedule", "sql"]),
     (

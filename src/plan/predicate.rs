@@ -13,6 +13,11 @@ use crate::resolve::{
 use crate::schedule::{Aggregate, Mode};
 use crate::sql::{Alias, Dialect, Expr, Is, Op, Subquery};
 
+use super::holds::ways_up;
+
+/// How many rules up a hold is looked for.
+pub(super) const HOLDS_DEPTH_MAX: u32 = 8;
+
 /// Whether rows that this very run removes still count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum World {
@@ -277,31 +282,19 @@ impl<'a> Predicates<'a> {
 
     /// Holds are deep: they cover what hangs from the held row.
     fn parents_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<Expr> {
-        const DEPTH_MAX: u32 = 8;
         let mut terms = Vec::new();
-        if depth >= DEPTH_MAX {
+        if depth >= HOLDS_DEPTH_MAX {
             return terms;
         }
-        let program = self.program;
-        for parent in &program.rules {
-            for reference in &parent.references {
-                if &reference.relation.child != table || reference.decision != Decision::OwnRule {
-                    continue;
-                }
-                let alias = self.alias();
-                let free = Expr::all(
-                    parent
-                        .holds
-                        .iter()
-                        .map(|hold| hold.realias(Alias::ROW, alias).is(Is::False))
-                        .chain(self.parents_not_held(&parent.table.name, alias, depth + 1)),
-                );
-                if free != Expr::Truth(true) {
-                    terms.push(
-                        parent_exists(&reference.relation, alias, row, free.is(Is::NotTrue))
-                            .negated(),
-                    );
-                }
+        for way in ways_up(self.program, table) {
+            let held = self.over_hops(&way.hops, row, |this, parent| {
+                let own = way.parent.holds.iter();
+                let own = own.map(|hold| hold.realias(Alias::ROW, parent).is(Is::False));
+                let above = this.parents_not_held(&way.parent.table.name, parent, depth + 1);
+                Expr::all(own.chain(above)).is(Is::NotTrue)
+            });
+            if !reads_nothing(&held) {
+                terms.push(held.negated());
             }
         }
         terms
@@ -414,6 +407,18 @@ impl Related<'_> {
         self.only.map_or(Expr::Truth(true), |only| {
             only.realias(Alias::ROW, alias).is(is)
         })
+    }
+}
+
+/// A way up to rows that nothing can hold.
+fn reads_nothing(held: &Expr) -> bool {
+    match held {
+        Expr::Exists(query) => match &query.condition {
+            Expr::Truth(truth) => !truth,
+            _ => false,
+        },
+        Expr::Truth(truth) => !truth,
+        _ => false,
     }
 }
 

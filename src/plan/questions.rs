@@ -71,7 +71,12 @@ pub struct Along {
 #[must_use]
 pub fn along(step: &Step) -> Vec<Along> {
     let mut found = Vec::new();
-    for reference in &step.bundle {
+    // Children that go at once have a step of their own, which has counted them.
+    let uncounted = step
+        .bundle
+        .iter()
+        .filter(|reference| reference.decision != Decision::AtDue);
+    for reference in uncounted {
         below(reference, &step.preview, 20_000, &mut found);
     }
     found

@@ -5,6 +5,7 @@
 //! rule stops that rule alone.
 
 mod encoding;
+mod held;
 mod key;
 mod order;
 mod overwrite;
@@ -69,6 +70,11 @@ pub fn resolve(
             Some(bound) if sound => rules.push(bound),
             _ => broken.push(rule.name.value.clone()),
         }
+    }
+    let (rules, orphaned) = held::without_orphans(&around, rules, &broken);
+    for fault in orphaned {
+        broken.extend(fault.rule.clone());
+        faults.push(fault);
     }
     let (rules, circular) = order::sort(rules, schedule);
     for fault in circular {

@@ -19,6 +19,8 @@ use super::{Exit, Output};
 ///
 /// An approval binds a rule's meaning, the schema of the tables it touches, a number of rows that one run may touch
 /// and a day on which it expires. It binds no cutoff and no rows: a daemon works night after night on one approval.
+/// A change of the schedule that can only remove less (a longer period in the same unit, a hold, a minimum) needs no
+/// new one. The last approval of a rule that fits it is the one that counts.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The rules, by name.
@@ -204,6 +206,7 @@ async fn give(
         database: database.to_owned(),
         rule: rule.rule.clone(),
         meaning: rule.meaning,
+        terms: rule.terms.clone(),
         schema: rule.schema,
         rows_max: args.rows_max.unwrap_or_else(|| fifth_more.max(100)),
         expires,

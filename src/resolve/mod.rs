@@ -122,6 +122,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         if_a_child_stays,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
+        terms: terms(around.database, rule),
         schema,
     })
 }
@@ -149,6 +150,12 @@ fn one_rule_for_a_table(
             "one rule for a table: give it several purposes, and the row goes with the last of them",
         ));
     }
+}
+
+/// What an approval binds, as data: the same whose fingerprint is the rule's meaning.
+#[must_use]
+pub fn terms(database: &Database, rule: &Rule) -> serde_json::Value {
+    serde_json::to_value((database, rule_meaning(rule))).unwrap_or_default()
 }
 
 /// What of a rule an approval binds: everything but how much may go at once.

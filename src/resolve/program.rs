@@ -40,6 +40,8 @@ pub struct BoundRule {
     pub limits: Limits,
     /// Of the rule's meaning: what an approval binds.
     pub meaning: Fingerprint,
+    /// The same as data, so that a change can be judged.
+    pub terms: serde_json::Value,
     /// Of every table that the rule reads or writes.
     pub schema: Fingerprint,
 }

@@ -6,6 +6,7 @@
 
 mod enforce;
 mod guard;
+mod milder;
 mod oldest;
 mod prepare;
 mod probe;

@@ -50,6 +50,9 @@ pub struct RuleReport {
     pub table: String,
     pub verdict: Verdict,
     pub meaning: Fingerprint,
+    /// The meaning as data, for an approval.
+    #[serde(skip)]
+    pub terms: serde_json::Value,
     pub schema: Fingerprint,
     pub table_rows: u64,
     /// Rows of the rule's own table that the disposition would touch.

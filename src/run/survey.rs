@@ -166,6 +166,7 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
             Mode::Enforce => Verdict::Runs,
         },
         meaning: rule.meaning,
+        terms: rule.terms.clone(),
         schema: rule.schema,
         table_rows: 0,
         due: 0,

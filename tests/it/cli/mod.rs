@@ -1,0 +1,7 @@
+//! The program as people and machines meet it: the real binary, its words, its exit codes, what it leaves behind.
+//!
+//! Every run through [`site::Site`] asserts that no value of a row shows on stdout or stderr; `Site::finish` asserts
+//! the same of the state directory and of the ledger.
+
+mod journey;
+mod site;

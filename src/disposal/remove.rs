@@ -97,6 +97,9 @@ async fn with_others(
     if (keys.len() + along) as u64 > most && keys.len() > 1 {
         return Ok(Outcome::TooMany);
     }
+    if takes_due_children(step) && !still_due(session, step, &keys).await? {
+        return Ok(Outcome::TooMany);
+    }
     let mut tally = Tally::default();
     for generation in found.iter().rev() {
         take_generation(session, generation, &mut tally, digest).await?;
@@ -104,6 +107,25 @@ async fn with_others(
     let removed = take_targets(session, step, &keys).await?;
     count(&mut tally, &step.target, "deleted", &removed, digest);
     Ok(Outcome::Removed(tally))
+}
+
+/// Children with a rule of their own go along: they were judged before they were locked.
+fn takes_due_children(step: &Step) -> bool {
+    step.bundle
+        .iter()
+        .any(|reference| reference.due_ones_go_along)
+}
+
+/// With the children locked too, every one of these rows still meets the whole condition.
+async fn still_due(
+    session: &mut Session,
+    step: &Step,
+    keys: &[Vec<Value>],
+) -> Result<bool, Trouble> {
+    let these = keys_condition(&step.target.key, keys, session.dialect());
+    let again = Expr::all([these, step.condition.clone()]);
+    let rows = read(session, step, &step.target.key, &again, Lock::None).await?;
+    Ok(rows.len() == keys.len())
 }
 
 fn columns_of(step: &Step, names: &[&str]) -> Vec<Column> {

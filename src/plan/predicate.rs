@@ -337,7 +337,7 @@ impl<'a> Predicates<'a> {
 
     /// As things are, every child row stays until it is gone; in a plan, those that the run would remove first do not.
     fn child_is_not_due(&mut self, reference: &BoundReference, alias: Alias) -> Expr {
-        if self.world == World::AsItIs {
+        if self.world == World::AsItIs && !reference.due_ones_go_along {
             return Expr::Truth(true);
         }
         let program = self.program;

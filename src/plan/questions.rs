@@ -71,11 +71,11 @@ pub struct Along {
 #[must_use]
 pub fn along(step: &Step) -> Vec<Along> {
     let mut found = Vec::new();
-    // Children that go at once have a step of their own, which has counted them.
-    let uncounted = step
-        .bundle
-        .iter()
-        .filter(|reference| reference.decision != Decision::AtDue);
+    // Children that go at once, or by a rule of their own, are counted by their own step.
+    let counted = |reference: &&BoundReference| {
+        matches!(reference.decision, Decision::AtDue | Decision::OwnRule)
+    };
+    let uncounted = step.bundle.iter().filter(|one| !counted(one));
     for reference in uncounted {
         below(reference, &step.preview, 20_000, &mut found);
     }

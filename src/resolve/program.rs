@@ -157,12 +157,23 @@ pub struct BoundReference {
     pub child: Table,
     pub child_key: Vec<Column>,
     pub decision: Decision,
+    /// An own rule whose rows say when the parent is due: they cannot go before it, so the due ones among them go with
+    /// it, in the transaction that removes it.
+    pub due_ones_go_along: bool,
     /// The database itself refuses a parent that is still referred to.
     pub enforced: bool,
     /// Which rows of the child refer to this parent, for references by (type, id).
     pub when: Option<Expr>,
     /// References to the child, where it goes with its parent.
     pub nested: Vec<BoundReference>,
+}
+
+impl BoundReference {
+    /// True where removing a parent removes, or frees, rows of this table in the same transaction.
+    #[must_use]
+    pub fn goes_along(&self) -> bool {
+        self.decision != Decision::OwnRule || self.due_ones_go_along
+    }
 }
 
 /// A decision about the rows of a child table.

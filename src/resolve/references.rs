@@ -211,6 +211,7 @@ impl Deciding<'_, '_> {
             child: found.child.clone(),
             child_key,
             decision,
+            due_ones_go_along: false,
             enforced: found.key.enforced,
             when,
             nested,

@@ -77,7 +77,38 @@ pub async fn survey(
         walks.append(&mut rule_walks);
         report.rules.push(rule_report);
     }
+    without_companions(&rules, &mut report);
     Ok(Survey { report, walks })
+}
+
+/// A rule that takes due rows of another rule along acts only where that rule may act.
+fn without_companions(rules: &[BoundRule], report: &mut DatabaseReport) {
+    let acting: Vec<String> = report
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == Verdict::Runs && rule.failure.is_none())
+        .map(|rule| rule.rule.clone())
+        .collect();
+    for rule in rules {
+        let companions = rule
+            .references
+            .iter()
+            .filter(|reference| reference.due_ones_go_along)
+            .filter_map(|reference| {
+                rules
+                    .iter()
+                    .find(|other| other.table.name == reference.child.name)
+            });
+        for companion in companions.filter(|other| !acting.contains(&other.name)) {
+            let told = report.rules.iter_mut().find(|one| one.rule == rule.name);
+            if let Some(told) = told.filter(|one| one.verdict == Verdict::Runs) {
+                told.verdict = Verdict::NeedsApproval(format!(
+                    "it takes due rows of the rule {} along, which may not act",
+                    companion.name
+                ));
+            }
+        }
+    }
 }
 
 async fn survey_rule(

@@ -18,7 +18,7 @@ use crate::sql::{Expr, Value};
 use crate::state::{DigestKey, Record, Store};
 
 use super::remove::Outcome;
-use super::{Failure, KeyDigest, Keyed, LastStep, Taken, Tally, overwrite, remove};
+use super::{Failure, KeyDigest, Keyed, LastStep, Taken, Tally, locking, overwrite, remove};
 
 /// How often one batch is tried again after a lost race for locks.
 const ATTEMPTS: u32 = 6;
@@ -160,7 +160,7 @@ impl<'s> Apply<'s> {
         bound: &Bound,
         batch: &str,
     ) -> Result<Attempt, Failure> {
-        session.begin().await?;
+        session.begin_at(locking::isolation(step)).await?;
         let began = Instant::now();
         let inside = self.inside(session, step, bound, batch).await;
         match inside {

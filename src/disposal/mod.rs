@@ -8,6 +8,7 @@ mod apply;
 mod children;
 mod digest;
 mod last_step;
+mod locking;
 pub mod measure;
 mod overwrite;
 mod recover;

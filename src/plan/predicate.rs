@@ -130,6 +130,7 @@ impl<'a> Predicates<'a> {
                 column,
                 only,
                 otherwise,
+                ..
             } => {
                 let related = Related {
                     relation,

@@ -109,6 +109,8 @@ pub enum BoundStart {
         aggregate: Aggregate,
         /// From the related table to the rule's.
         relation: Relation,
+        /// The database itself watches over the relation.
+        enforced: bool,
         /// From the related row on to the table of the event; none: the related row has it.
         hops: Vec<Hop>,
         /// Boxed, since it is the larger part of the larger variant.

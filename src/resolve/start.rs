@@ -28,6 +28,7 @@ pub(super) fn bind(
             let Related {
                 child,
                 relation,
+                enforced,
                 hops,
                 dated: last,
             } = related(around, column, table, faults)?;
@@ -44,6 +45,7 @@ pub(super) fn bind(
                 aggregate: *aggregate,
                 relation,
                 hops,
+                enforced,
                 column: Box::new(dated),
                 only,
                 otherwise,
@@ -214,6 +216,7 @@ fn only_way(
 struct Related<'a> {
     child: &'a Table,
     relation: Relation,
+    enforced: bool,
     hops: Vec<Hop>,
     /// The table that has the event's column.
     dated: &'a Table,
@@ -245,7 +248,8 @@ fn related<'a>(
         Some(step) => (dated, Some(step.to_vec())),
         None => (dated, None),
     };
-    let relation = reference_from(around, named, child, step.as_deref(), table, faults)?;
+    let (relation, enforced) =
+        reference_from(around, named, child, step.as_deref(), table, faults)?;
     let mut here = child;
     let mut hops = Vec::new();
     for step in rest {
@@ -273,6 +277,7 @@ fn related<'a>(
     Some(Related {
         child,
         relation,
+        enforced,
         hops,
         dated,
     })
@@ -313,7 +318,7 @@ fn reference_from(
     step: Option<&[Located<String>]>,
     table: &Table,
     faults: &mut Faults,
-) -> Option<Relation> {
+) -> Option<(Relation, bool)> {
     let keys = references::keys_from(around, child);
     let ways: Vec<&ForeignKey> = keys
         .iter()
@@ -323,12 +328,13 @@ fn reference_from(
         })
         .collect();
     if let [one] = ways.as_slice() {
-        return Some(Relation {
+        let relation = Relation {
             child: child.name.clone(),
             child_columns: one.columns.clone(),
             parent: table.name.clone(),
             parent_columns: one.parent_columns.clone(),
-        });
+        };
+        return Some((relation, one.enforced));
     }
     faults.push(
         Fault::error(

@@ -6,5 +6,6 @@ mod config;
 mod examples;
 mod harness;
 mod house;
+mod permutations;
 mod session;
 mod support;

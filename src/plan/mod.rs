@@ -6,6 +6,7 @@
 
 pub mod bound;
 mod driving;
+mod holds;
 pub mod predicate;
 mod questions;
 mod step;

@@ -13,6 +13,11 @@ use crate::resolve::{
 use crate::schedule::{Aggregate, Mode};
 use crate::sql::{Alias, Dialect, Expr, Is, Op, Subquery};
 
+use super::holds::ways_up;
+
+/// How many rules up a hold is looked for.
+pub(super) const HOLDS_DEPTH_MAX: u32 = 8;
+
 /// Whether rows that this very run removes still count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum World {
@@ -121,18 +126,26 @@ impl<'a> Predicates<'a> {
             BoundStart::Related {
                 aggregate,
                 relation,
+                hops,
                 column,
                 only,
                 otherwise,
-            } => self.related_over(
-                *aggregate,
-                relation,
-                column,
-                only.as_ref(),
-                otherwise.as_deref(),
-                period,
-                row,
-            ),
+            } => {
+                let related = Related {
+                    relation,
+                    hops,
+                    column,
+                    only: only.as_ref(),
+                };
+                let found = match aggregate {
+                    Aggregate::Latest => self.latest_over(&related, period, row),
+                    Aggregate::Earliest => self.earliest_over(&related, period, row),
+                };
+                match otherwise {
+                    Some(start) => self.or_where_none(found, &related, start, period, row),
+                    None => found,
+                }
+            }
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
@@ -217,54 +230,41 @@ impl<'a> Predicates<'a> {
             .map(|shape| Expr::Shaped(Box::new(column), shape))
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the fields of one variant, taken apart"
-    )]
-    fn related_over(
+    /// The last event is over when all are. A row that may count, counts.
+    fn latest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
+        let any = self.alias();
+        let found = exists_child(related.relation, any, row, related.counts(any, Is::True));
+        let open = self.alias();
+        let over = self.over_hops(related.hops, open, |this, at| {
+            this.dated_over(related.column, period, at)
+        });
+        let stops = Expr::all([related.counts(open, Is::NotFalse), over.is(Is::NotTrue)]);
+        let stopped = exists_child(related.relation, open, row, stops);
+        Expr::all([found, stopped.negated()])
+    }
+
+    /// The first event is over when one is. Rows that may not count do not.
+    fn earliest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
+        let one = self.alias();
+        let over = self.over_hops(related.hops, one, |this, at| {
+            this.dated_over(related.column, period, at)
+        });
+        let counts = related.counts(one, Is::True);
+        exists_child(related.relation, one, row, Expr::all([counts, over]))
+    }
+
+    /// Where there is no related row, another event decides.
+    fn or_where_none(
         &mut self,
-        aggregate: Aggregate,
-        relation: &Relation,
-        column: &Dated,
-        only: Option<&Expr>,
-        otherwise: Option<&BoundStart>,
+        found: Expr,
+        related: &Related<'_>,
+        otherwise: &BoundStart,
         period: &BoundPeriod,
         row: Alias,
     ) -> Expr {
-        let counts = |alias: Alias, is: Is| {
-            only.map_or(Expr::Truth(true), |only| {
-                only.realias(Alias::ROW, alias).is(is)
-            })
-        };
-        let related = self.alias();
-        let over = self.dated_over(column, period, related);
-        let found = match aggregate {
-            // The first event is over when one is; rows that may not count do not.
-            Aggregate::Earliest => exists_child(
-                relation,
-                related,
-                row,
-                Expr::all([counts(related, Is::True), over]),
-            ),
-            // The last event is over when all are; a row that may count, counts.
-            Aggregate::Latest => {
-                let any = exists_child(relation, related, row, counts(related, Is::True));
-                let open = self.alias();
-                let still = self.dated_over(column, period, open).is(Is::NotTrue);
-                let stops = exists_child(
-                    relation,
-                    open,
-                    row,
-                    Expr::all([counts(open, Is::NotFalse), still]),
-                );
-                Expr::all([any, stops.negated()])
-            }
-        };
-        let Some(otherwise) = otherwise else {
-            return found;
-        };
         let none = self.alias();
-        let nobody = exists_child(relation, none, row, counts(none, Is::NotFalse)).negated();
+        let counts = related.counts(none, Is::NotFalse);
+        let nobody = exists_child(related.relation, none, row, counts).negated();
         let own = self.start_over(otherwise, period, row);
         Expr::any([found, Expr::all([nobody, own])])
     }
@@ -282,31 +282,19 @@ impl<'a> Predicates<'a> {
 
     /// Holds are deep: they cover what hangs from the held row.
     fn parents_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<Expr> {
-        const DEPTH_MAX: u32 = 8;
         let mut terms = Vec::new();
-        if depth >= DEPTH_MAX {
+        if depth >= HOLDS_DEPTH_MAX {
             return terms;
         }
-        let program = self.program;
-        for parent in &program.rules {
-            for reference in &parent.references {
-                if &reference.relation.child != table || reference.decision != Decision::OwnRule {
-                    continue;
-                }
-                let alias = self.alias();
-                let free = Expr::all(
-                    parent
-                        .holds
-                        .iter()
-                        .map(|hold| hold.realias(Alias::ROW, alias).is(Is::False))
-                        .chain(self.parents_not_held(&parent.table.name, alias, depth + 1)),
-                );
-                if free != Expr::Truth(true) {
-                    terms.push(
-                        parent_exists(&reference.relation, alias, row, free.is(Is::NotTrue))
-                            .negated(),
-                    );
-                }
+        for way in ways_up(self.program, table) {
+            let held = self.over_hops(&way.hops, row, |this, parent| {
+                let own = way.parent.holds.iter();
+                let own = own.map(|hold| hold.realias(Alias::ROW, parent).is(Is::False));
+                let above = this.parents_not_held(&way.parent.table.name, parent, depth + 1);
+                Expr::all(own.chain(above)).is(Is::NotTrue)
+            });
+            if !reads_nothing(&held) {
+                terms.push(held.negated());
             }
         }
         terms
@@ -402,6 +390,35 @@ impl<'a> Predicates<'a> {
         let mut terms = vec![Expr::any([implausible, misshapen])];
         terms.extend(not_never(dated, row));
         Expr::all(terms)
+    }
+}
+
+/// The rows that an aggregate looks at.
+struct Related<'a> {
+    relation: &'a Relation,
+    hops: &'a [Hop],
+    column: &'a Dated,
+    only: Option<&'a Expr>,
+}
+
+impl Related<'_> {
+    /// The related row counts: certainly, or possibly.
+    fn counts(&self, alias: Alias, is: Is) -> Expr {
+        self.only.map_or(Expr::Truth(true), |only| {
+            only.realias(Alias::ROW, alias).is(is)
+        })
+    }
+}
+
+/// A way up to rows that nothing can hold.
+fn reads_nothing(held: &Expr) -> bool {
+    match held {
+        Expr::Exists(query) => match &query.condition {
+            Expr::Truth(truth) => !truth,
+            _ => false,
+        },
+        Expr::Truth(truth) => !truth,
+        _ => false,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is, Target};
 
 use super::driving::{self, Driving};
+use super::holds::{hop, ways_to_holds};
 use super::predicate::{Predicates, World, certainly_not_covered, parent_exists};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
@@ -276,23 +277,10 @@ impl Maker<'_> {
                 locks.tables.push(reference.relation.child.clone());
             }
         }
-        locks.parents.extend(self.held_parents());
         locks
-    }
-
-    /// Parents whose holds cover these rows.
-    fn held_parents(&self) -> Vec<Vec<Hop>> {
-        self.program
-            .rules
-            .iter()
-            .filter(|parent| !parent.holds.is_empty())
-            .flat_map(|parent| &parent.references)
-            .filter(|reference| {
-                reference.decision == Decision::OwnRule
-                    && reference.relation.child == self.rule.table.name
-            })
-            .map(|reference| vec![hop(&reference.relation)])
-            .collect()
+            .parents
+            .extend(ways_to_holds(self.program, &self.rule.table.name));
+        locks
     }
 
     /// The locks of the rule, seen from a child: the parent, and the parent's own parents.
@@ -333,11 +321,12 @@ fn going_along(references: &[BoundReference]) -> Vec<BoundReference> {
         .collect()
 }
 
-fn hop(relation: &Relation) -> Hop {
+/// The way from a row to those that refer to it.
+fn down(relation: &Relation) -> Hop {
     Hop {
-        columns: relation.child_columns.clone(),
-        parent: relation.parent.clone(),
-        parent_columns: relation.parent_columns.clone(),
+        columns: relation.parent_columns.clone(),
+        parent: relation.child.clone(),
+        parent_columns: relation.child_columns.clone(),
     }
 }
 
@@ -351,11 +340,18 @@ fn read_by(start: &BoundStart, locks: &mut Locks) {
         }
         BoundStart::Related {
             relation,
+            hops,
             otherwise,
             ..
         } => {
             if !locks.children.contains(relation) {
                 locks.children.push(relation.clone());
+            }
+            if !hops.is_empty() {
+                // Down to the related rows, then up from them: a way like any other.
+                let mut path = vec![down(relation)];
+                path.extend(hops.iter().cloned());
+                locks.parents.push(path);
             }
             if let Some(start) = otherwise {
                 read_by(start, locks);

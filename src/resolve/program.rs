@@ -109,7 +109,10 @@ pub enum BoundStart {
         aggregate: Aggregate,
         /// From the related table to the rule's.
         relation: Relation,
-        column: Dated,
+        /// From the related row on to the table of the event; none: the related row has it.
+        hops: Vec<Hop>,
+        /// Boxed, since it is the larger part of the larger variant.
+        column: Box<Dated>,
         only: Option<Expr>,
         otherwise: Option<Box<BoundStart>>,
     },

@@ -134,10 +134,6 @@ fn authority(order: &Order<'_>, program: &Program, run: &str, schema: String) ->
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one run, each used once"
-)]
 async fn all_steps(
     order: &Order<'_>,
     prepared: &mut Prepared,

@@ -64,6 +64,8 @@ pub struct RuleReport {
     pub undatable: u64,
     /// Rows that no purpose certainly covers; counted by `plan` only.
     pub uncovered: Option<u64>,
+    /// Rows for which a condition is NULL, so that they are kept for longer; counted by `plan` only.
+    pub undecided: Option<u64>,
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,

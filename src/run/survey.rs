@@ -175,6 +175,7 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
         waiting: 0,
         undatable: 0,
         uncovered: None,
+        undecided: None,
         oldest_due: None,
         cutoffs: cutoffs(rule, now),
         steps: Vec::new(),
@@ -214,6 +215,7 @@ fn fill(
     report.waiting = counted.asides.waiting;
     report.undatable = counted.asides.undatable;
     report.uncovered = counted.asides.uncovered;
+    report.undecided = counted.asides.undecided;
     report.verdict = if counted.repeated > 0 {
         Verdict::KeyNotUnique(counted.repeated)
     } else {

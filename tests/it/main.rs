@@ -3,6 +3,8 @@
 mod catalog;
 mod cli;
 mod config;
+mod examples;
 mod harness;
+mod house;
 mod session;
 mod support;

@@ -73,6 +73,13 @@ fn details(rule: &RuleReport) -> String {
             rows(uncovered)
         );
     }
+    if let Some(undecided) = rule.undecided.filter(|rows| *rows > 0) {
+        let _ = writeln!(
+            text,
+            "  {} with a condition that is NULL: it counts as the longer answer",
+            rows(undecided)
+        );
+    }
     if let Some(sentence) = trouble(rule) {
         let _ = writeln!(text, "  {sentence}");
     }

@@ -126,9 +126,10 @@ fn room(path: &Path) -> Option<String> {
     parts.next().map(|_| first)
 }
 
-/// The words after every `crate::` that is code.
+/// The words after every `crate::` that is code; a file's own tests at its bottom may know more.
 fn named(text: &str) -> Vec<String> {
-    text.lines()
+    let code = text.split("#[cfg(test)]").next().unwrap_or(text);
+    code.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .flat_map(|line| line.split("crate::").skip(1))
         .map(|rest| {

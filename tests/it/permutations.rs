@@ -28,6 +28,7 @@ forms! {
     the_latest_over_children => |_| Form::latest();
     a_child_with_a_rule_of_its_own => |_| Form::own_rule("NO ACTION");
     a_child_with_a_rule_of_its_own_that_cascades => |_| Form::own_rule("CASCADE");
+    a_child_that_refers_to_a_second_key => |_| Form::own_rule_by_second_key();
     a_hold_on_the_parent => |_| Form::held_parent();
     a_hold_on_the_grandparent => |_| Form::held_grandparent();
     children_that_go_along => |_| Form::with_parent("NO ACTION");

@@ -168,6 +168,19 @@ impl Form {
         form
     }
 
+    /// The child refers to a second key of the row: MariaDB looks for it, and locks it, in another index.
+    pub fn own_rule_by_second_key() -> Self {
+        let mut form = Self::own_rule("CASCADE");
+        form.ddl = form
+            .ddl
+            .replace("owner_id bigint,", "owner_id bigint UNIQUE,")
+            .replace(
+                "FOREIGN KEY (item_id) REFERENCES item (id)",
+                "FOREIGN KEY (item_id) REFERENCES item (owner_id)",
+            );
+        form
+    }
+
     pub fn held_parent() -> Self {
         let held = "then = \"delete\"\nholds = [{ when = \"on_hold\", because = \"a test\" }]\n---[rules.children]\n\
                     item = \"own-rule\"";

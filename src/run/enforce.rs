@@ -34,7 +34,10 @@ pub async fn enforce(
 ) -> Result<DatabaseReport, Halt> {
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
-    if !ledger::applied(&mut prepared.session, &schema).await? {
+    let applied = ledger::applied(&mut prepared.session, &schema)
+        .await
+        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
+    if !applied {
         return Err(Halt::NoLedger);
     }
     let Survey { mut report, walks } = survey(order, &mut prepared, approvals, Depth::Run).await?;
@@ -80,11 +83,8 @@ pub async fn enforce(
         ending,
         rows: report.rows_done(),
     };
-    store
-        .append(Utc::now(), &ended)
-        .await
-        .map_err(Halt::Records)?;
-    if let Err(halt) = result {
+    let ended = store.append(Utc::now(), &ended).await;
+    if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
         // What was done until then is in the report, and has its receipts.
         report.halted = Some(halt.to_string());
         report.halted_by = Some(halt.kind());
@@ -147,7 +147,7 @@ async fn all_steps(
     let session: &mut Session = &mut prepared.session;
     let mut last = Apply::begin(session, store, authority, Utc::now)
         .await
-        .map_err(Halt::Records)?;
+        .map_err(Halt::of)?;
     let dialect = session.dialect();
     let mut fatal = None;
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {

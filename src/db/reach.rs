@@ -48,7 +48,11 @@ pub(super) fn file(base: &Path, path: &Path, what: &str) -> Result<PathBuf, Trou
             TroubleKind::Misconfigured,
             format!("reading the {what} {}", path.display()),
         )
-        .hinting(error.kind().to_string())),
+        .hinting(match error.kind() {
+            std::io::ErrorKind::NotFound => "the file does not exist",
+            std::io::ErrorKind::PermissionDenied => "the file cannot be read by this user",
+            _ => "the file cannot be read",
+        })),
     }
 }
 

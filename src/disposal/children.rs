@@ -69,7 +69,7 @@ pub async fn below(
         .map(|one| (one.clone(), columns.to_vec(), rows.to_vec()))
         .collect();
     while let Some((reference, columns, rows)) = level.pop() {
-        if reference.decision == Decision::OwnRule {
+        if !reference.goes_along() {
             continue;
         }
         let Some(condition) = referring(&reference, &columns, &rows, session.dialect()) else {
@@ -167,7 +167,7 @@ fn places(relation: &Relation, columns: &[Column]) -> Option<Vec<usize>> {
 pub fn tables(references: &[BoundReference]) -> Vec<TableName> {
     let mut found = Vec::new();
     for reference in references {
-        if reference.decision == Decision::OwnRule {
+        if !reference.goes_along() {
             continue;
         }
         found.push(reference.relation.child.clone());

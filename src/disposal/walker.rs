@@ -12,6 +12,8 @@ use super::walk::Walk;
 
 /// The size of the first batch, in rows.
 const ROWS_FIRST: u64 = 1_000;
+/// Fewer rows are not worth a commit: below this its fixed cost decides the time, and a smaller batch is no shorter.
+const ROWS_WORTH_A_COMMIT: u64 = 500;
 /// The size of the first batch of pages.
 const PAGES_FIRST: u64 = 64;
 /// The largest run of pages: eight megabytes.
@@ -223,7 +225,15 @@ impl Walker {
         let ideal = u64::try_from(ideal).unwrap_or(u64::MAX);
         self.size = ideal
             .clamp(self.size / 2, self.size.saturating_mul(2))
-            .clamp(self.size_max.min(16), self.size_max);
+            .clamp(self.floor(), self.size_max);
+    }
+
+    fn floor(&self) -> u64 {
+        let worth = match self.walk {
+            Walk::Pages { .. } => PAGES_FIRST / 4,
+            _ => ROWS_WORTH_A_COMMIT,
+        };
+        worth.min(self.size_max)
     }
 
     /// Cuts a bound that was too wide and goes on with its first part. False where it cannot be cut: it is one row.

@@ -8,8 +8,7 @@ use crate::catalog::{Relation, TableName};
 use crate::resolve::{BoundPeriod, BoundReference, BoundRule, BoundStart, Decision, Hop, Program};
 use crate::sql::Lock;
 
-/// Holds above more levels than this are not asked for either.
-const DEPTH_MAX: usize = 8;
+use super::holds::{hop, ways_to_holds};
 
 /// What a condition reads beside the target row.
 #[derive(Debug, Clone, Default)]
@@ -94,11 +93,16 @@ impl Locks {
             BoundStart::Column { hops, .. } => self.share([path, hops].concat()),
             BoundStart::Related {
                 relation,
+                hops,
                 enforced,
                 otherwise,
                 ..
             } => {
                 self.below(path, relation);
+                if !hops.is_empty() {
+                    // Down to the related rows, then up from them: a way like any other.
+                    self.share([path, &[down(relation)], hops].concat());
+                }
                 if !is_watched(program, *enforced, relation, &rule.table.primary_key) {
                     self.close(&relation.child);
                 }
@@ -116,20 +120,8 @@ impl Locks {
 
     /// Parents whose holds cover these rows, on every level.
     fn holds_above(&mut self, program: &Program, table: &TableName, path: &[Hop]) {
-        if path.len() >= DEPTH_MAX {
-            return;
-        }
-        for parent in &program.rules {
-            for reference in &parent.references {
-                if &reference.relation.child != table || reference.decision != Decision::OwnRule {
-                    continue;
-                }
-                let longer = [path, &[hop(&reference.relation)]].concat();
-                if !parent.holds.is_empty() {
-                    self.share(longer.clone());
-                }
-                self.holds_above(program, &parent.table.name, &longer);
-            }
+        for way in ways_to_holds(program, table) {
+            self.share([path, &way].concat());
         }
     }
 
@@ -178,10 +170,11 @@ fn is_watched(program: &Program, enforced: bool, relation: &Relation, key: &[Str
     enforced && (!program.dialect.is_mysql_family() || relation.parent_columns == key)
 }
 
-fn hop(relation: &Relation) -> Hop {
+/// The way from a row to those that refer to it.
+fn down(relation: &Relation) -> Hop {
     Hop {
-        columns: relation.child_columns.clone(),
-        parent: relation.parent.clone(),
-        parent_columns: relation.parent_columns.clone(),
+        columns: relation.parent_columns.clone(),
+        parent: relation.child.clone(),
+        parent_columns: relation.child_columns.clone(),
     }
 }

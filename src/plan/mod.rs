@@ -6,6 +6,7 @@
 
 pub mod bound;
 mod driving;
+mod holds;
 mod locks;
 pub mod predicate;
 mod questions;

@@ -255,7 +255,7 @@ fn not_finished(rewrite: &Rewrite) -> Expr {
 fn going_along(references: &[BoundReference]) -> Vec<BoundReference> {
     references
         .iter()
-        .filter(|reference| reference.decision != Decision::OwnRule)
+        .filter(|reference| reference.goes_along())
         .cloned()
         .collect()
 }

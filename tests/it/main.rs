@@ -1,8 +1,12 @@
 //! The integration tests: one binary, started by `tests/run`.
 
+mod cases;
 mod catalog;
+mod cli;
 mod config;
+mod examples;
 mod harness;
+mod house;
 mod permutations;
 mod session;
 mod support;

@@ -82,7 +82,11 @@ fn protect(
     };
     let mut options = options.ssl_mode(mode);
     if let Some(ca) = &tls.ca {
-        options = options.ssl_ca(reach::file(opening.base, ca, "authority")?);
+        options = options.ssl_ca(reach::file(
+            opening.base,
+            ca,
+            "certificate of the authority",
+        )?);
     }
     match (&tls.certificate, &tls.key) {
         (Some(certificate), Some(key)) => Ok(options

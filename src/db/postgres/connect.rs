@@ -93,7 +93,11 @@ fn protect(
     };
     let options = options.ssl_mode(mode);
     let options = match &tls.ca {
-        Some(ca) => options.ssl_root_cert(reach::file(opening.base, ca, "authority")?),
+        Some(ca) => options.ssl_root_cert(reach::file(
+            opening.base,
+            ca,
+            "certificate of the authority",
+        )?),
         // No certificate more than the system's, whatever PGSSLROOTCERT says.
         None => options.ssl_root_cert_from_pem(Vec::new()),
     };

@@ -34,6 +34,9 @@ pub struct Walker {
     listed: Vec<Vec<Value>>,
     /// A bound that was too wide, cut.
     again: Option<Bound>,
+    /// A page that has more rows than one transaction may touch: they are listed by key.
+    inside: Option<Bound>,
+    rows_max: u64,
     ended: bool,
 }
 
@@ -62,6 +65,8 @@ impl Walker {
             target: Duration::from_millis(u64::from(limits.batch_duration_ms)),
             listed: Vec::new(),
             again: None,
+            inside: None,
+            rows_max,
             ended: false,
         }
     }
@@ -78,6 +83,12 @@ impl Walker {
     ) -> Result<Option<Bound>, Trouble> {
         if let Some(bound) = self.again.take() {
             return Ok(Some(bound));
+        }
+        if let Some(page) = self.inside.clone() {
+            if let Some(bound) = self.list_within(&page, session, step, condition).await? {
+                return Ok(Some(bound));
+            }
+            self.leave_page();
         }
         if self.ended {
             return Ok(None);
@@ -193,9 +204,40 @@ impl Walker {
         }))
     }
 
+    async fn list_within(
+        &mut self,
+        page: &Bound,
+        session: &mut Session,
+        step: &Step,
+        condition: &Expr,
+    ) -> Result<Option<Bound>, Trouble> {
+        if self.ended {
+            return Ok(None);
+        }
+        let within = Expr::all([page.condition(session.dialect()), condition.clone()]);
+        let key = step.target.key.clone();
+        self.list(session, step, key, &within).await
+    }
+
+    fn enter_page(&mut self, page: Bound) {
+        self.inside = Some(page);
+        self.after = None;
+        self.ended = false;
+        self.size = self.rows_max.min(PAGES_FIRST);
+    }
+
+    /// The pages after one that was too much are likely to be as full.
+    fn leave_page(&mut self) {
+        self.inside = None;
+        self.after = None;
+        self.ended = false;
+        self.size = 1;
+        self.size_max = 1;
+    }
+
     /// Follows the time that the last batch took: towards the target, never by more than double.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
-        if rows == 0 && !matches!(self.walk, Walk::Pages { .. }) {
+        if self.inside.is_some() || (rows == 0 && !matches!(self.walk, Walk::Pages { .. })) {
             return;
         }
         let took = held_for.as_micros().max(1);
@@ -223,6 +265,10 @@ impl Walker {
                     Walk::Pages { count } => end.min(count.max(first + 1)),
                     _ => end,
                 };
+                if known - first <= 1 {
+                    self.page = end;
+                    return self.enter_page(bound);
+                }
                 // The last run has no known end: what is cut off stays to be walked.
                 let middle = first + (known - first).div_ceil(2).max(1);
                 self.page = middle;

@@ -232,7 +232,7 @@ fn nothing_pure_reads_a_clock() {
 fn files_are_small() {
     for (path, text) in sources() {
         let lines = text.lines().count();
-        assert!(lines <= 540, "{} has {lines} lines", path.display());
+        assert!(lines <= 450, "{} has {lines} lines", path.display());
     }
 }
 

@@ -81,6 +81,7 @@ mod tests {
     const APIA: &str = "Pacific/Apia";
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn instants_counted_from_the_event() {
         for (keep, zone, start, due) in [
             (

@@ -1,27 +1,32 @@
 //! `approve`: permit rules to act.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use chrono::{TimeDelta, Utc};
+use serde::Serialize;
 
 use crate::db::Access;
 use crate::disposal::Stop;
-use crate::run::{Approvals, Depth, Order, RuleReport, Verdict, prepare, survey};
+use crate::run::{
+    Approvals, DatabaseReport, Depth, Halt, Order, RuleReport, Verdict, prepare, survey,
+};
 use crate::schedule::Database;
 use crate::state::{Approval, Record, Store, Use, operator};
 
-use super::Exit;
-use super::context::{At, Loaded, exit_of_halt};
+use super::context::{At, Loaded, complain, exit_of_halt};
+use super::{Exit, Output};
 
 /// Permit rules to act as they are written now.
 ///
 /// An approval binds a rule's meaning, the schema of the tables it touches, a number of rows that one run may touch
 /// and a day on which it expires. It binds no cutoff and no rows: a daemon works night after night on one approval.
+/// A change of the schedule that can only remove less (a longer period in the same unit, a hold, a minimum) needs no
+/// new one. The last approval of a rule that fits it is the one that counts.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The rules.
+    /// The rules, by name.
     #[arg(value_name = "RULE", required_unless_present = "all")]
     rules: Vec<String>,
-    /// Every rule that needs an approval.
+    /// Every rule that needs an approval now, instead of named ones.
     #[arg(long, conflicts_with = "rules")]
     all: bool,
     /// The most rows that one run may touch under the rule; by default a fifth more than are due now, at least 100.
@@ -44,10 +49,29 @@ impl Args {
         None
     }
 
-    fn wants(&self, rule: &RuleReport) -> bool {
+    /// True where the rule was named, or needs an approval and all are meant.
+    fn means(&self, rule: &RuleReport) -> bool {
         let needs = matches!(rule.verdict, Verdict::NeedsApproval(_));
-        (self.all && needs) || self.rules.contains(&rule.rule)
+        let stopped = matches!(
+            rule.verdict,
+            Verdict::OverLimit(_) | Verdict::KeyNotUnique(_)
+        );
+        self.rules.contains(&rule.rule)
+            || (self.all && (needs || stopped || rule.failure.is_some()))
     }
+
+    fn names(&self, rule: &String) -> bool {
+        self.all || self.rules.contains(rule)
+    }
+}
+
+/// An approval with what is due under it now.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Given {
+    #[serde(flatten)]
+    approval: Approval,
+    due_now: u64,
 }
 
 pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
@@ -62,25 +86,87 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     }
     let mut store = Store::open(&loaded.schedule.state_directory, Use::Append).await?;
     let approvals = Approvals::of(store.records(&["approved"]).await?);
-    let mut given = 0;
+    let mut given: Vec<Given> = Vec::new();
     let mut worst = Exit::Done;
     for database in loaded.schedule.databases.values() {
-        match look(at, args, &loaded, database, &approvals).await {
-            Ok(rules) => {
-                for rule in rules {
-                    given += give(&mut store, args, &database.name.value, &rule).await?;
-                }
-            }
+        let report = match look(at, args, &loaded, database, &approvals).await {
+            Ok(report) => report,
             Err(halt) => {
-                eprintln!("error: database {}: {halt}", database.name);
+                complain(database, &halt);
                 worst = worst.max(exit_of_halt(&halt));
+                continue;
+            }
+        };
+        for broken in report.broken.iter().filter(|rule| args.names(rule)) {
+            super::say(format_args!(
+                "error: the rule {broken} does not fit its database; `check --connect` says why"
+            ));
+            worst = worst.max(Exit::Partial);
+        }
+        for rule in report.rules.iter().filter(|rule| args.means(rule)) {
+            match refusal(rule) {
+                Some((exit, why)) => {
+                    super::say(format_args!("{why}"));
+                    worst = worst.max(exit);
+                }
+                None => given.push(give(&mut store, args, &database.name, rule).await?),
             }
         }
     }
-    if given == 0 && worst == Exit::Done {
+    show(at, &given, worst)?;
+    Ok(worst)
+}
+
+fn show(at: &At, given: &[Given], worst: Exit) -> anyhow::Result<()> {
+    if at.output == Output::Json {
+        return super::print_json(given);
+    }
+    for Given { approval, due_now } in given {
+        super::print(&format!(
+            "approved: {} on {}, meaning {}, schema {}, at most {} rows a run ({due_now} are due now), until {}\n",
+            approval.rule,
+            approval.database,
+            approval.meaning.short(),
+            approval.schema.short(),
+            approval.rows_max,
+            approval.expires.date_naive()
+        ));
+    }
+    if given.is_empty() && worst == Exit::Done {
         super::print("nothing needs an approval\n");
     }
-    Ok(worst)
+    Ok(())
+}
+
+/// Why an approval would be of no use, or would be given blindly.
+fn refusal(rule: &RuleReport) -> Option<(Exit, String)> {
+    if let Some(failure) = &rule.failure {
+        let why = format!(
+            "error: the rule {} is not approved, since its rows could not be counted: {failure}",
+            rule.rule
+        );
+        return Some((Exit::Partial, why));
+    }
+    match &rule.verdict {
+        Verdict::Runs | Verdict::NeedsApproval(_) => None,
+        Verdict::Observes | Verdict::NotAsked => {
+            let why = format!("the rule {} only observes and needs no approval", rule.rule);
+            Some((Exit::Done, why))
+        }
+        Verdict::OverLimit(_) => {
+            let told = rule.verdict.sentence();
+            let why = format!(
+                "error: the rule {} is not approved: it {told}; an approval lifts no limit, the schedule does",
+                rule.rule
+            );
+            Some((Exit::Guarded, why))
+        }
+        Verdict::KeyNotUnique(_) => {
+            let told = rule.verdict.sentence();
+            let why = format!("error: the rule {} is not approved: it {told}", rule.rule);
+            Some((Exit::Partial, why))
+        }
+    }
 }
 
 async fn look(
@@ -89,7 +175,7 @@ async fn look(
     loaded: &Loaded,
     database: &Database,
     approvals: &Approvals,
-) -> Result<Vec<RuleReport>, crate::run::Halt> {
+) -> Result<DatabaseReport, Halt> {
     let stop = Stop::default();
     let order = Order {
         schedule: &loaded.schedule,
@@ -99,17 +185,9 @@ async fn look(
         stop: &stop,
     };
     let mut prepared = prepare(&order, database, Access::Rehearse).await?;
-    let report = survey(&order, &mut prepared, approvals, Depth::Run)
+    Ok(survey(&order, &mut prepared, approvals, Depth::Run)
         .await?
-        .report;
-    for broken in report.broken.iter().filter(|one| args.rules.contains(one)) {
-        eprintln!("error: the rule {broken} does not fit its database; `check --connect` says why");
-    }
-    Ok(report
-        .rules
-        .into_iter()
-        .filter(|rule| args.wants(rule))
-        .collect())
+        .report)
 }
 
 async fn give(
@@ -117,10 +195,7 @@ async fn give(
     args: &Args,
     database: &str,
     rule: &RuleReport,
-) -> anyhow::Result<u32> {
-    if let Some(failure) = &rule.failure {
-        bail!("the rule {} could not be counted: {failure}", rule.rule);
-    }
+) -> anyhow::Result<Given> {
     let now = Utc::now();
     let from = args.supposed_now().unwrap_or(now);
     let expires = from
@@ -131,6 +206,7 @@ async fn give(
         database: database.to_owned(),
         rule: rule.rule.clone(),
         meaning: rule.meaning,
+        terms: rule.terms.clone(),
         schema: rule.schema,
         rows_max: args.rows_max.unwrap_or_else(|| fifth_more.max(100)),
         expires,
@@ -139,14 +215,8 @@ async fn give(
     store
         .append(now, &Record::Approved(approval.clone()))
         .await?;
-    super::print(&format!(
-        "approved: {} on {database}, meaning {}, schema {}, at most {} rows a run ({} are due now), until {}\n",
-        approval.rule,
-        approval.meaning.short(),
-        approval.schema.short(),
-        approval.rows_max,
-        rule.touched,
-        approval.expires.date_naive()
-    ));
-    Ok(1)
+    Ok(Given {
+        approval,
+        due_now: rule.touched,
+    })
 }

@@ -3,10 +3,11 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::config;
-use crate::db::TroubleKind;
-use crate::diagnostic::{Faults, Reached, Source, Style, render, render_after};
-use crate::run::{DatabaseReport, Halt, Verdict};
+use crate::diagnostic::{Faults, Finding, Reached, Source, Style, findings, render, render_after};
+use crate::run::{DatabaseReport, Halt, HaltedBy, Verdict};
 use crate::schedule::{Database, Schedule};
 
 use super::{Exit, Output};
@@ -22,6 +23,44 @@ pub struct Loaded {
     pub schedule: Schedule,
     pub source: Source,
     pub warnings: Faults,
+    output: Output,
+}
+
+/// What `check` found, and what every verb writes where the schedule has faults.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Findings {
+    pub schedule: String,
+    /// Whether the databases were asked as well.
+    pub connected: bool,
+    pub errors: usize,
+    pub warnings: usize,
+    pub findings: Vec<Finding>,
+    pub databases: Vec<Halted>,
+}
+
+/// A database that could not be asked.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Halted {
+    pub database: String,
+    pub error: String,
+    pub hint: Option<String>,
+}
+
+impl Findings {
+    /// Of a reading of the file.
+    #[must_use]
+    pub fn of(source: &Source, faults: &Faults) -> Self {
+        Self {
+            schedule: source.name.clone(),
+            connected: false,
+            errors: faults.errors(),
+            warnings: faults.warnings(),
+            findings: findings(source, faults),
+            databases: Vec::new(),
+        }
+    }
 }
 
 impl At {
@@ -35,9 +74,13 @@ impl At {
                 schedule,
                 source,
                 warnings,
+                output: self.output,
             }),
             Err((source, faults)) => {
-                eprint!("{}", render(&source, &faults, style()));
+                super::say(render(&source, &faults, style()).trim_end());
+                if self.output == Output::Json {
+                    let _ = super::print_json(&Findings::of(&source, &faults));
+                }
                 Err(Exit::Schedule)
             }
         }
@@ -64,13 +107,8 @@ impl Loaded {
             Some(name) => match self.schedule.databases.get(name) {
                 Some(database) => Ok(vec![database]),
                 None => {
-                    let known: Vec<&str> =
-                        self.schedule.databases.keys().map(String::as_str).collect();
-                    eprintln!(
-                        "error: the schedule has no database {name}; it has {}",
-                        known.join(", ")
-                    );
-                    Err(Exit::Usage)
+                    let known = self.schedule.databases.keys().map(String::as_str);
+                    Err(self.unknown("database", name, known))
                 }
             },
         }
@@ -83,35 +121,63 @@ impl Loaded {
     pub fn known_rule(&self, only: Option<&str>) -> Result<(), Exit> {
         match only {
             Some(name) if self.schedule.rule(name).is_none() => {
-                let known: Vec<&str> = self
-                    .schedule
-                    .rules
-                    .iter()
-                    .map(|rule| rule.name.value.as_str())
-                    .collect();
-                eprintln!(
-                    "error: the schedule has no rule {name}; it has {}",
-                    known.join(", ")
-                );
-                Err(Exit::Usage)
+                let rules = self.schedule.rules.iter();
+                let known = rules.map(|rule| rule.name.value.as_str());
+                Err(self.unknown("rule", name, known))
             }
             _ => Ok(()),
         }
     }
 
+    fn unknown<'a>(&self, what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Exit {
+        let known: Vec<&str> = known.collect();
+        let near = known
+            .iter()
+            .map(|one| (strsim::damerau_levenshtein(one, name), one))
+            .filter(|(distance, one)| *distance <= one.len().max(3) / 3)
+            .min();
+        let hint = match near {
+            Some((_, near)) => format!("did you mean {near}?"),
+            None => format!("it has {}", known.join(", ")),
+        };
+        let why = format!("the schedule has no {what} {name}; {hint}");
+        super::refuse(self.output, &why);
+        Exit::Usage
+    }
+
     /// Shows what the catalogue found wrong.
     pub fn show(&self, faults: &Faults) {
-        eprint!(
-            "{}",
-            render_after(&self.source, faults, style(), Reached::Catalogue)
-        );
+        let text = render_after(&self.source, faults, style(), Reached::Catalogue);
+        if !text.is_empty() {
+            super::say(text.trim_end());
+        }
+    }
+}
+
+/// Says why nothing could begin on a database, and what would be right.
+pub fn complain(database: &Database, halt: &Halt) {
+    super::say(format_args!("error: database {}: {halt}", database.name));
+    if let Some(hint) = halt.advice() {
+        super::say(format_args!("  = help: {hint}"));
+    }
+}
+
+/// The same for a machine.
+#[must_use]
+pub fn halted(database: &Database, halt: &Halt) -> Halted {
+    Halted {
+        database: database.name.value.clone(),
+        error: halt.to_string(),
+        hint: halt.advice().map(str::to_owned),
     }
 }
 
 /// Colour on a terminal, unless `NO_COLOR` is set.
 #[must_use]
 pub fn style() -> Style {
-    if std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+    if std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+    {
         Style::Colour
     } else {
         Style::Plain
@@ -121,13 +187,15 @@ pub fn style() -> Style {
 /// The exit code of a database on which nothing could begin.
 #[must_use]
 pub fn exit_of_halt(halt: &Halt) -> Exit {
-    match halt {
-        Halt::Trouble(trouble) => match trouble.kind {
-            TroubleKind::Misconfigured => Exit::Schedule,
-            _ => Exit::Database,
-        },
-        Halt::Clocks { .. } | Halt::NoLedger => Exit::Database,
-        Halt::Records(_) => Exit::Failed,
+    exit_of(halt.kind())
+}
+
+fn exit_of(kind: HaltedBy) -> Exit {
+    match kind {
+        HaltedBy::Schedule => Exit::Schedule,
+        HaltedBy::Database | HaltedBy::Clocks | HaltedBy::NoLedger => Exit::Database,
+        HaltedBy::Records => Exit::Failed,
+        HaltedBy::Limit => Exit::Guarded,
     }
 }
 
@@ -136,25 +204,22 @@ pub fn exit_of_halt(halt: &Halt) -> Exit {
 pub fn exit_of_report(report: &DatabaseReport) -> Exit {
     let guarded =
         |verdict: &Verdict| matches!(verdict, Verdict::OverLimit(_) | Verdict::NeedsApproval(_));
-    if report.stopped {
-        Exit::Stopped
-    } else if report.rules.iter().any(|rule| guarded(&rule.verdict)) {
-        Exit::Guarded
-    } else if report.is_whole() || only_not_asked(report) {
-        Exit::Done
-    } else {
-        Exit::Partial
-    }
-}
-
-fn only_not_asked(report: &DatabaseReport) -> bool {
-    report.halted.is_none()
-        && report.broken.is_empty()
-        && report.rules.iter().all(|rule| {
-            rule.failure.is_none()
-                && matches!(
-                    rule.verdict,
-                    Verdict::Runs | Verdict::Observes | Verdict::NotAsked
-                )
-        })
+    let fine = |verdict: &Verdict| {
+        matches!(
+            verdict,
+            Verdict::Runs | Verdict::Observes | Verdict::NotAsked
+        )
+    };
+    let halted = report.halted_by.map_or(Exit::Done, exit_of);
+    let rules = report.rules.iter().map(|rule| match &rule.verdict {
+        verdict if guarded(verdict) => Exit::Guarded,
+        verdict if fine(verdict) && rule.failure.is_none() => Exit::Done,
+        _ => Exit::Partial,
+    });
+    let whole = match (report.stopped, report.broken.is_empty()) {
+        (true, _) => Exit::Stopped,
+        (false, false) => Exit::Partial,
+        (false, true) => Exit::Done,
+    };
+    rules.fold(halted.max(whole), Exit::max)
 }

@@ -47,21 +47,37 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// The table of [`Exit`] in words; a test compares the two.
+const EXIT_CODES: &str = "\
+The usual way: check --connect, migrate, plan, run --dry-run, approve, run, audit show.
+
+Exit codes, the same for every command; where several apply, the greatest:
+  0  done
+  1  failed; the message says what
+  2  the command line is not understood
+  3  the schedule has faults
+  4  a database cannot be reached, or refuses
+  5  some rules did their work and some did not
+  6  stopped by a limit or a missing approval: nothing of that rule was touched
+  8  stopped by a signal between two batches; run again to go on
+
+Results go to stdout, everything else to stderr. RETENTIOND_LOG sets what is logged (error, warn, info, debug).";
+
 /// Turns a legal retention schedule into provable deletion.
 #[derive(Debug, Parser)]
 #[command(
     name = "retentiond",
     version,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 faults in the schedule, 4 a database cannot be used, \
-                  5 some rules did not do their work, 6 stopped by a limit or a missing approval, 8 stopped by a \
-                  signal."
+    after_help = "The usual way: check --connect, migrate, plan, run --dry-run, approve, run, audit show.",
+    after_long_help = EXIT_CODES
 )]
 pub struct Cli {
-    /// The schedule.
+    /// The file of the schedule.
     #[arg(
         long,
         short,
         global = true,
+        help_heading = "Global options",
         value_name = "FILE",
         env = "RETENTIOND_SCHEDULE",
         default_value = "/etc/retentiond/retentiond.toml"
@@ -69,7 +85,7 @@ pub struct Cli {
     pub schedule: PathBuf,
 
     /// How results are written.
-    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    #[arg(long, global = true, help_heading = "Global options", value_enum, default_value_t = Output::Text)]
     pub output: Output,
 
     #[command(subcommand)]
@@ -109,7 +125,7 @@ pub fn main() -> ExitCode {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: failed to start: {error}");
+            say(format_args!("error: failed to start: {error}"));
             return Exit::Failed.into();
         }
     };
@@ -137,9 +153,17 @@ async fn dispatch(cli: Cli) -> Exit {
     match result {
         Ok(exit) => exit,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            refuse(output, &format!("{error:#}"));
             Exit::Failed
         }
+    }
+}
+
+/// Says why a verb could not begin, or could not end.
+pub(crate) fn refuse(output: Output, why: &str) {
+    say(format_args!("error: {why}"));
+    if output == Output::Json {
+        let _ = print_json(&serde_json::json!({ "error": why }));
     }
 }
 
@@ -161,5 +185,27 @@ fn telemetry() {
 /// Writes a result to stdout. A reader that went away (`| head`) is not an error.
 pub(crate) fn print(text: &str) {
     use std::io::Write;
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes the one document of a verb to stdout.
+///
+/// # Errors
+/// The result cannot be written as JSON.
+pub(crate) fn print_json<T: serde::Serialize + ?Sized>(document: &T) -> anyhow::Result<()> {
+    print(&format!("{}\n", serde_json::to_string_pretty(document)?));
+    Ok(())
+}
+
+/// Writes a line for the operator to stderr. Nobody there to read it is not an error.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A count with its noun: "1 rule", "2 rules".
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }

@@ -4,13 +4,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::db::Access;
 use crate::disposal::Stop;
-use crate::run::{Approvals, DatabaseReport, Depth, Order, prepare, survey};
+use crate::run::{Approvals, DatabaseReport, Depth, Halt, Order, prepare, survey};
 use crate::state::{Store, Use};
 
-use super::context::{At, Loaded, exit_of_halt};
+use super::context::{At, Loaded, complain, exit_of_halt};
 use super::{Exit, Output, report};
 
 /// Show what a run would do, rule by rule, without doing it.
+///
+/// Counts the rows that are due, held, waiting and undatable, says why, and whether the rule would be allowed to act.
+/// Nothing is written: the connection is one on which the database refuses it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Pretend that it is this day (YYYY-MM-DD, at midnight UTC) or moment (RFC 3339).
@@ -19,7 +22,7 @@ pub struct Args {
     /// Only this database.
     #[arg(long, value_name = "NAME")]
     database: Option<String>,
-    /// Show the statements.
+    /// Show the statements too, with ? or $1 where values go.
     #[arg(long)]
     statements: bool,
 }
@@ -50,34 +53,37 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let mut worst = Exit::Done;
     let mut reports: Vec<DatabaseReport> = Vec::new();
     for database in databases {
-        let planned = async {
+        let planned: Result<_, Halt> = async {
             let mut prepared = prepare(&order, database, Access::Rehearse).await?;
             let survey = survey(&order, &mut prepared, &approvals, depth).await?;
             Ok((survey.report, prepared.faults))
-        };
-        match planned.await {
+        }
+        .await;
+        match planned {
             Ok((one, faults)) => {
                 if !faults.permit() {
                     loaded.show(&faults);
                     worst = worst.max(Exit::Schedule);
                 }
+                if one.rules.iter().any(|rule| rule.failure.is_some()) {
+                    worst = worst.max(Exit::Partial);
+                }
                 reports.push(one);
             }
             Err(halt) => {
-                let halt: crate::run::Halt = halt;
-                eprintln!("error: database {}: {halt}", database.name);
+                complain(database, &halt);
                 worst = worst.max(exit_of_halt(&halt));
                 reports.push(DatabaseReport::halted(
                     &database.name.value,
                     args.as_of.unwrap_or_else(Utc::now),
                     loaded.schedule.fingerprint(),
-                    halt.to_string(),
+                    &halt,
                 ));
             }
         }
     }
     match at.output {
-        Output::Json => super::print(&format!("{}\n", serde_json::to_string_pretty(&reports)?)),
+        Output::Json => super::print_json(&reports)?,
         Output::Text => reports
             .iter()
             .for_each(|one| super::print(&report::plan(one))),

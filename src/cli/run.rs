@@ -7,7 +7,7 @@ use crate::run::{Approvals, DatabaseReport, Halt, Order, enforce, rehearse};
 use crate::schedule::Database;
 use crate::state::{RunReason, Store, Use, rehearsal_key};
 
-use super::context::{At, Loaded, exit_of_halt, exit_of_report};
+use super::context::{At, Loaded, complain, exit_of_halt, exit_of_report};
 use super::progress::Bar;
 use super::{Exit, Output, report};
 
@@ -26,7 +26,7 @@ pub struct Args {
     /// Only this rule.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
-    /// Act on rules that nobody approved. Limits stay.
+    /// Act on rules that nobody approved. Limits still stop them.
     #[arg(long)]
     unsafe_without_approval: bool,
     /// A test facility: the moment that counts as now.
@@ -64,7 +64,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let stop = Stop::default();
-    stop_on_signals(&stop)?;
+    stop_on_signals(&stop, || super::say("stopping after the batch in hand"))?;
     let order = Order {
         schedule: &loaded.schedule,
         base: at.base(),
@@ -77,24 +77,30 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     } else {
         enforce_all(&order, &loaded, &databases, args.unsafe_without_approval).await?
     };
-    show(at, args, &reports)
+    let all_begun = reports.len() == databases.len();
+    let exit = show(at, args, &loaded, &reports)?;
+    Ok(if all_begun {
+        exit
+    } else {
+        exit.max(Exit::Stopped)
+    })
 }
 
-type Outcome = (String, Result<DatabaseReport, Halt>);
+type Outcome<'a> = (&'a Database, Result<DatabaseReport, Halt>);
 
-async fn rehearse_all(
+async fn rehearse_all<'a>(
     order: &Order<'_>,
     loaded: &Loaded,
-    databases: &[&Database],
-) -> anyhow::Result<Vec<Outcome>> {
+    databases: &[&'a Database],
+) -> anyhow::Result<Vec<Outcome<'a>>> {
     let approvals = super::plan::approvals(loaded).await?;
     let mut outcomes = Vec::new();
-    for database in databases {
+    for &database in databases {
         let key = rehearsal_key(&loaded.schedule.state_directory)?;
         let mut bar = Bar::new();
         let result = rehearse(order, database, &approvals, key, &mut bar).await;
         bar.clear();
-        outcomes.push((database.name.value.clone(), result));
+        outcomes.push((database, result));
         if order.stop.requested() {
             break;
         }
@@ -102,12 +108,12 @@ async fn rehearse_all(
     Ok(outcomes)
 }
 
-async fn enforce_all(
+async fn enforce_all<'a>(
     order: &Order<'_>,
     loaded: &Loaded,
-    databases: &[&Database],
+    databases: &[&'a Database],
     waived: bool,
-) -> anyhow::Result<Vec<Outcome>> {
+) -> anyhow::Result<Vec<Outcome<'a>>> {
     let mut store = Store::open(&loaded.schedule.state_directory, Use::Append).await?;
     let approvals = if waived {
         Approvals::waived()
@@ -115,7 +121,7 @@ async fn enforce_all(
         Approvals::of(store.records(&["approved"]).await?)
     };
     let mut outcomes = Vec::new();
-    for database in databases {
+    for &database in databases {
         let mut bar = Bar::new();
         let result = enforce(
             order,
@@ -127,7 +133,7 @@ async fn enforce_all(
         )
         .await;
         bar.clear();
-        outcomes.push((database.name.value.clone(), result));
+        outcomes.push((database, result));
         if order.stop.requested() {
             break;
         }
@@ -135,35 +141,41 @@ async fn enforce_all(
     Ok(outcomes)
 }
 
-fn show(at: &At, args: &Args, outcomes: &[Outcome]) -> anyhow::Result<Exit> {
+fn show(at: &At, args: &Args, loaded: &Loaded, outcomes: &[Outcome<'_>]) -> anyhow::Result<Exit> {
     let mut worst = Exit::Done;
     let mut reports = Vec::new();
-    for (name, outcome) in outcomes {
+    for (database, outcome) in outcomes {
         match outcome {
             Ok(report) => {
                 worst = worst.max(exit_of_report(report));
+                if at.output == Output::Text {
+                    super::print(&report::run(report, args.dry_run));
+                }
                 reports.push(report.clone());
             }
             Err(halt) => {
-                eprintln!("error: database {name}: {halt}");
+                complain(database, halt);
                 worst = worst.max(exit_of_halt(halt));
+                reports.push(DatabaseReport::halted(
+                    &database.name,
+                    Utc::now(),
+                    loaded.schedule.fingerprint(),
+                    halt,
+                ));
             }
         }
     }
-    match at.output {
-        Output::Json => super::print(&format!("{}\n", serde_json::to_string_pretty(&reports)?)),
-        Output::Text => reports
-            .iter()
-            .for_each(|one| super::print(&report::run(one, args.dry_run))),
+    if at.output == Output::Json {
+        super::print_json(&reports)?;
     }
     Ok(worst)
 }
 
-/// Ctrl-C and SIGTERM ask for a stop between two batches.
+/// Ctrl-C and SIGTERM ask for a stop between two batches; the first of them is told.
 ///
 /// # Errors
 /// The signals cannot be listened to.
-pub(super) fn stop_on_signals(stop: &Stop) -> anyhow::Result<()> {
+pub(super) fn stop_on_signals(stop: &Stop, tell: fn()) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
         let mut signals = signal(kind)?;
@@ -171,7 +183,7 @@ pub(super) fn stop_on_signals(stop: &Stop) -> anyhow::Result<()> {
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
                 if !stop.requested() {
-                    eprintln!("stopping after the batch in hand");
+                    tell();
                 }
                 stop.request();
             }

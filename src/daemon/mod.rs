@@ -8,6 +8,7 @@ mod cadence;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
@@ -15,11 +16,15 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
-use crate::run::{Approvals, Order, Unwatched, enforce};
+use crate::run::{Approvals, DatabaseReport, Order, Unwatched, Verdict, enforce};
 use crate::schedule::{Database, Schedule};
-use crate::state::{RunReason, Store, Use};
+use crate::state::{Busy, RunReason, Store, Use};
 
 pub use cadence::Cadence;
+
+/// How long a run waits for the state store while another process writes to it: a minute.
+const STORE_TRIES: u32 = 240;
+const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 /// A database and when it runs next.
 struct Due<'a> {
@@ -34,6 +39,7 @@ struct Due<'a> {
 /// No database has a cadence, or the doorbell cannot be installed. A run that fails is logged, and the daemon goes on.
 pub async fn run(schedule: &Schedule, base: &Path, stop: &Stop) -> anyhow::Result<()> {
     let mut all = due_of(schedule)?;
+    let _only = crate::state::only_daemon(&schedule.state_directory)?;
     let bell = Arc::new(Notify::new());
     let mut doorbell = install(bell.clone()).await?;
     for one in &all {
@@ -106,50 +112,98 @@ async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &
         stop,
     };
     // The store is open only during a run, so that approvals can be given between two.
-    let result = async {
-        let mut store = Store::open(&schedule.state_directory, Use::Append).await?;
-        let approvals = Approvals::of(store.records(&["approved"]).await?);
-        let reason = RunReason::Cadence;
-        enforce(
-            &order,
-            database,
-            &approvals,
-            &mut store,
-            reason,
-            &mut Unwatched,
-        )
-        .await
-        .map_err(|halt| anyhow::anyhow!("{halt}"))
+    let mut store = match open_store(schedule, stop).await {
+        Ok(store) => store,
+        Err(error) => return tell_failed(database, &error, None),
     };
-    match result.await {
-        Ok(report) => {
-            for rule in &report.rules {
-                let rows: u64 = rule
-                    .steps
-                    .iter()
-                    .filter_map(|step| step.done.as_ref())
-                    .map(|done| done.rows)
-                    .sum();
+    let approvals = match store.records(&["approved"]).await {
+        Ok(records) => Approvals::of(records),
+        Err(error) => return tell_failed(database, &error, None),
+    };
+    let mut unwatched = Unwatched;
+    let outcome = enforce(
+        &order,
+        database,
+        &approvals,
+        &mut store,
+        RunReason::Cadence,
+        &mut unwatched,
+    );
+    match outcome.await {
+        Ok(report) => tell(&report),
+        Err(halt) => tell_failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
+    }
+}
+
+/// Waits while somebody gives an approval; a run must not be missed for that.
+async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
+    let mut tried = 0;
+    loop {
+        match Store::open(&schedule.state_directory, Use::Append).await {
+            Err(error) if error.is::<Busy>() && tried < STORE_TRIES && !stop.requested() => {
+                tried += 1;
+                tokio::time::sleep(STORE_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn tell_failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
+    tracing::error!(
+        database = database.name.value,
+        hint = hint.unwrap_or_default(),
+        "the run failed: {error:#}"
+    );
+}
+
+fn tell(report: &DatabaseReport) {
+    for rule in &report.rules {
+        let done = rule.steps.iter().filter_map(|step| step.done.as_ref());
+        let rows: u64 = done.map(|done| done.rows).sum();
+        let (database, name) = (&report.database, &rule.rule);
+        let verdict = rule.verdict.sentence();
+        match (&rule.failure, &rule.verdict) {
+            (Some(failure), _) => {
+                tracing::error!(database, rule = name, rows, failure, "the rule failed");
+            }
+            (None, Verdict::Runs) => tracing::info!(database, rule = name, rows, "the rule ran"),
+            (None, Verdict::Observes | Verdict::NotAsked) => {
                 tracing::info!(
-                    database = report.database,
-                    rule = rule.rule,
-                    verdict = rule.verdict.sentence(),
-                    rows,
-                    failure = rule.failure.as_deref().unwrap_or_default(),
-                    "rule"
+                    database,
+                    rule = name,
+                    due = rule.touched,
+                    "the rule {verdict}"
                 );
             }
-            for rule in &report.broken {
-                tracing::error!(
-                    database = report.database,
-                    rule,
-                    "the rule does not fit its database; `check --connect` says why"
+            (
+                None,
+                Verdict::NeedsApproval(_) | Verdict::OverLimit(_) | Verdict::KeyNotUnique(_),
+            ) => {
+                tracing::warn!(
+                    database,
+                    rule = name,
+                    due = rule.touched,
+                    "the rule {verdict}"
                 );
-            }
-            if let Some(why) = &report.halted {
-                tracing::error!(database = report.database, "{why}");
             }
         }
-        Err(error) => tracing::error!(database = database.name.value, "the run failed: {error:#}"),
     }
+    for rule in &report.broken {
+        tracing::error!(
+            database = report.database,
+            rule,
+            "the rule does not fit its database; `check --connect` says why"
+        );
+    }
+    if let Some(why) = &report.halted {
+        tracing::error!(database = report.database, "{why}");
+    }
+    tracing::info!(
+        database = report.database,
+        run = report.run.as_deref().unwrap_or_default(),
+        rows = report.rows_done(),
+        stopped = report.stopped,
+        "run ends"
+    );
 }

@@ -41,6 +41,17 @@ pub enum Access {
     Enforce,
 }
 
+/// What a transaction keeps others from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Each statement sees what was committed before it.
+    ReadCommitted,
+    /// On MySQL and MariaDB each statement also locks what it reads and the gaps between (SERIALIZABLE): no row
+    /// appears in them. On PostgreSQL, where tables are locked by name, and on SQLite, which has one writer, this is
+    /// the same as the other.
+    RowsAndGaps,
+}
+
 /// How long the server lets us wait and work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLimits {
@@ -177,7 +188,15 @@ impl Session {
 
     /// Begins a transaction at READ COMMITTED; on SQLite it takes the write lock at once, unless this is a rehearsal.
     pub async fn begin(&mut self) -> Result<(), Trouble> {
+        self.begin_at(Isolation::ReadCommitted).await
+    }
+
+    /// Begins a transaction that keeps others from more.
+    pub async fn begin_at(&mut self, isolation: Isolation) -> Result<(), Trouble> {
         let access = self.access;
+        if let (Link::Mysql(link), Isolation::RowsAndGaps) = (&mut self.link, isolation) {
+            mysql::serializable(link).await?;
+        }
         each!(&mut self.link, begin(access))?;
         self.in_transaction = true;
         self.spoiled = false;

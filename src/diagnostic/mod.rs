@@ -3,10 +3,12 @@
 //! Apart, because every reader of the schedule (the TOML reader, the validator, the resolver) reports in the same
 //! form and all faults are shown at once, sorted by place. Nothing here may know TOML, SQL or a database.
 
+mod findings;
 mod located;
 mod render;
 mod source;
 
+pub use findings::{Finding, findings};
 pub use located::{Located, Span};
 pub use render::{Reached, Style, render, render_after};
 pub use source::Source;

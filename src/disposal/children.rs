@@ -69,7 +69,7 @@ pub async fn below(
         .map(|one| (one.clone(), columns.to_vec(), rows.to_vec()))
         .collect();
     while let Some((reference, columns, rows)) = level.pop() {
-        if reference.decision == Decision::OwnRule {
+        if !reference.goes_along() {
             continue;
         }
         let Some(condition) = referring(&reference, &columns, &rows, session.dialect()) else {
@@ -121,7 +121,9 @@ async fn children(
         None,
         lock,
     );
-    let wide = session.rows(&sql).await?;
+    let wide = session.rows(&sql).await.map_err(|trouble| {
+        trouble.doing_in(&format!("reading rows of {}", reference.relation.child))
+    })?;
     let width = reference.child_key.len();
     let keys = wide.iter().map(|row| row[..width].to_vec()).collect();
     Ok((wide, keys))
@@ -167,7 +169,7 @@ fn places(relation: &Relation, columns: &[Column]) -> Option<Vec<usize>> {
 pub fn tables(references: &[BoundReference]) -> Vec<TableName> {
     let mut found = Vec::new();
     for reference in references {
-        if reference.decision == Decision::OwnRule {
+        if !reference.goes_along() {
             continue;
         }
         found.push(reference.relation.child.clone());

@@ -45,6 +45,7 @@ pub struct Asides {
     pub waiting: u64,
     pub undatable: u64,
     pub uncovered: Option<u64>,
+    pub undecided: Option<u64>,
 }
 
 /// Counts one step.
@@ -175,7 +176,8 @@ async fn heap(session: &mut Session, step: &Step, measured: &mut Measured) -> Re
     Ok(())
 }
 
-/// Counts what a rule leaves where it is. `thorough` also counts what no purpose covers, which reads the whole table.
+/// Counts what a rule leaves where it is. `thorough` also counts what no purpose covers and what a NULL
+/// leaves undecided, which reads the whole table.
 ///
 /// # Errors
 /// The database's.
@@ -190,9 +192,11 @@ pub async fn asides(
         waiting: ask(session, rule, questions.waiting.as_ref()).await?,
         undatable: ask(session, rule, questions.undatable.as_ref()).await?,
         uncovered: None,
+        undecided: None,
     };
     if thorough {
         asides.uncovered = Some(ask(session, rule, questions.uncovered.as_ref()).await?);
+        asides.undecided = Some(ask(session, rule, questions.undecided.as_ref()).await?);
     }
     Ok(asides)
 }

@@ -8,6 +8,7 @@ mod apply;
 mod children;
 mod digest;
 mod last_step;
+mod locking;
 pub mod measure;
 mod overwrite;
 mod recover;
@@ -85,7 +86,7 @@ impl From<Trouble> for Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Trouble(trouble) => trouble.fmt(f),
+            Self::Trouble(trouble) => write!(f, "{trouble}; {}", trouble.advice()),
             Self::Untrue(sentence) => f.write_str(sentence),
             Self::Records(error) => write!(f, "{error:#}"),
         }
@@ -122,7 +123,15 @@ pub async fn run_step<L: LastStep>(
                 outcome.longest = outcome.longest.max(held_for);
                 progress.batch_done(step, outcome.tally.rows());
             }
-            Ok(Taken::TooMany) => walker.halve(bound),
+            // A range of one row that has more in it by now is looked up anew.
+            Ok(Taken::TooMany) => {
+                walker.halve(bound, step);
+            }
+            Ok(Taken::TooSlow(trouble)) => {
+                if !walker.halve(bound, step) {
+                    return (outcome, Err(trouble.into()));
+                }
+            }
             Err(failure) => return (outcome, Err(failure)),
         }
     }

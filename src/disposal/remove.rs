@@ -1,18 +1,15 @@
 //! The rows of one batch, inside its transaction: locked, looked at again, removed leaf first, counted.
 
-use crate::catalog::{Column, Relation};
+use crate::catalog::Column;
 use crate::db::{Session, Trouble};
 use crate::plan::bound::keys_condition;
-use crate::plan::{Bound, Locks, Step};
-use crate::resolve::Hop;
+use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
-use crate::sql::{
-    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, delete, select,
-};
+use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, delete, select};
 
 use super::children::{self, Generation};
 use super::overwrite::detach;
-use super::{Failure, KeyDigest, Tally};
+use super::{Failure, KeyDigest, Tally, locking};
 
 /// Digests the keys of a table.
 pub type Digest<'a> = dyn Fn(&crate::catalog::TableName, &[Value]) -> KeyDigest + 'a;
@@ -77,21 +74,22 @@ async fn with_others(
     most: u64,
     digest: &Digest<'_>,
 ) -> Result<Outcome, Failure> {
-    let referred = columns_of(step, &children::referred(&step.bundle, &step.target.key));
-    let locked = lock_due(session, step, bound, &referred).await?;
     let width = step.target.key.len();
+    let referred = columns_of(step, &children::referred(&step.bundle, &step.target.key));
+    let mut locked = lock_due(session, step, bound, &referred).await?;
+    let mut found = below(session, step, &locked).await?;
+    // Something may have come to keep a child while we waited for its lock. Now that all are locked, nothing can.
+    if !step.bundle.is_empty() && step.condition.reads_other_tables() {
+        let still = still_due(session, step, &locked.columns, &locked.keys(width)).await?;
+        if still.len() < locked.rows.len() {
+            locked.rows = still;
+            found = below(session, step, &locked).await?;
+        }
+    }
     let keys = locked.keys(width);
     if keys.is_empty() {
         return Ok(Outcome::Removed(Tally::default()));
     }
-    let found = children::below(
-        session,
-        &step.bundle,
-        &locked.columns,
-        &locked.rows,
-        Lock::Update,
-    )
-    .await?;
     let along: usize = found.iter().map(|generation| generation.keys.len()).sum();
     // One parent goes with all its children, however many there are; two need not.
     if (keys.len() + along) as u64 > most && keys.len() > 1 {
@@ -104,6 +102,15 @@ async fn with_others(
     let removed = take_targets(session, step, &keys).await?;
     count(&mut tally, &step.target, "deleted", &removed, digest);
     Ok(Outcome::Removed(tally))
+}
+
+async fn below(
+    session: &mut Session,
+    step: &Step,
+    locked: &Locked,
+) -> Result<Vec<Generation>, Trouble> {
+    let (columns, rows) = (&locked.columns, &locked.rows);
+    children::below(session, &step.bundle, columns, rows, Lock::Update).await
 }
 
 fn columns_of(step: &Step, names: &[&str]) -> Vec<Column> {
@@ -124,7 +131,7 @@ pub async fn lock_due(
     let dialect = session.dialect();
     let mut columns = step.target.key.clone();
     columns.extend(more.iter().cloned());
-    lock_tables(session, &step.locks).await?;
+    locking::close_tables(session, &step.locks).await?;
     let within = Expr::all([bound.condition(dialect), step.condition.clone()]);
     let mut rows = read(session, step, &columns, &within, Lock::Update).await?;
     if step.locks.is_empty() || rows.is_empty() {
@@ -132,11 +139,21 @@ pub async fn lock_due(
     }
     let width = step.target.key.len();
     let keys: Vec<Vec<Value>> = rows.iter().map(|row| row[..width].to_vec()).collect();
-    lock_read(session, step, &keys).await?;
-    let these = keys_condition(&step.target.key, &keys, dialect);
-    let again = Expr::all([these, step.condition.clone()]);
-    rows = read(session, step, &columns, &again, Lock::None).await?;
+    locking::lock_read(session, step, &keys).await?;
+    rows = still_due(session, step, &columns, &keys).await?;
     Ok(Locked { columns, rows })
+}
+
+/// The whole condition, asked of locked rows in a statement of its own: it sees what was committed until now.
+async fn still_due(
+    session: &mut Session,
+    step: &Step,
+    columns: &[Column],
+    keys: &[Vec<Value>],
+) -> Result<Vec<Vec<Value>>, Trouble> {
+    let these = keys_condition(&step.target.key, keys, session.dialect());
+    let again = Expr::all([these, step.condition.clone()]);
+    read(session, step, columns, &again, Lock::None).await
 }
 
 async fn read(
@@ -157,132 +174,6 @@ async fn read(
         lock,
     );
     session.rows(&sql).await
-}
-
-/// A reference that the schema does not declare is watched by nobody: its table is closed to new rows meanwhile.
-async fn lock_tables(session: &mut Session, locks: &Locks) -> Result<(), Trouble> {
-    if session.dialect() != Dialect::Postgres {
-        return Ok(());
-    }
-    for table in &locks.tables {
-        let mut sql = Sql::new(Dialect::Postgres);
-        sql.push("LOCK TABLE ").table(table);
-        sql.push(" IN SHARE ROW EXCLUSIVE MODE");
-        session.execute(&sql).await?;
-    }
-    Ok(())
-}
-
-async fn lock_read(session: &mut Session, step: &Step, keys: &[Vec<Value>]) -> Result<(), Trouble> {
-    if session.dialect() == Dialect::Sqlite {
-        // BEGIN IMMEDIATE: nobody else writes.
-        return Ok(());
-    }
-    for path in &step.locks.parents {
-        for depth in 1..=path.len() {
-            lock_parents(session, &step.target, &path[..depth], keys).await?;
-        }
-    }
-    for relation in &step.locks.children {
-        lock_children(session, &step.target, relation, keys).await?;
-    }
-    Ok(())
-}
-
-/// Locks the rows at the end of a path that begins at these keys.
-async fn lock_parents(
-    session: &mut Session,
-    target: &Target,
-    path: &[Hop],
-    keys: &[Vec<Value>],
-) -> Result<(), Trouble> {
-    let Some((last, before)) = path.split_last() else {
-        return Ok(());
-    };
-    let start = Alias(1);
-    let mut here = start;
-    let mut joins = Vec::new();
-    for (index, hop) in before.iter().enumerate() {
-        let next = Alias(u32::try_from(index).unwrap_or(u32::MAX - 2) + 2);
-        joins.push((
-            hop.parent.clone(),
-            next,
-            pairs(next, &hop.parent_columns, here, &hop.columns),
-        ));
-        here = next;
-    }
-    let condition = Expr::Exists(Box::new(Subquery {
-        table: target.table.clone(),
-        alias: start,
-        joins,
-        condition: Expr::all([
-            these(target, start, keys, session.dialect()),
-            pairs(Alias::ROW, &last.parent_columns, here, &last.columns),
-        ]),
-    }));
-    share(session, &last.parent, &condition).await
-}
-
-async fn lock_children(
-    session: &mut Session,
-    target: &Target,
-    relation: &Relation,
-    keys: &[Vec<Value>],
-) -> Result<(), Trouble> {
-    let parent = Alias(1);
-    let condition = Expr::Exists(Box::new(Subquery {
-        table: target.table.clone(),
-        alias: parent,
-        joins: Vec::new(),
-        condition: Expr::all([
-            these(target, parent, keys, session.dialect()),
-            pairs(
-                Alias::ROW,
-                &relation.child_columns,
-                parent,
-                &relation.parent_columns,
-            ),
-        ]),
-    }));
-    share(session, &relation.child, &condition).await
-}
-
-async fn share(
-    session: &mut Session,
-    table: &crate::catalog::TableName,
-    condition: &Expr,
-) -> Result<(), Trouble> {
-    let sql = select(
-        session.dialect(),
-        table,
-        &[Item::One],
-        condition,
-        None,
-        None,
-        Lock::Share,
-    );
-    session.rows(&sql).await.map(drop)
-}
-
-fn these(target: &Target, alias: Alias, keys: &[Vec<Value>], dialect: Dialect) -> Expr {
-    Expr::InKeys(KeyList {
-        alias,
-        columns: target
-            .key
-            .iter()
-            .map(|column| (column.name.clone(), column.cast_for(dialect)))
-            .collect(),
-        keys: keys.to_vec(),
-    })
-}
-
-fn pairs(left: Alias, left_columns: &[String], right: Alias, right_columns: &[String]) -> Expr {
-    Expr::all(
-        left_columns
-            .iter()
-            .zip(right_columns)
-            .map(|(a, b)| Expr::column(left, a).compare(Op::Equal, Expr::column(right, b))),
-    )
 }
 
 async fn take_generation(
@@ -394,8 +285,9 @@ async fn delete_keys(
 ) -> Result<Vec<Vec<Value>>, Failure> {
     let dialect = session.dialect();
     let sql = delete(dialect, target, condition);
+    let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
     if dialect.delete_returns() {
-        return Ok(session.rows(&sql).await?);
+        return Ok(session.rows(&sql).await.map_err(doing)?);
     }
     let items = target.key_items();
     let lock = select(
@@ -407,13 +299,13 @@ async fn delete_keys(
         None,
         Lock::Update,
     );
-    let keys = session.rows(&lock).await?;
+    let keys = session.rows(&lock).await.map_err(doing)?;
     if keys.is_empty() {
         return Ok(keys);
     }
     let these = keys_condition(&target.key, &keys, dialect);
     let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
-    let removed = session.execute(&sql).await?;
+    let removed = session.execute(&sql).await.map_err(doing)?;
     if removed == keys.len() as u64 {
         return Ok(keys);
     }

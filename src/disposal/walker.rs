@@ -12,6 +12,8 @@ use super::walk::Walk;
 
 /// The size of the first batch, in rows.
 const ROWS_FIRST: u64 = 1_000;
+/// Fewer rows are not worth a commit: below this its fixed cost decides the time, and a smaller batch is no shorter.
+const ROWS_WORTH_A_COMMIT: u64 = 500;
 /// The size of the first batch of pages.
 const PAGES_FIRST: u64 = 64;
 /// The largest run of pages: eight megabytes.
@@ -24,18 +26,19 @@ pub struct Walker {
     /// The last row of the batch before, in the walk's order.
     after: Option<Vec<Value>>,
     page: u64,
-    /// A page with more rows than one batch may touch: its rows are listed by key.
-    crowded: Option<u64>,
     /// Rows, or pages, of the next batch.
     size: u64,
     size_max: u64,
-    /// The most rows that one transaction may touch.
-    rows_max: u64,
     target: Duration,
     /// The rows of the last list, in the walk's order.
     listed: Vec<Vec<Value>>,
     /// A bound that was too wide, cut.
     again: Option<Bound>,
+    /// Only rows within this.
+    within: Expr,
+    /// A page that is too much for one batch: its rows are listed.
+    page_list: Option<Box<Walker>>,
+    rows_max: u64,
     ended: bool,
 }
 
@@ -59,13 +62,14 @@ impl Walker {
             walk,
             after,
             page: 0,
-            crowded: None,
             size,
             size_max,
-            rows_max,
             target: Duration::from_millis(u64::from(limits.batch_duration_ms)),
             listed: Vec::new(),
             again: None,
+            within: Expr::Truth(true),
+            page_list: None,
+            rows_max,
             ended: false,
         }
     }
@@ -80,10 +84,13 @@ impl Walker {
         step: &Step,
         condition: &Expr,
     ) -> Result<Option<Bound>, Trouble> {
-        if let Some(bound) = self.again.take() {
-            return Ok(Some(bound));
+        if let Some(list) = &mut self.page_list {
+            if let Some(bound) = Box::pin(list.next(session, step, condition)).await? {
+                return Ok(Some(bound));
+            }
+            self.page_list = None;
         }
-        if let Some(bound) = self.of_crowded_page(session, step, condition).await? {
+        if let Some(bound) = self.again.take() {
             return Ok(Some(bound));
         }
         if self.ended {
@@ -105,31 +112,6 @@ impl Walker {
             }
             Walk::KeyLists(columns) => self.list(session, step, columns, condition).await,
         }
-    }
-
-    /// Some of the due rows of a page that has too many for one batch.
-    async fn of_crowded_page(
-        &mut self,
-        session: &mut Session,
-        step: &Step,
-        condition: &Expr,
-    ) -> Result<Option<Bound>, Trouble> {
-        let Some(page) = self.crowded else {
-            return Ok(None);
-        };
-        let here = Expr::all([Expr::Pages(Alias::ROW, page, page + 1), condition.clone()]);
-        let (size, ended) = (self.size, self.ended);
-        self.size = 16.min(self.rows_max);
-        let bound = self
-            .list(session, step, step.target.key.clone(), &here)
-            .await;
-        (self.size, self.ended) = (size, ended);
-        let bound = bound?;
-        if bound.is_none() {
-            self.crowded = None;
-            self.after = None;
-        }
-        Ok(bound)
     }
 
     /// Pages that the table gets while we walk hold no row that was due when we began.
@@ -193,7 +175,11 @@ impl Walker {
             after: self.after.clone(),
             upto: None,
         };
-        let condition = Expr::all([rest.condition(session.dialect()), condition.clone()]);
+        let condition = Expr::all([
+            self.within.clone(),
+            rest.condition(session.dialect()),
+            condition.clone(),
+        ]);
         let rows = rows(
             session,
             step,
@@ -227,6 +213,10 @@ impl Walker {
 
     /// Follows the time that the last batch took: towards the target, never by more than double.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
+        if let Some(list) = &mut self.page_list {
+            list.taken(rows, held_for);
+            return;
+        }
         if rows == 0 && !matches!(self.walk, Walk::Pages { .. }) {
             return;
         }
@@ -235,48 +225,81 @@ impl Walker {
         let ideal = u64::try_from(ideal).unwrap_or(u64::MAX);
         self.size = ideal
             .clamp(self.size / 2, self.size.saturating_mul(2))
-            .clamp(self.size_max.min(16), self.size_max);
+            .clamp(self.floor(), self.size_max);
     }
 
-    /// Cuts a bound that was too wide and goes on with its first part.
-    pub fn halve(&mut self, bound: Bound) {
-        self.size = (self.size / 2).max(1);
+    fn floor(&self) -> u64 {
+        let worth = match self.walk {
+            Walk::Pages { .. } => PAGES_FIRST / 4,
+            _ => ROWS_WORTH_A_COMMIT,
+        };
+        worth.min(self.size_max)
+    }
+
+    /// Cuts a bound that was too wide and goes on with its first part. False where it cannot be cut: it is one row.
+    pub fn halve(&mut self, bound: Bound, step: &Step) -> bool {
+        if let Some(list) = &mut self.page_list {
+            return list.halve(bound, step);
+        }
+        let size = self.size;
+        self.size = (size / 2).max(1);
         match bound {
             Bound::Pages { first, end } => {
-                let known = match self.walk {
-                    Walk::Pages { count } => end.min(count.max(first + 1)),
-                    _ => end,
-                };
-                // The last run has no known end: what is cut off stays to be walked.
-                let middle = first + (known - first).div_ceil(2).max(1);
-                self.page = middle;
-                self.ended = false;
-                if known - first > 1 || end > known {
-                    self.again = Some(Bound::Pages { first, end: middle });
-                } else {
-                    // One page cannot be cut by pages.
-                    self.crowded = Some(first);
-                }
+                self.halve_pages(first, end, step);
+                true
             }
             Bound::Range(range) => {
                 self.after.clone_from(&range.after);
                 self.ended = false;
+                size > 1
             }
-            Bound::Keys { columns, mut keys } => {
-                let half = keys.len().div_ceil(2);
-                // The second half is found again by the walk: it has not been touched.
-                if keys.len() > half {
-                    keys.truncate(half);
-                    self.listed.truncate(half);
-                    self.after = self.listed.last().cloned();
-                    // Those of a crowded page say nothing about the pages after it.
-                    if self.crowded.is_none() {
-                        self.ended = false;
-                    }
-                }
-                self.again = Some(Bound::Keys { columns, keys });
-            }
+            Bound::Keys { columns, keys } => self.halve_keys(columns, keys),
         }
+    }
+
+    fn halve_pages(&mut self, first: u64, end: u64, step: &Step) {
+        let Walk::Pages { count } = self.walk else {
+            return;
+        };
+        // The last run has no known end: what is cut off stays to be walked.
+        let known = end.min(count.max(first + 1));
+        self.ended = false;
+        if known - first == 1 {
+            self.page = first + 1;
+            let lists = Walk::KeyLists(step.target.key.clone());
+            self.page_list = Some(Box::new(Self {
+                size: ROWS_FIRST.min(self.rows_max),
+                size_max: self.rows_max,
+                within: Expr::Pages(Alias::ROW, first, self.page),
+                walk: lists,
+                after: None,
+                page: 0,
+                target: self.target,
+                listed: Vec::new(),
+                again: None,
+                page_list: None,
+                rows_max: self.rows_max,
+                ended: false,
+            }));
+            return;
+        }
+        let middle = first + (known - first).div_ceil(2);
+        self.page = middle;
+        self.again = Some(Bound::Pages { first, end: middle });
+    }
+
+    fn halve_keys(&mut self, columns: Vec<Column>, mut keys: Vec<Vec<Value>>) -> bool {
+        let half = keys.len().div_ceil(2);
+        let cut = keys.len() > half;
+        // The second half is found again by the walk: it has not been touched.
+        if cut {
+            keys.truncate(half);
+            self.listed.truncate(half);
+            self.after = self.listed.last().cloned();
+            self.ended = false;
+        }
+        self.again = Some(Bound::Keys { columns, keys });
+        cut
     }
 }
 

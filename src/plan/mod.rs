@@ -6,6 +6,8 @@
 
 pub mod bound;
 mod driving;
+mod holds;
+mod locks;
 pub mod predicate;
 mod questions;
 mod step;
@@ -16,8 +18,9 @@ use crate::resolve::Program;
 
 pub use bound::{Bound, Range};
 pub use driving::Driving;
+pub use locks::{Above, Below, Locks};
 pub use questions::{Along, Questions, along};
-pub use step::{Action, Locks, Step, StepKind, steps_of};
+pub use step::{Action, Step, StepKind, steps_of};
 
 /// All steps of one database's rules, in the order in which they run.
 #[derive(Debug, Clone)]

@@ -19,6 +19,8 @@ pub struct Questions {
     pub undatable: Option<Expr>,
     /// No purpose certainly covers the row.
     pub uncovered: Option<Expr>,
+    /// A condition or a hold is NULL for the row, which counts as the longer answer.
+    pub undecided: Option<Expr>,
 }
 
 impl Questions {
@@ -37,8 +39,21 @@ impl Questions {
             waiting: asked(Expr::all([due, stays])),
             undatable: asked(undatable),
             uncovered: asked(covered.is(Is::NotTrue)),
+            undecided: asked(undecided(rule)),
         }
     }
+}
+
+fn undecided(rule: &BoundRule) -> Expr {
+    let of_purposes = rule.purposes.iter().flat_map(|purpose| {
+        let cases = purpose.cases.iter().map(|case| &case.when);
+        purpose.when.iter().chain(&purpose.unless).chain(cases)
+    });
+    Expr::any(
+        of_purposes
+            .chain(&rule.holds)
+            .map(|condition| condition.clone().is(Is::Null)),
+    )
 }
 
 fn asked(expr: Expr) -> Option<Expr> {
@@ -56,7 +71,12 @@ pub struct Along {
 #[must_use]
 pub fn along(step: &Step) -> Vec<Along> {
     let mut found = Vec::new();
-    for reference in &step.bundle {
+    // Children that go at once, or by a rule of their own, are counted by their own step.
+    let counted = |reference: &&BoundReference| {
+        matches!(reference.decision, Decision::AtDue | Decision::OwnRule)
+    };
+    let uncounted = step.bundle.iter().filter(|one| !counted(one));
+    for reference in uncounted {
         below(reference, &step.preview, 20_000, &mut found);
     }
     found

@@ -3,14 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use crate::anonymise::Rewrite;
-use crate::catalog::{Relation, Table};
+use crate::catalog::Table;
 use crate::resolve::{
-    BoundDisposition, BoundPurpose, BoundReference, BoundRule, BoundStart, Decision, Hop, Program,
+    BoundDisposition, BoundPurpose, BoundReference, BoundRule, Decision, Program,
 };
 use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is, Target};
 
 use super::driving::{self, Driving};
+use super::locks::Locks;
 use super::predicate::{Predicates, World, certainly_not_covered, parent_exists};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
@@ -63,25 +64,6 @@ impl Action {
             Self::Delete => "deleted",
             Self::Overwrite(_) => "anonymised",
         }
-    }
-}
-
-/// What a condition reads beside the target row.
-#[derive(Debug, Clone, Default)]
-pub struct Locks {
-    /// Paths from the row to parents, each to be locked for sharing.
-    pub parents: Vec<Vec<Hop>>,
-    /// Tables whose rows refer to the row.
-    pub children: Vec<Relation>,
-    /// Tables whose references the schema does not declare: closed to new rows while the condition is asked.
-    pub tables: Vec<crate::catalog::TableName>,
-}
-
-impl Locks {
-    /// True where the row itself is all that the condition reads.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.parents.is_empty() && self.children.is_empty() && self.tables.is_empty()
     }
 }
 
@@ -151,7 +133,7 @@ impl Maker<'_> {
             preview: led(World::AfterChildren),
             driving,
             bundle: Vec::new(),
-            locks: self.locks(),
+            locks: Locks::of_rule(self.program, self.rule),
         }
     }
 
@@ -252,63 +234,8 @@ impl Maker<'_> {
         };
         step.table = reference.child.clone();
         step.bundle = going_along(&reference.nested);
-        step.locks = self.locks_through(&reference.relation, step.locks);
+        step.locks = Locks::at_due(self.program, self.rule, reference);
         step
-    }
-
-    fn locks(&self) -> Locks {
-        let mut locks = Locks::default();
-        for purpose in &self.rule.purposes {
-            let periods = purpose
-                .cases
-                .iter()
-                .map(|case| &case.period)
-                .chain(purpose.otherwise.as_ref());
-            for period in periods {
-                read_by(&period.start, &mut locks);
-            }
-        }
-        for reference in &self.rule.references {
-            if matches!(reference.decision, Decision::OwnRule) {
-                locks.children.push(reference.relation.clone());
-            }
-            if !reference.enforced && reference.decision != Decision::Detach {
-                locks.tables.push(reference.relation.child.clone());
-            }
-        }
-        locks.parents.extend(self.held_parents());
-        locks
-    }
-
-    /// Parents whose holds cover these rows.
-    fn held_parents(&self) -> Vec<Vec<Hop>> {
-        self.program
-            .rules
-            .iter()
-            .filter(|parent| !parent.holds.is_empty())
-            .flat_map(|parent| &parent.references)
-            .filter(|reference| {
-                reference.decision == Decision::OwnRule
-                    && reference.relation.child == self.rule.table.name
-            })
-            .map(|reference| vec![hop(&reference.relation)])
-            .collect()
-    }
-
-    /// The locks of the rule, seen from a child: the parent, and the parent's own parents.
-    fn locks_through(&self, relation: &Relation, locks: Locks) -> Locks {
-        let first = hop(relation);
-        let mut parents = vec![vec![first.clone()]];
-        for path in locks.parents {
-            let mut longer = vec![first.clone()];
-            longer.extend(path);
-            parents.push(longer);
-        }
-        Locks {
-            parents,
-            children: Vec::new(),
-            tables: Vec::new(),
-        }
     }
 }
 
@@ -328,41 +255,7 @@ fn not_finished(rewrite: &Rewrite) -> Expr {
 fn going_along(references: &[BoundReference]) -> Vec<BoundReference> {
     references
         .iter()
-        .filter(|reference| reference.decision != Decision::OwnRule)
+        .filter(|reference| reference.goes_along())
         .cloned()
         .collect()
-}
-
-fn hop(relation: &Relation) -> Hop {
-    Hop {
-        columns: relation.child_columns.clone(),
-        parent: relation.parent.clone(),
-        parent_columns: relation.parent_columns.clone(),
-    }
-}
-
-fn read_by(start: &BoundStart, locks: &mut Locks) {
-    match start {
-        BoundStart::Column { hops, .. } if hops.is_empty() => {}
-        BoundStart::Column { hops, .. } => {
-            if !locks.parents.contains(hops) {
-                locks.parents.push(hops.clone());
-            }
-        }
-        BoundStart::Related {
-            relation,
-            otherwise,
-            ..
-        } => {
-            if !locks.children.contains(relation) {
-                locks.children.push(relation.clone());
-            }
-            if let Some(start) = otherwise {
-                read_by(start, locks);
-            }
-        }
-        BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
-            list.iter().for_each(|one| read_by(one, locks));
-        }
-    }
 }

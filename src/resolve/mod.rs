@@ -5,6 +5,7 @@
 //! rule stops that rule alone.
 
 mod encoding;
+mod held;
 mod key;
 mod order;
 mod overwrite;
@@ -70,6 +71,11 @@ pub fn resolve(
             _ => broken.push(rule.name.value.clone()),
         }
     }
+    let (rules, orphaned) = held::without_orphans(&around, rules, &broken);
+    for fault in orphaned {
+        broken.extend(fault.rule.clone());
+        faults.push(fault);
+    }
     let (rules, circular) = order::sort(rules, schedule);
     for fault in circular {
         broken.extend(fault.rule.clone());
@@ -92,6 +98,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         return None;
     };
     safety::check(around, rule, table, faults);
+    one_rule_for_a_table(around, rule, table, faults);
     let key = key::bind(rule, table, faults);
     let purposes = purposes::bind_all(around, rule, table, faults);
     let holds = purposes::holds(around, rule, table, faults);
@@ -101,6 +108,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .as_ref()
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
+    safety::start_outlives(rule, &references, &purposes, faults);
     let schema = schema_fingerprint(around, table, &references, &purposes);
     Some(BoundRule {
         name: rule.name.value.clone(),
@@ -114,8 +122,40 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         if_a_child_stays,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
+        terms: terms(around.database, rule),
         schema,
     })
+}
+
+/// The reader compares names as they are written; "t" and "public.t" are one table here.
+fn one_rule_for_a_table(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    faults: &mut Faults,
+) {
+    let other = around
+        .schedule
+        .rules_of(&around.database.name.value)
+        .take_while(|other| other.name != rule.name)
+        .find(|other| {
+            around
+                .catalog
+                .table(&other.table.value)
+                .is_some_and(|found| found.name == table.name)
+        });
+    if let Some(other) = other {
+        let sentence = format!("the rule {} is about the same table", other.name);
+        faults.push(Fault::error(rule.table.at, sentence).hint(
+            "one rule for a table: give it several purposes, and the row goes with the last of them",
+        ));
+    }
+}
+
+/// What an approval binds, as data: the same whose fingerprint is the rule's meaning.
+#[must_use]
+pub fn terms(database: &Database, rule: &Rule) -> serde_json::Value {
+    serde_json::to_value((database, rule_meaning(rule))).unwrap_or_default()
 }
 
 /// What of a rule an approval binds: everything but how much may go at once.

@@ -11,7 +11,11 @@ use super::program::{BoundReference, BoundRule, Decision};
 use super::purposes;
 
 /// Sorts the rules; those in a circle come back as faults and are left out.
-pub(super) fn sort(rules: Vec<BoundRule>, schedule: &Schedule) -> (Vec<BoundRule>, Vec<Fault>) {
+///
+/// Where a child's rows say when their parent is due, they cannot go first: the parent runs first and takes the due
+/// ones along.
+pub(super) fn sort(mut rules: Vec<BoundRule>, schedule: &Schedule) -> (Vec<BoundRule>, Vec<Fault>) {
+    take_along(&mut rules);
     let before: Vec<BTreeSet<usize>> = rules
         .iter()
         .map(|rule| predecessors(rule, &rules))
@@ -34,6 +38,32 @@ pub(super) fn sort(rules: Vec<BoundRule>, schedule: &Schedule) -> (Vec<BoundRule
         .filter_map(|index| slots[index].take())
         .collect();
     (sorted, circular)
+}
+
+/// Marks the references whose due rows go along, and gives them what their removal needs.
+fn take_along(rules: &mut [BoundRule]) {
+    let all = rules.to_vec();
+    for rule in rules {
+        let read: Vec<TableName> = rule
+            .purposes
+            .iter()
+            .flat_map(purposes::tables_read)
+            .collect();
+        for reference in &mut rule.references {
+            let child = all
+                .iter()
+                .find(|other| other.table.name == reference.child.name);
+            let says_when = read.contains(&reference.child.name);
+            if let Some(child) = child
+                && says_when
+                && reference.decision == Decision::OwnRule
+            {
+                reference.due_ones_go_along = true;
+                reference.child_key.clone_from(&child.key);
+                reference.nested.clone_from(&child.references);
+            }
+        }
+    }
 }
 
 /// The rules that must run before this one.
@@ -61,7 +91,7 @@ fn predecessors(rule: &BoundRule, rules: &[BoundRule]) -> BTreeSet<usize> {
 
 fn own_rule_children(references: &[BoundReference], found: &mut Vec<TableName>) {
     for reference in references {
-        if reference.decision == Decision::OwnRule {
+        if reference.decision == Decision::OwnRule && !reference.due_ones_go_along {
             found.push(reference.child.name.clone());
         }
         own_rule_children(&reference.nested, found);

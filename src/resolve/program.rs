@@ -40,6 +40,8 @@ pub struct BoundRule {
     pub limits: Limits,
     /// Of the rule's meaning: what an approval binds.
     pub meaning: Fingerprint,
+    /// The same as data, so that a change can be judged.
+    pub terms: serde_json::Value,
     /// Of every table that the rule reads or writes.
     pub schema: Fingerprint,
 }
@@ -107,7 +109,12 @@ pub enum BoundStart {
         aggregate: Aggregate,
         /// From the related table to the rule's.
         relation: Relation,
-        column: Dated,
+        /// The database itself watches over the relation.
+        enforced: bool,
+        /// From the related row on to the table of the event; none: the related row has it.
+        hops: Vec<Hop>,
+        /// Boxed, since it is the larger part of the larger variant.
+        column: Box<Dated>,
         only: Option<Expr>,
         otherwise: Option<Box<BoundStart>>,
     },
@@ -152,12 +159,23 @@ pub struct BoundReference {
     pub child: Table,
     pub child_key: Vec<Column>,
     pub decision: Decision,
+    /// An own rule whose rows say when the parent is due: they cannot go before it, so the due ones among them go with
+    /// it, in the transaction that removes it.
+    pub due_ones_go_along: bool,
     /// The database itself refuses a parent that is still referred to.
     pub enforced: bool,
     /// Which rows of the child refer to this parent, for references by (type, id).
     pub when: Option<Expr>,
     /// References to the child, where it goes with its parent.
     pub nested: Vec<BoundReference>,
+}
+
+impl BoundReference {
+    /// True where removing a parent removes, or frees, rows of this table in the same transaction.
+    #[must_use]
+    pub fn goes_along(&self) -> bool {
+        self.decision != Decision::OwnRule || self.due_ones_go_along
+    }
 }
 
 /// A decision about the rows of a child table.

@@ -137,10 +137,12 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
         }
         BoundStart::Related {
             relation,
+            hops,
             otherwise,
             ..
         } => {
             found.push(relation.child.clone());
+            found.extend(hops.iter().map(|hop| hop.parent.clone()));
             if let Some(start) = otherwise {
                 tables_of(start, found);
             }

@@ -186,7 +186,7 @@ impl Deciding<'_, '_> {
         let child_key = self.child_key(&found, decision, at)?;
         let goes = matches!(decision, Decision::WithParent | Decision::AtDue);
         let nested = if goes {
-            safety::check_child(self.around, self.rule, found.child, at, self.faults);
+            safety::check_child(self.rule, found.child, at, self.faults);
             self.level(found.child, depth + 1)
         } else {
             Vec::new()
@@ -211,6 +211,7 @@ impl Deciding<'_, '_> {
             child: found.child.clone(),
             child_key,
             decision,
+            due_ones_go_along: false,
             enforced: found.key.enforced,
             when,
             nested,
@@ -240,12 +241,7 @@ impl Deciding<'_, '_> {
         let child = &found.child.name;
         match decision {
             Decision::OwnRule => {
-                let has_rule = self
-                    .around
-                    .schedule
-                    .rules_of(&self.around.database.name.value)
-                    .any(|rule| self.names(&rule.table.value, child));
-                if !has_rule {
+                if !self.has_rule(child) {
                     self.faults.push(
                         Fault::error(at, format!("the table {child} has no rule of its own"))
                             .hint("add a rule for it, or decide \"with-parent\""),
@@ -267,8 +263,22 @@ impl Deciding<'_, '_> {
                     );
                 }
             }
+            Decision::WithParent | Decision::AtDue if self.has_rule(child) => self.faults.push(
+                Fault::error(at, format!("the table {child} has a rule of its own"))
+                    .hint(
+                        "decide \"own-rule\": its rows would go with their parent while a purpose or a hold of their \
+                         own keeps them",
+                    ),
+            ),
             Decision::WithParent | Decision::AtDue => {}
         }
+    }
+
+    fn has_rule(&self, table: &crate::catalog::TableName) -> bool {
+        self.around
+            .schedule
+            .rules_of(&self.around.database.name.value)
+            .any(|rule| self.names(&rule.table.value, table))
     }
 
     fn index_warning(&mut self, found: &Found<'_>, at: Span) {

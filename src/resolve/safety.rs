@@ -6,6 +6,8 @@ use crate::schedule::{Rule, Start};
 use crate::sql::{Dialect, Sql};
 
 use super::Surroundings;
+use super::program::{BoundPurpose, BoundReference, Decision};
+use super::purposes;
 
 /// Everything about the rule's own table.
 pub(super) fn check(around: &Surroundings<'_>, rule: &Rule, table: &Table, faults: &mut Faults) {
@@ -17,14 +19,7 @@ pub(super) fn check(around: &Surroundings<'_>, rule: &Rule, table: &Table, fault
 }
 
 /// Everything about a table whose rows go with their parent.
-pub(super) fn check_child(
-    around: &Surroundings<'_>,
-    rule: &Rule,
-    table: &Table,
-    at: Span,
-    faults: &mut Faults,
-) {
-    let _ = around;
+pub(super) fn check_child(rule: &Rule, table: &Table, at: Span, faults: &mut Faults) {
     kind(table, at, faults);
     storage(rule, table, at, faults);
     triggers(table, at, faults);
@@ -127,6 +122,32 @@ fn untrue(trigger: &Trigger, table: &Table) -> Option<&'static str> {
         Some("can let a removal silently not happen")
     } else {
         None
+    }
+}
+
+/// Children that go before their parent must not be the ones that say when the parent is due.
+pub(super) fn start_outlives(
+    rule: &Rule,
+    references: &[BoundReference],
+    purposes: &[BoundPurpose],
+    faults: &mut Faults,
+) {
+    let read: Vec<_> = purposes.iter().flat_map(purposes::tables_read).collect();
+    for reference in references {
+        if reference.decision != Decision::AtDue || !read.contains(&reference.child.name) {
+            continue;
+        }
+        let table = &reference.child.name;
+        let written = |name: &str| name == table.table || name == table.to_string();
+        let at = rule
+            .children
+            .iter()
+            .find(|(name, _)| written(&name.value))
+            .map_or(rule.table.at, |(name, _)| name.at);
+        faults.push(
+            Fault::error(at, format!("the rows of {table} say when their parent is due"))
+                .hint("decide \"with-parent\": gone before their parent, nobody would know when it is due"),
+        );
     }
 }
 

@@ -25,8 +25,14 @@ pub(super) fn bind(
             only,
             if_none,
         } => {
-            let (child, relation) = related(around, column, table, faults)?;
-            let dated = dated(around, column, child, faults)?;
+            let Related {
+                child,
+                relation,
+                enforced,
+                hops,
+                dated: last,
+            } = related(around, column, table, faults)?;
+            let dated = dated(around, column, last, faults)?;
             let only = match only {
                 Some(text) => Some(purposes::condition(around, text, child, faults)?),
                 None => None,
@@ -38,7 +44,9 @@ pub(super) fn bind(
             Some(BoundStart::Related {
                 aggregate: *aggregate,
                 relation,
-                column: dated,
+                hops,
+                enforced,
+                column: Box::new(dated),
                 only,
                 otherwise,
             })
@@ -204,13 +212,22 @@ fn only_way(
     None
 }
 
-/// The related table of an aggregate, and the reference from it to the rule's table.
+/// The related table of an aggregate, the reference from it to the rule's table, and the way on to the event.
+struct Related<'a> {
+    child: &'a Table,
+    relation: Relation,
+    enforced: bool,
+    hops: Vec<Hop>,
+    /// The table that has the event's column.
+    dated: &'a Table,
+}
+
 fn related<'a>(
     around: &Surroundings<'a>,
     column: &StartColumn,
     table: &Table,
     faults: &mut Faults,
-) -> Option<(&'a Table, Relation)> {
+) -> Option<Related<'a>> {
     let Some(named) = &column.table else {
         faults.push(
             Fault::error(
@@ -221,14 +238,93 @@ fn related<'a>(
         );
         return None;
     };
-    let child = known_table(around.catalog, named, faults)?;
+    let dated = known_table(around.catalog, named, faults)?;
+    let (first, rest) = match column.via.split_first() {
+        Some((first, rest)) => (Some(first.as_slice()), rest),
+        None => (None, [].as_slice()),
+    };
+    let (child, step) = match first {
+        Some(step) if !rest.is_empty() => related_by_name(around, step, faults)?,
+        Some(step) => (dated, Some(step.to_vec())),
+        None => (dated, None),
+    };
+    let (relation, enforced) =
+        reference_from(around, named, child, step.as_deref(), table, faults)?;
+    let mut here = child;
+    let mut hops = Vec::new();
+    for step in rest {
+        let hop = follow(around, step, here, faults)?;
+        let Some(parent) = around.catalog.get(&hop.parent) else {
+            faults.push(outside(step, &hop));
+            return None;
+        };
+        here = parent;
+        hops.push(hop);
+    }
+    if here.name != dated.name {
+        faults.push(
+            Fault::error(
+                named.at,
+                format!("the way leads to {}, not to {}", here.name, dated.name),
+            )
+            .hint(
+                "`via` begins with the related table and the column by which it refers to the rule's table, and goes \
+                 on over foreign keys: via = [\"application.candidate_id\", \"vacancy_id\"]",
+            ),
+        );
+        return None;
+    }
+    Some(Related {
+        child,
+        relation,
+        enforced,
+        hops,
+        dated,
+    })
+}
+
+/// The first step of a longer way: "table.column" names the related table.
+fn related_by_name<'a>(
+    around: &Surroundings<'a>,
+    step: &[Located<String>],
+    faults: &mut Faults,
+) -> Option<(&'a Table, Option<Vec<Located<String>>>)> {
+    let first = step.first()?;
+    let Some((table, column)) = first.value.rsplit_once('.') else {
+        faults.push(
+            Fault::error(
+                first.at,
+                format!("{first} does not say of which table it is"),
+            )
+            .hint("write the related table before the column, as in \"application.candidate_id\""),
+        );
+        return None;
+    };
+    let child = known_table(
+        around.catalog,
+        &Located::new(table.to_owned(), first.at),
+        faults,
+    )?;
+    let mut columns = vec![Located::new(column.to_owned(), first.at)];
+    columns.extend(step.iter().skip(1).cloned());
+    Some((child, Some(columns)))
+}
+
+/// The one reference from a related table to the rule's.
+fn reference_from(
+    around: &Surroundings<'_>,
+    named: &Located<String>,
+    child: &Table,
+    step: Option<&[Located<String>]>,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<(Relation, bool)> {
     let keys = references::keys_from(around, child);
-    let wanted = column.via.first();
     let ways: Vec<&ForeignKey> = keys
         .iter()
         .filter(|key| key.parent == table.name)
         .filter(|key| {
-            wanted.is_none_or(|step| step.iter().all(|one| key.columns.contains(&one.value)))
+            step.is_none_or(|step| step.iter().all(|one| key.columns.contains(&one.value)))
         })
         .collect();
     if let [one] = ways.as_slice() {
@@ -238,7 +334,7 @@ fn related<'a>(
             parent: table.name.clone(),
             parent_columns: one.parent_columns.clone(),
         };
-        return Some((child, relation));
+        return Some((relation, one.enforced));
     }
     faults.push(
         Fault::error(

@@ -16,7 +16,7 @@ use crate::state::{Ending, Record, RunReason, Store};
 use super::Order;
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
-use super::report::{DatabaseReport, Effects};
+use super::report::{DatabaseReport, Effects, HaltedBy, RuleReport};
 use super::survey::{Depth, Survey, survey};
 
 /// Enforces the schedule on one database.
@@ -34,17 +34,22 @@ pub async fn enforce(
 ) -> Result<DatabaseReport, Halt> {
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
-    if !ledger::applied(&mut prepared.session, &schema).await? {
+    let applied = ledger::applied(&mut prepared.session, &schema)
+        .await
+        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
+    if !applied {
         return Err(Halt::NoLedger);
     }
     let Survey { mut report, walks } = survey(order, &mut prepared, approvals, Depth::Run).await?;
-    let run = uuid::Uuid::now_v7().to_string();
-    report.run = Some(run.clone());
     if over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
                 .to_owned(),
         );
+        report.halted_by = Some(HaltedBy::Limit);
+        return Ok(report);
+    }
+    if report.stopped {
         return Ok(report);
     }
     if !report
@@ -54,6 +59,8 @@ pub async fn enforce(
     {
         return Ok(report);
     }
+    let run = uuid::Uuid::now_v7().to_string();
+    report.run = Some(run.clone());
     let started = started(order, &prepared.program, &run, prepared.now, reason);
     store
         .append(Utc::now(), &started)
@@ -76,11 +83,13 @@ pub async fn enforce(
         ending,
         rows: report.rows_done(),
     };
-    store
-        .append(Utc::now(), &ended)
-        .await
-        .map_err(Halt::Records)?;
-    result.map(|()| report)
+    let ended = store.append(Utc::now(), &ended).await;
+    if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
+        // What was done until then is in the report, and has its receipts.
+        report.halted = Some(halt.to_string());
+        report.halted_by = Some(halt.kind());
+    }
+    Ok(report)
 }
 
 fn over_limit(report: &DatabaseReport) -> bool {
@@ -125,10 +134,6 @@ fn authority(order: &Order<'_>, program: &Program, run: &str, schema: String) ->
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one run, each used once"
-)]
 async fn all_steps(
     order: &Order<'_>,
     prepared: &mut Prepared,
@@ -142,7 +147,7 @@ async fn all_steps(
     let session: &mut Session = &mut prepared.session;
     let mut last = Apply::begin(session, store, authority, Utc::now)
         .await
-        .map_err(Halt::Records)?;
+        .map_err(Halt::of)?;
     let dialect = session.dialect();
     let mut fatal = None;
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {
@@ -193,21 +198,19 @@ fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::Ste
     }
 }
 
-/// Notes a rule's failure; gives back what ends the whole run.
+/// Notes a rule's failure; gives back what ends the whole run, which is nobody's failure in particular.
 fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Halt> {
     let told = failure.to_string();
-    for rule in report
-        .rules
-        .iter_mut()
-        .filter(|rule| rule.rule == step.rule)
-    {
+    match failure {
+        Failure::Records(error) => return Some(Halt::Records(error)),
+        Failure::Trouble(trouble) if trouble.is_lost() => return Some(Halt::Trouble(trouble)),
+        Failure::Trouble(_) | Failure::Untrue(_) => {}
+    }
+    let mine = |rule: &&mut RuleReport| rule.rule == step.rule;
+    for rule in report.rules.iter_mut().filter(mine) {
         rule.failure = Some(told.clone());
     }
-    match failure {
-        Failure::Records(error) => Some(Halt::Records(error)),
-        Failure::Trouble(trouble) if trouble.is_lost() => Some(Halt::Trouble(trouble)),
-        Failure::Trouble(_) | Failure::Untrue(_) => None,
-    }
+    None
 }
 
 fn ending(report: &DatabaseReport, sound: bool) -> Ending {

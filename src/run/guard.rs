@@ -7,6 +7,8 @@ use crate::resolve::BoundRule;
 use crate::schedule::Mode;
 use crate::state::{Approval, Entry, Record};
 
+use super::milder;
+
 /// Whether a rule acts in this run, and if not, why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "verdict", content = "because")]
@@ -95,9 +97,12 @@ impl Approvals {
         let Some(last) = mine.last() else {
             return Some("it never ran before".to_owned());
         };
-        let fits = |one: &&&Approval| one.meaning == rule.meaning && one.schema == rule.schema;
+        let means = |one: &Approval| {
+            one.meaning == rule.meaning || milder::removes_no_more(&one.terms, &rule.terms)
+        };
+        let fits = |one: &&&Approval| one.schema == rule.schema && means(one);
         let Some(fitting) = mine.iter().rev().find(fits) else {
-            let changed = if last.meaning == rule.meaning {
+            let changed = if means(last) {
                 "its tables changed since it was approved"
             } else {
                 "its meaning changed since it was approved"

@@ -6,8 +6,10 @@
 
 mod enforce;
 mod guard;
+mod milder;
 mod oldest;
 mod prepare;
+mod probe;
 mod rehearse;
 mod report;
 mod survey;
@@ -22,8 +24,9 @@ use crate::schedule::Schedule;
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
+pub use probe::probe;
 pub use rehearse::rehearse;
-pub use report::{CutoffReport, DatabaseReport, Effects, RuleReport, StepReport};
+pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
 pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.

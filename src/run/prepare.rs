@@ -1,15 +1,15 @@
 //! A database, connected to, read, and matched with the schedule.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use crate::catalog::Catalog;
-use crate::db::{self, Access, Session, Trouble};
+use crate::db::{self, Access, Session, Trouble, TroubleKind};
 use crate::diagnostic::Faults;
 use crate::plan::Plan;
 use crate::resolve::{Program, resolve};
 use crate::schedule::Database;
 
-use super::Order;
+use super::{HaltedBy, Order};
 
 /// The clocks of host and database may differ by this much.
 const CLOCKS_APART_MAX: TimeDelta = TimeDelta::seconds(30);
@@ -36,14 +36,49 @@ impl std::fmt::Display for Halt {
             Self::Trouble(trouble) => write!(f, "{trouble}"),
             Self::Clocks { host, database } => write!(
                 f,
-                "the clocks disagree: this host says {host}, the database says {database}; nothing can be dated until \
-                 they agree within 30 seconds"
+                "the clocks disagree: this host says {}, the database says {}; nothing can be dated until they agree \
+                 within 30 seconds",
+                host.to_rfc3339_opts(SecondsFormat::Secs, true),
+                database.to_rfc3339_opts(SecondsFormat::Secs, true)
             ),
             Self::NoLedger => f.write_str(
                 "the ledger's tables are not there; run `retentiond migrate`, or have a DBA apply the script that \
                  `retentiond migrate --print` shows",
             ),
             Self::Records(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl Halt {
+    /// What stopped a run between our records and the target's: the database, or the records.
+    pub(super) fn of(error: anyhow::Error) -> Self {
+        match error.downcast::<Trouble>() {
+            Ok(trouble) => Self::Trouble(trouble.doing_in("taking hold of the ledger")),
+            Err(error) => Self::Records(error),
+        }
+    }
+
+    /// Which kind of reason it is.
+    #[must_use]
+    pub fn kind(&self) -> HaltedBy {
+        match self {
+            Self::Trouble(trouble) if trouble.kind == TroubleKind::Misconfigured => {
+                HaltedBy::Schedule
+            }
+            Self::Trouble(_) => HaltedBy::Database,
+            Self::Clocks { .. } => HaltedBy::Clocks,
+            Self::NoLedger => HaltedBy::NoLedger,
+            Self::Records(_) => HaltedBy::Records,
+        }
+    }
+
+    /// What would be right, where the sentence does not say it.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Trouble(trouble) => Some(trouble.advice()),
+            Self::Clocks { .. } | Self::NoLedger | Self::Records(_) => None,
         }
     }
 }
@@ -77,6 +112,10 @@ pub async fn prepare(
 ) -> Result<Prepared, Halt> {
     let mut session = db::open(database, order.base, access).await?;
     let facts = session.facts().await?;
+    if access == Access::Enforce && facts.read_only {
+        let doing = format!("connecting to {} to enforce", database.name);
+        return Err(Trouble::new(TroubleKind::ReadOnly, doing).into());
+    }
     let now = match order.supposed_now {
         Some(now) => now,
         None => earlier(Utc::now(), facts.now)?,
@@ -101,4 +140,36 @@ fn earlier(host: DateTime<Utc>, database: DateTime<Utc>) -> Result<DateTime<Utc>
         return Err(Halt::Clocks { host, database });
     }
     Ok(host.min(database))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a moment")
+    }
+
+    #[test]
+    fn the_earlier_of_two_clocks_counts_and_an_hour_apart_nothing_does() {
+        let noon = at("2026-11-22T12:00:00Z");
+        for (other, expected) in [
+            ("2026-11-22T12:00:30Z", noon),
+            ("2026-11-22T11:59:30Z", at("2026-11-22T11:59:30Z")),
+            ("2026-11-22T12:00:00Z", noon),
+        ] {
+            assert_eq!(earlier(noon, at(other)).ok(), Some(expected), "{other}");
+        }
+        for other in [
+            "2026-11-22T12:00:31Z",
+            "2026-11-22T11:59:29Z",
+            "2026-11-22T13:00:00Z",
+            "2026-11-22T11:00:00Z",
+        ] {
+            let halt = earlier(noon, at(other)).expect_err(other);
+            let told = halt.to_string();
+            assert!(told.contains("2026-11-22T12:00:00Z"), "{told}");
+            assert!(told.contains(other), "{told}");
+        }
+    }
 }

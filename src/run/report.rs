@@ -8,7 +8,7 @@ use crate::disposal::Tally;
 use crate::plan::StepKind;
 use crate::state::Effect;
 
-use super::Verdict;
+use super::{Halt, Verdict};
 
 /// One database of a plan or a run.
 #[derive(Debug, Clone, Serialize)]
@@ -23,7 +23,23 @@ pub struct DatabaseReport {
     pub broken: Vec<String>,
     /// Why nothing could begin, or why the rest did not.
     pub halted: Option<String>,
+    /// What kind of reason that is.
+    pub halted_by: Option<HaltedBy>,
     pub stopped: bool,
+}
+
+/// What forbids a whole database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HaltedBy {
+    /// The schedule describes a connection that cannot be made.
+    Schedule,
+    Database,
+    Clocks,
+    NoLedger,
+    /// Our own records could not be written, or say something else.
+    Records,
+    Limit,
 }
 
 /// One rule.
@@ -34,6 +50,9 @@ pub struct RuleReport {
     pub table: String,
     pub verdict: Verdict,
     pub meaning: Fingerprint,
+    /// The meaning as data, for an approval.
+    #[serde(skip)]
+    pub terms: serde_json::Value,
     pub schema: Fingerprint,
     pub table_rows: u64,
     /// Rows of the rule's own table that the disposition would touch.
@@ -45,6 +64,8 @@ pub struct RuleReport {
     pub undatable: u64,
     /// Rows that no purpose certainly covers; counted by `plan` only.
     pub uncovered: Option<u64>,
+    /// Rows for which a condition is NULL, so that they are kept for longer; counted by `plan` only.
+    pub undecided: Option<u64>,
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,
@@ -112,7 +133,7 @@ impl Effects {
 impl DatabaseReport {
     /// A report of a database on which nothing could begin.
     #[must_use]
-    pub fn halted(database: &str, now: DateTime<Utc>, schedule: Fingerprint, why: String) -> Self {
+    pub fn halted(database: &str, now: DateTime<Utc>, schedule: Fingerprint, why: &Halt) -> Self {
         Self {
             database: database.to_owned(),
             run: None,
@@ -120,7 +141,8 @@ impl DatabaseReport {
             schedule,
             rules: Vec::new(),
             broken: Vec::new(),
-            halted: Some(why),
+            halted: Some(why.to_string()),
+            halted_by: Some(why.kind()),
             stopped: false,
         }
     }

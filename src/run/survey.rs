@@ -51,11 +51,16 @@ pub async fn survey(
         rules: Vec::new(),
         broken: prepared.broken.clone(),
         halted: None,
+        halted_by: None,
         stopped: false,
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();
     for rule in &rules {
+        if order.stop.requested() {
+            report.stopped = true;
+            break;
+        }
         let steps: Vec<Step> = prepared
             .plan
             .steps
@@ -63,17 +68,47 @@ pub async fn survey(
             .filter(|step| step.rule == rule.name)
             .cloned()
             .collect();
-        let one = survey_rule(prepared, rule, &steps, approvals, depth).await?;
-        let (mut rule_report, mut rule_walks) = one;
-        if order.only_rule.is_some_and(|only| only != rule.name)
-            && rule_report.verdict == Verdict::Runs
+        let (rule_report, mut rule_walks) = if order.only_rule.is_none_or(|only| only == rule.name)
         {
-            rule_report.verdict = Verdict::NotAsked;
-        }
+            survey_rule(prepared, rule, &steps, approvals, depth).await?
+        } else {
+            not_asked(rule, &steps, prepared.now)
+        };
         walks.append(&mut rule_walks);
         report.rules.push(rule_report);
     }
+    without_companions(&rules, &mut report);
     Ok(Survey { report, walks })
+}
+
+/// A rule that takes due rows of another rule along acts only where that rule may act.
+fn without_companions(rules: &[BoundRule], report: &mut DatabaseReport) {
+    let acting: Vec<String> = report
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == Verdict::Runs && rule.failure.is_none())
+        .map(|rule| rule.rule.clone())
+        .collect();
+    for rule in rules {
+        let companions = rule
+            .references
+            .iter()
+            .filter(|reference| reference.due_ones_go_along)
+            .filter_map(|reference| {
+                rules
+                    .iter()
+                    .find(|other| other.table.name == reference.child.name)
+            });
+        for companion in companions.filter(|other| !acting.contains(&other.name)) {
+            let told = report.rules.iter_mut().find(|one| one.rule == rule.name);
+            if let Some(told) = told.filter(|one| one.verdict == Verdict::Runs) {
+                told.verdict = Verdict::NeedsApproval(format!(
+                    "it takes due rows of the rule {} along, which may not act",
+                    companion.name
+                ));
+            }
+        }
+    }
 }
 
 async fn survey_rule(
@@ -99,12 +134,27 @@ async fn survey_rule(
         }
         Err(trouble) if trouble.is_lost() => Err(Halt::Trouble(trouble)),
         Err(trouble) => {
-            report.failure = Some(trouble.to_string());
-            let key = rule.key.clone();
-            let walks = steps.iter().map(|_| Walk::KeyLists(key.clone())).collect();
-            Ok((report, walks))
+            report.failure = Some(format!("{trouble}; {}", trouble.advice()));
+            Ok((report, unwalked(rule, steps)))
         }
     }
+}
+
+/// Nothing is counted of a rule that was not asked for.
+fn not_asked(rule: &BoundRule, steps: &[Step], now: DateTime<Utc>) -> (RuleReport, Vec<Walk>) {
+    let report = RuleReport {
+        verdict: Verdict::NotAsked,
+        ..empty(rule, now)
+    };
+    (report, unwalked(rule, steps))
+}
+
+/// Places for the walks of steps that nobody will take.
+fn unwalked(rule: &BoundRule, steps: &[Step]) -> Vec<Walk> {
+    steps
+        .iter()
+        .map(|_| Walk::KeyLists(rule.key.clone()))
+        .collect()
 }
 
 struct Counted {
@@ -147,6 +197,7 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
             Mode::Enforce => Verdict::Runs,
         },
         meaning: rule.meaning,
+        terms: rule.terms.clone(),
         schema: rule.schema,
         table_rows: 0,
         due: 0,
@@ -155,6 +206,7 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
         waiting: 0,
         undatable: 0,
         uncovered: None,
+        undecided: None,
         oldest_due: None,
         cutoffs: cutoffs(rule, now),
         steps: Vec::new(),
@@ -194,6 +246,7 @@ fn fill(
     report.waiting = counted.asides.waiting;
     report.undatable = counted.asides.undatable;
     report.uncovered = counted.asides.uncovered;
+    report.undecided = counted.asides.undecided;
     report.verdict = if counted.repeated > 0 {
         Verdict::KeyNotUnique(counted.repeated)
     } else {

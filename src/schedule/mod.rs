@@ -9,6 +9,7 @@ mod disposition;
 mod limits;
 mod purpose;
 mod rule;
+pub mod spoken;
 mod start;
 
 use std::collections::BTreeMap;

@@ -122,6 +122,8 @@ impl Sql {
 
     fn cast_value(&mut self, value: &Value, cast: Option<&str>) -> &mut Self {
         match cast {
+            // A bound NULL has a type of its own, which need not be the column's.
+            _ if *value == Value::Null => self.push("NULL"),
             Some(sql_type) => {
                 self.push("CAST(");
                 self.bind(value.clone());

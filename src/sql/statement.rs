@@ -146,7 +146,12 @@ pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condit
     sql.alias(Alias::ROW).push(" SET ");
     sql.list(set, ", ", |sql, (column, value)| {
         sql.ident(&column.name).push(" = ");
-        sql.expr(&Expr::Value(value.clone(), column.cast_for(dialect)));
+        if *value == Value::Null {
+            // Bound, it would have a type, and PostgreSQL takes no text for a number.
+            sql.push("NULL");
+        } else {
+            sql.expr(&Expr::Value(value.clone(), column.cast_for(dialect)));
+        }
     });
     sql.push(" WHERE ").expr(condition);
     sql

@@ -39,6 +39,43 @@ pub struct Store {
     _lock: Option<File>,
 }
 
+/// Another process writes to the state directory.
+#[derive(Debug)]
+pub struct Busy(PathBuf);
+
+impl std::fmt::Display for Busy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "another retentiond is at work with the state directory {}; wait for it, or stop it",
+            self.0.display()
+        )
+    }
+}
+
+impl std::error::Error for Busy {}
+
+/// Makes sure that one daemon serves a state directory; the file is held for the daemon's life.
+///
+/// # Errors
+/// Another one does, or the directory cannot be written.
+pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
+    make_directory(directory)
+        .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
+    let path = directory.join("daemon.lock");
+    let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => bail!(
+            "another daemon serves the state directory {}; stop it, or give this one a directory of its own",
+            directory.display()
+        ),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("failed to lock {}", path.display()))
+        }
+    }
+}
+
 /// A record with its place and its time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -204,10 +241,9 @@ fn prepare(directory: &Path, file: &Path) -> anyhow::Result<File> {
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
     match lock.try_lock() {
         Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => bail!(
-            "another retentiond is at work with the state directory {}; wait for it, or stop it",
-            directory.display()
-        ),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            return Err(Busy(directory.to_owned()).into());
+        }
         Err(std::fs::TryLockError::Error(error)) => {
             return Err(error).with_context(|| format!("failed to lock {}", path.display()));
         }

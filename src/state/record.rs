@@ -113,6 +113,9 @@ pub struct Approval {
     pub database: String,
     pub rule: String,
     pub meaning: Fingerprint,
+    /// The meaning as data: what the schedule says of the rule, but for what binds nothing.
+    #[serde(default)]
+    pub terms: serde_json::Value,
     pub schema: Fingerprint,
     /// The most rows that one run may touch under it, children included.
     pub rows_max: u64,

@@ -15,17 +15,22 @@ fn repository() -> &'static Path {
 
 fn toml_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    collect_toml_files(folder, &mut found);
+    found.sort();
+    assert!(!found.is_empty(), "no schedules in {}", folder.display());
+    found
+}
+
+/// A folder in between may hold other files, such as the schemas of the examples.
+fn collect_toml_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("the folder is there") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            found.extend(toml_files(&path));
+            collect_toml_files(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "toml") {
             found.push(path);
         }
     }
-    found.sort();
-    assert!(!found.is_empty(), "no schedules in {}", folder.display());
-    found
 }
 
 fn golden(path: &Path, found: &str) -> Result<(), String> {

@@ -2,8 +2,12 @@
 
 mod cases;
 mod catalog;
+mod cli;
 mod config;
 mod examples;
 mod harness;
+mod house;
+mod permutations;
+mod samples;
 mod session;
 mod support;

@@ -40,7 +40,13 @@ lock_wait_timeout = 30
 ssl-cert = $1/mariadb/server.pem
 ssl-key = $1/mariadb/server.key
 ssl-ca = $1/mariadb/ca.pem
-# Nothing here outlives the run: speed instead of durability.
+TEXT
+  mariadb_pace
+}
+
+# Nothing here outlives the run: speed instead of durability. The benchmark has a pace of its own.
+mariadb_pace() {
+  cat <<'TEXT'
 innodb_flush_log_at_trx_commit = 0
 innodb_flush_method = nosync
 innodb_doublewrite = 0

@@ -29,12 +29,18 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 250
 max_prepared_transactions = 10
-wal_level = logical
 timezone = 'UTC'
 ssl = on
 ssl_cert_file = '$1/postgres/server.pem'
 ssl_key_file = '$1/postgres/server.key'
-# Nothing here outlives the run: speed instead of durability.
+TEXT
+  postgres_pace
+}
+
+# Nothing here outlives the run: speed instead of durability. The benchmark has a pace of its own.
+postgres_pace() {
+  cat <<'TEXT'
+wal_level = logical
 fsync = off
 synchronous_commit = off
 full_page_writes = off

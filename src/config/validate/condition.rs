@@ -1,5 +1,7 @@
-//! Conditions and their reasons. What a condition says in SQL is judged elsewhere; here it must only be there.
+//! Conditions and their reasons. Here a condition must be grammatical; whether its names are columns, and what it
+//! compares, only a catalogue can tell.
 
+use crate::condition::parse;
 use crate::config::document::ReasonTable;
 use crate::diagnostic::{Fault, Located};
 use crate::schedule::ConditionText;
@@ -12,6 +14,10 @@ pub(super) fn condition(text: &Located<String>, reader: &mut Reader<'_>) -> Opti
         let fault = Fault::error(text.at, "this condition is empty")
             .hint("write one SQL expression that is true or false, or leave the key out");
         reader.push(fault);
+        return None;
+    }
+    if let Err(complaint) = parse(&text.value) {
+        reader.push(Fault::error(text.at, complaint.sentence).hint(complaint.hint));
         return None;
     }
     Some(ConditionText(text.clone()))

@@ -38,6 +38,13 @@ pub(super) async fn begin(link: &mut Link, access: Access) -> Result<(), Trouble
         .map_err(|trouble| trouble.doing("beginning a transaction"))
 }
 
+/// For the next transaction alone.
+pub(super) async fn serializable(link: &mut Link) -> Result<(), Trouble> {
+    run(link, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        .await
+        .map_err(|trouble| trouble.doing("beginning a transaction"))
+}
+
 pub(super) async fn roll_back(link: &mut Link) -> Result<(), Trouble> {
     run(link, "ROLLBACK").await
 }

@@ -106,7 +106,7 @@ pub const RULES: &str = concat!(
     relations!(),
     "
     SELECT w.ev_class::bigint, w.rulename FROM relations r JOIN pg_rewrite w ON w.ev_class = r.oid
-     WHERE w.ev_type IN ('2', '4') AND w.ev_enabled <> 'D' ORDER BY 1, 2"
+     WHERE w.rulename <> '_RETURN' AND w.ev_enabled <> 'D' AND w.ev_type IN ('2', '4') ORDER BY 1, 2"
 );
 
 /// child, its schema and name, parent, its schema and name. Either may be outside of what we list.

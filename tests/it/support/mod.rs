@@ -10,7 +10,7 @@ mod target;
 
 pub use scratch::Scratch;
 pub use servers::{Server, tls_ca};
-pub use session::Session;
+pub use session::{Session, TextRow};
 pub use target::Target;
 
 /// Makes three tests of one body, `name::postgres`, `name::mariadb` and `name::sqlite`:

@@ -1,0 +1,172 @@
+//! `retentiond run` as users run it: the release binary, in a process of its own, with all of its records.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use chrono::DateTime;
+use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::report::Run;
+use crate::table::KEEP;
+
+/// How a schedule names a database of the benchmark.
+pub struct Target {
+    /// The lines of `[databases.bench]`.
+    pub connection: String,
+    /// The table behind `start =`.
+    pub start: &'static str,
+}
+
+/// The program, and a directory for its schedule and its state.
+pub struct Candidate {
+    directory: PathBuf,
+}
+
+impl Candidate {
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Makes the ledger's tables.
+    pub fn migrate(&self, target: &Target) -> anyhow::Result<()> {
+        self.write_schedule(target)?;
+        let done = self.command("migrate").output()?;
+        let told = String::from_utf8_lossy(&done.stderr);
+        ensure!(done.status.success(), "retentiond migrate failed: {told}");
+        Ok(())
+    }
+
+    /// One run with a state directory of its own.
+    pub async fn run(&self, target: &Target) -> anyhow::Result<Run> {
+        self.write_schedule(target)?;
+        let state = self.directory.join("state");
+        if state.exists() {
+            std::fs::remove_dir_all(&state)?;
+        }
+        let began = Instant::now();
+        let mut child = self
+            .command("run")
+            .args(["--unsafe-without-approval", "--output", "json"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()?;
+        let peak_kib = watch(&mut child)?;
+        let whole = began.elapsed();
+        let mut told = String::new();
+        if let Some(stdout) = &mut child.stdout {
+            stdout.read_to_string(&mut told)?;
+        }
+        let status = child.wait()?;
+        ensure!(status.success(), "retentiond run: {status}; {told}");
+        let removing = removing(&state.join("state.db")).await?;
+        read(&told, whole, removing, peak_kib)
+    }
+
+    fn command(&self, verb: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_retentiond"));
+        command
+            .arg(verb)
+            .arg("--schedule")
+            .arg(self.directory.join("bench.toml"))
+            .env("RETENTIOND_LOG", "error");
+        command
+    }
+
+    /// The standard limits on what one transaction does; those on what one run does would forbid a fifth of a table.
+    fn write_schedule(&self, target: &Target) -> anyhow::Result<()> {
+        let Target { connection, start } = target;
+        let text = format!(
+            r#"version = 1
+[state]
+directory = "state"
+[defaults]
+time-zone = "UTC"
+[limits]
+rows-per-run = 100_000_000
+share-per-run = "100 %"
+[databases.bench]
+{connection}
+[[rules]]
+name = "activity"
+table = "activity"
+then = "delete"
+  [[rules.purposes]]
+  name = "operation"
+  start = {start}
+  keep = "{KEEP}"
+"#
+        );
+        let path = self.directory.join("bench.toml");
+        std::fs::write(&path, text).with_context(|| path.display().to_string())
+    }
+}
+
+/// Waits until the process has ended and gives the most memory that it held, in KiB. The kernel's own mark is read
+/// while the process lives; it only ever rises, so that the last reading is the peak but for the last moment.
+fn watch(child: &mut Child) -> anyhow::Result<u64> {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait()?.is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let mark = text
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .and_then(|rest| rest.split_whitespace().next())
+            .and_then(|number| number.parse().ok());
+        peak = peak.max(mark.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(peak)
+}
+
+/// From the record that the run began (all is counted and judged by then) to the record that it ended.
+async fn removing(state: &Path) -> anyhow::Result<Duration> {
+    let options = SqliteConnectOptions::new().filename(state);
+    let mut session = SqliteConnection::connect_with(&options).await?;
+    let sql = "SELECT at FROM record WHERE kind IN ('run-started', 'run-ended') ORDER BY seq";
+    let times: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut session).await?;
+    session.close().await?;
+    let [began, ended] = times.as_slice() else {
+        anyhow::bail!("the state store has {} records of a run", times.len());
+    };
+    let took = DateTime::parse_from_rfc3339(ended)? - DateTime::parse_from_rfc3339(began)?;
+    Ok(took.to_std()?)
+}
+
+fn read(told: &str, whole: Duration, removing: Duration, peak_kib: u64) -> anyhow::Result<Run> {
+    let report: Value = serde_json::from_str(told)?;
+    let step = report
+        .pointer("/0/rules/0/steps/0")
+        .with_context(|| format!("no step in {told}"))?;
+    let done = step
+        .get("done")
+        .filter(|done| !done.is_null())
+        .with_context(|| format!("nothing was done: {told}"))?;
+    let number = |name: &str| done.get(name).and_then(Value::as_u64).context("a number");
+    Ok(Run {
+        rows: number("rows")?,
+        batches: number("batches")?,
+        longest_ms: done
+            .get("longest-batch-ms")
+            .and_then(Value::as_f64)
+            .context("longest-batch-ms")?,
+        walk: step
+            .get("walk")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        whole,
+        removing,
+        peak_kib,
+    })
+}

@@ -1,0 +1,175 @@
+//! retentiond against the single `DELETE` that it replaces: rows per second, longest transaction, memory, and what a
+//! larger table costs. `docs/benchmarks.md` says what is measured and how to read it.
+//!
+//! Apart from the tests, because it needs minutes and gigabytes, and because a number is judged by people.
+
+mod candidate;
+mod mariadb;
+mod postgres;
+mod report;
+mod server;
+mod sqlite;
+mod table;
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::{Parser, ValueEnum};
+
+use candidate::Candidate;
+use report::{Growth, Pair};
+use server::Server;
+use table::{Layout, Shape};
+
+/// Measures retentiond against a single DELETE of the same rows, run after run on restored data.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Rows of the table; a fifth of them is due.
+    #[arg(long, default_value_t = 5_000_000)]
+    rows: u64,
+    /// How often each candidate runs.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Only these engines.
+    #[arg(long, value_enum)]
+    engine: Vec<Engine>,
+    /// Only these layouts.
+    #[arg(long, value_enum)]
+    layout: Vec<Layout>,
+    /// Only this part.
+    #[arg(long, value_enum)]
+    part: Option<Part>,
+    /// What `cargo bench` says to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Postgres,
+    Mariadb,
+    Sqlite,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// retentiond against the single DELETE.
+    Ratio,
+    /// The same number of due rows in a table ten times as large.
+    Growth,
+}
+
+impl Args {
+    fn engines(&self) -> Vec<Engine> {
+        match self.engine.as_slice() {
+            [] => Engine::value_variants().to_vec(),
+            some => some.to_vec(),
+        }
+    }
+
+    fn layouts(&self) -> Vec<Layout> {
+        match self.layout.as_slice() {
+            [] => Layout::value_variants().to_vec(),
+            some => some.to_vec(),
+        }
+    }
+
+    fn has(&self, part: Part) -> bool {
+        self.part.is_none_or(|only| only == part)
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let directory = std::env::var_os("RETENTIOND_BENCH_DIR")
+        .context("RETENTIOND_BENCH_DIR is not set: start the benchmark with benches/run")?;
+    let candidate = Candidate::new(directory.into());
+    for engine in args.engines() {
+        match engine {
+            Engine::Postgres => measure(&args, &candidate, postgres::Postgres::open()?).await?,
+            Engine::Mariadb => {
+                let server = mariadb::Mariadb::open(candidate.directory()).await?;
+                measure(&args, &candidate, server).await?;
+            }
+            Engine::Sqlite => {
+                measure(
+                    &args,
+                    &candidate,
+                    sqlite::Sqlite::new(candidate.directory()),
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn measure(
+    args: &Args,
+    candidate: &Candidate,
+    mut server: impl Server,
+) -> anyhow::Result<()> {
+    for layout in args.layouts() {
+        if args.has(Part::Ratio) {
+            let shape = Shape::new(layout, args.rows, args.rows / 5);
+            let pairs = pairs(args, candidate, &mut server, &shape).await?;
+            report::ratio(server.name(), &shape, &pairs);
+        }
+        if args.has(Part::Growth) {
+            let mut growth = Growth::default();
+            for rows in [args.rows / 10, args.rows] {
+                let shape = Shape::new(layout, rows, args.rows / 100);
+                let pairs = pairs(args, candidate, &mut server, &shape).await?;
+                growth.add(&shape, pairs);
+            }
+            report::growth(server.name(), layout, &growth);
+        }
+    }
+    Ok(())
+}
+
+/// Builds a table once and measures both candidates on copies of it, in turn.
+async fn pairs(
+    args: &Args,
+    candidate: &Candidate,
+    server: &mut impl Server,
+    shape: &Shape,
+) -> anyhow::Result<Vec<Pair>> {
+    report::progress(&format!("{}: building {shape}", server.name()));
+    server.build(shape, candidate).await?;
+    let mut pairs = Vec::new();
+    for round in 1..=args.rounds {
+        server.restore().await?;
+        let due = server.due(shape).await?;
+        let single = single(server, shape, due).await?;
+        server.restore().await?;
+        let due = server.due(shape).await?;
+        let run = candidate.run(&server.target()).await?;
+        ensure!(run.rows == due, "{due} rows were due, {} went", run.rows);
+        let left = server.due(shape).await?;
+        ensure!(left == 0, "{left} due rows are still there");
+        report::progress(&format!(
+            "{}: round {round}: single {:.2} s, retentiond {:.2} s, of it removing {:.2} s in {} batches by {}",
+            server.name(),
+            single.took.as_secs_f64(),
+            run.whole.as_secs_f64(),
+            run.removing.as_secs_f64(),
+            run.batches,
+            run.walk,
+        ));
+        pairs.push(Pair { single, run });
+    }
+    server.discard().await?;
+    Ok(pairs)
+}
+
+async fn single(
+    server: &mut impl Server,
+    shape: &Shape,
+    due: u64,
+) -> anyhow::Result<report::Single> {
+    let (took, rows): (Duration, u64) = server.single(shape).await?;
+    ensure!(rows == due, "{due} rows were due, {rows} went");
+    Ok(report::Single { rows, took })
+}

@@ -1,0 +1,137 @@
+//! Locks what a condition reads beside the target rows.
+
+use crate::db::{Isolation, Session, Trouble};
+use crate::plan::{Locks, Step};
+use crate::resolve::Hop;
+use crate::sql::{
+    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, select,
+};
+
+/// How a batch of this step sees what others do. MySQL and MariaDB cannot close a table inside a transaction; at
+/// SERIALIZABLE they lock each row that a statement reads and the gaps between, so that no new row appears in them.
+#[must_use]
+pub fn isolation(step: &Step) -> Isolation {
+    if step.locks.tables.is_empty() {
+        Isolation::ReadCommitted
+    } else {
+        Isolation::RowsAndGaps
+    }
+}
+
+/// Where nobody watches over a reference, its table is closed to new rows meanwhile.
+pub async fn close_tables(session: &mut Session, locks: &Locks) -> Result<(), Trouble> {
+    if session.dialect() != Dialect::Postgres {
+        return Ok(());
+    }
+    for table in &locks.tables {
+        let mut sql = Sql::new(Dialect::Postgres);
+        sql.push("LOCK TABLE ").table(table);
+        sql.push(" IN SHARE ROW EXCLUSIVE MODE");
+        session.execute(&sql).await?;
+    }
+    Ok(())
+}
+
+/// Locks the rows that the condition reads for these keys.
+pub async fn lock_read(
+    session: &mut Session,
+    step: &Step,
+    keys: &[Vec<Value>],
+) -> Result<(), Trouble> {
+    if session.dialect() == Dialect::Sqlite {
+        // BEGIN IMMEDIATE: nobody else writes.
+        return Ok(());
+    }
+    let from = Start {
+        target: &step.target,
+        keys,
+    };
+    for above in &step.locks.parents {
+        for depth in 1..above.path.len() {
+            lock_parents(session, from, &above.path[..depth], Lock::Share).await?;
+        }
+        lock_parents(session, from, &above.path, above.lock).await?;
+    }
+    for below in &step.locks.children {
+        let last = Hop {
+            columns: below.relation.parent_columns.clone(),
+            parent: below.relation.child.clone(),
+            parent_columns: below.relation.child_columns.clone(),
+        };
+        let path = [below.path.as_slice(), &[last]].concat();
+        lock_parents(session, from, &path, Lock::Share).await?;
+    }
+    Ok(())
+}
+
+/// Where a path begins.
+#[derive(Clone, Copy)]
+struct Start<'a> {
+    target: &'a Target,
+    keys: &'a [Vec<Value>],
+}
+
+/// Locks the rows at the end of a path; its last step may lead to children as well.
+async fn lock_parents(
+    session: &mut Session,
+    from: Start<'_>,
+    path: &[Hop],
+    lock: Lock,
+) -> Result<(), Trouble> {
+    let Some((last, before)) = path.split_last() else {
+        return Ok(());
+    };
+    let start = Alias(1);
+    let mut here = start;
+    let mut joins = Vec::new();
+    for (index, hop) in before.iter().enumerate() {
+        let next = Alias(u32::try_from(index).unwrap_or(u32::MAX - 2) + 2);
+        joins.push((
+            hop.parent.clone(),
+            next,
+            pairs(next, &hop.parent_columns, here, &hop.columns),
+        ));
+        here = next;
+    }
+    let condition = Expr::Exists(Box::new(Subquery {
+        table: from.target.table.clone(),
+        alias: start,
+        joins,
+        condition: Expr::all([
+            these(from, start, session.dialect()),
+            pairs(Alias::ROW, &last.parent_columns, here, &last.columns),
+        ]),
+    }));
+    let sql = select(
+        session.dialect(),
+        &last.parent,
+        &[Item::One],
+        &condition,
+        None,
+        None,
+        lock,
+    );
+    session.rows(&sql).await.map(drop)
+}
+
+fn these(from: Start<'_>, alias: Alias, dialect: Dialect) -> Expr {
+    Expr::InKeys(KeyList {
+        alias,
+        columns: from
+            .target
+            .key
+            .iter()
+            .map(|column| (column.name.clone(), column.cast_for(dialect)))
+            .collect(),
+        keys: from.keys.to_vec(),
+    })
+}
+
+fn pairs(left: Alias, left_columns: &[String], right: Alias, right_columns: &[String]) -> Expr {
+    Expr::all(
+        left_columns
+            .iter()
+            .zip(right_columns)
+            .map(|(a, b)| Expr::column(left, a).compare(Op::Equal, Expr::column(right, b))),
+    )
+}

@@ -1,0 +1,83 @@
+//! What only the database can say of a schedule: its statements tried on no row, its declared keys counted.
+
+use crate::db::{self, Access, Session, Trouble};
+use crate::diagnostic::{Fault, Faults};
+use crate::disposal::measure;
+use crate::plan::{Plan, Step};
+use crate::resolve::{BoundRule, resolve};
+use crate::schedule::{Database, Rule};
+use crate::sql::{Item, Lock, select};
+
+use super::{Halt, Order};
+
+/// Looks a schedule up in one database and tries its statements on no row: a privilege that is missing, row-level
+/// security that would hide rows, a comparison that the database refuses are found now and not at night.
+///
+/// # Errors
+/// The database cannot be reached or was lost.
+pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Faults, Halt> {
+    let mut session = db::open(database, order.base, Access::Rehearse).await?;
+    let catalog = session.catalog().await?;
+    let resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let mut faults = resolved.faults;
+    let now = order.supposed_now.unwrap_or_else(chrono::Utc::now);
+    let plan = Plan::of(&resolved.program, now);
+    for bound in &resolved.program.rules {
+        let Some(rule) = order.schedule.rule(&bound.name) else {
+            continue;
+        };
+        let steps = plan.steps.iter().filter(|step| step.rule == bound.name);
+        for fault in probe_rule(&mut session, rule, bound, steps).await? {
+            faults.push(fault.in_rule(&bound.name));
+        }
+    }
+    Ok(faults)
+}
+
+async fn probe_rule(
+    session: &mut Session,
+    rule: &Rule,
+    bound: &BoundRule,
+    steps: impl Iterator<Item = &Step>,
+) -> Result<Vec<Fault>, Halt> {
+    for step in steps {
+        if let Err(trouble) = tried(session, step).await {
+            return told(rule, trouble).map(|fault| vec![fault]);
+        }
+    }
+    if bound.key_is_proven() {
+        return Ok(Vec::new());
+    }
+    match measure::repeated_keys(session, bound).await {
+        Ok(0) => Ok(Vec::new()),
+        Ok(keys) => {
+            let at = rule.key.first().map_or(rule.table.at, |key| key.at);
+            let sentence =
+                format!("{keys} values of this key stand for more than one row, or are NULL");
+            let hint = "name columns that identify a row: a removal by this key would take rows that nobody asked about";
+            Ok(vec![Fault::error(at, sentence).hint(hint)])
+        }
+        Err(trouble) => told(rule, trouble).map(|fault| vec![fault]),
+    }
+}
+
+async fn tried(session: &mut Session, step: &Step) -> Result<(), Trouble> {
+    let sql = select(
+        session.dialect(),
+        &step.target.table,
+        &[Item::One],
+        &step.preview,
+        None,
+        Some((0, 0)),
+        Lock::None,
+    );
+    session.rows(&sql).await.map(drop)
+}
+
+fn told(rule: &Rule, trouble: Trouble) -> Result<Fault, Halt> {
+    if trouble.is_lost() {
+        return Err(Halt::Trouble(trouble));
+    }
+    let at = rule.table.at;
+    Ok(Fault::error(at, trouble.kind.sentence()).hint(trouble.advice()))
+}

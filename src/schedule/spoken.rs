@@ -1,0 +1,206 @@
+//! A rule read back as sentences that a lawyer could sign.
+
+use crate::calendar::{CountedFrom, Keep};
+
+use super::{
+    Aggregate, Case, ChildDecision, Disposition, IfNone, Mode, Overwrite, Period, Purpose, Rule,
+    Start, StartColumn,
+};
+
+/// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
+#[must_use]
+pub fn rule(rule: &Rule) -> String {
+    let mut said = vec![disposition(rule)];
+    let mut before = None;
+    for purpose in &rule.purposes {
+        said.push(self::purpose(purpose, before));
+        before = purpose.otherwise.as_ref();
+    }
+    for hold in &rule.holds {
+        said.push(format!(
+            "While \"{}\" is true or unknown ({}), a row and what hangs from it stay as they are.",
+            hold.when.0, hold.because
+        ));
+    }
+    said.extend(children(rule));
+    if let Some(overwrite) = &rule.if_a_child_stays {
+        said.push(format!(
+            "A row that is due and must wait for a child loses {} at once.",
+            columns(overwrite)
+        ));
+    }
+    if rule.mode == Mode::Observe {
+        said.push("The rule only counts; it touches nothing.".to_owned());
+    }
+    said.join(" ")
+}
+
+fn disposition(rule: &Rule) -> String {
+    let (verb, what) = match &rule.disposition {
+        Disposition::Delete => ("deleted", String::new()),
+        Disposition::Anonymise(overwrite) => {
+            ("made anonymous", format!(" ({})", columns(overwrite)))
+        }
+    };
+    let when = if rule.purposes.len() > 1 {
+        "when the last purpose that covers them has ended"
+    } else {
+        "when their purpose has ended"
+    };
+    format!("Rows of {} are {verb}{what} {when}.", rule.table)
+}
+
+fn purpose(purpose: &Purpose, before: Option<&Period>) -> String {
+    let mut parts = Vec::new();
+    for case in &purpose.cases {
+        parts.push(self::case(case));
+    }
+    if let Some(one) = &purpose.otherwise {
+        let others = if purpose.cases.is_empty() {
+            ""
+        } else {
+            "otherwise "
+        };
+        parts.push(format!("{others}{}", period(one)));
+    }
+    let mut said = format!("{}: kept {}", capital(&purpose.name), parts.join("; "));
+    if let Some(when) = &purpose.when {
+        said.push_str(&format!(", for rows where \"{}\"", when.0));
+    }
+    for one in &purpose.unless {
+        said.push_str(&format!(
+            ", not for rows where \"{}\" ({})",
+            one.when.0, one.because
+        ));
+    }
+    if let Some(overwrite) = &purpose.at_end {
+        said.push_str(&format!("; {} goes with this purpose", columns(overwrite)));
+    }
+    let zone = purpose
+        .otherwise
+        .as_ref()
+        .or_else(|| purpose.cases.first().map(|case| &case.period))
+        .map(|period| period.zone);
+    if let Some(zone) = zone
+        && before.is_none_or(|other| other.zone != zone)
+    {
+        said.push_str(&format!(", {zone} time"));
+    }
+    said.push('.');
+    said
+}
+
+fn case(case: &Case) -> String {
+    format!(
+        "{} ({}, where \"{}\")",
+        period(&case.period),
+        case.name,
+        case.when.0
+    )
+}
+
+fn period(period: &Period) -> String {
+    let at_least = if period.at_least { "at least " } else { "" };
+    let start = start(&period.start);
+    let from = match period.counted_from {
+        CountedFrom::Event => start,
+        other => format!("the {} in which {start} lies", unit(other)),
+    };
+    match period.keep.value {
+        Keep::None => format!("{at_least}until {from}"),
+        Keep::For(length) => format!("{at_least}{length} after {from}"),
+    }
+}
+
+fn unit(counted_from: CountedFrom) -> String {
+    match counted_from {
+        CountedFrom::Event => String::new(),
+        CountedFrom::EndOfMonth => "end of the month".to_owned(),
+        CountedFrom::EndOfQuarter => "end of the quarter".to_owned(),
+        CountedFrom::EndOfYear => "end of the year".to_owned(),
+        CountedFrom::EndOfBookYear(end) => format!("end of the book year (that ends on {end})"),
+    }
+}
+
+fn start(start: &Start) -> String {
+    match start {
+        Start::Column(column) => name(column),
+        Start::Related {
+            aggregate,
+            column,
+            only,
+            if_none,
+        } => {
+            let which = match aggregate {
+                Aggregate::Latest => "last",
+                Aggregate::Earliest => "first",
+            };
+            let mut said = format!("the {which} {}", name(column));
+            if let Some(only) = only {
+                said.push_str(&format!(" where \"{}\"", only.0));
+            }
+            if let IfNone::Use(other) = &if_none.value {
+                said.push_str(&format!(
+                    " (or, where there is none, {})",
+                    self::start(other)
+                ));
+            }
+            said
+        }
+        Start::LatestOf(list) => format!("the last of {}", joined(list)),
+        Start::EarliestOf(list) => format!("the first of {}", joined(list)),
+    }
+}
+
+fn joined(list: &[Start]) -> String {
+    list.iter().map(start).collect::<Vec<_>>().join(", ")
+}
+
+fn name(column: &StartColumn) -> String {
+    match &column.table {
+        Some(table) => format!("{table}.{}", column.column),
+        None => column.column.value.clone(),
+    }
+}
+
+fn columns(overwrite: &Overwrite) -> String {
+    overwrite
+        .columns
+        .iter()
+        .map(|(name, _)| name.value.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn children(rule: &Rule) -> Vec<String> {
+    let of = |wanted: ChildDecision| -> Vec<&str> {
+        rule.children
+            .iter()
+            .filter(|(_, decision)| decision.value == wanted)
+            .map(|(name, _)| name.value.as_str())
+            .collect()
+    };
+    [
+        (ChildDecision::WithParent, "go with them"),
+        (ChildDecision::AtDue, "go as soon as they are due"),
+        (
+            ChildDecision::OwnRule,
+            "have a rule of their own, for which they wait",
+        ),
+        (ChildDecision::Detach, "stay and lose their reference"),
+    ]
+    .into_iter()
+    .filter_map(|(decision, what)| {
+        let names = of(decision);
+        (!names.is_empty()).then(|| format!("Rows of {} {what}.", names.join(", ")))
+    })
+    .collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

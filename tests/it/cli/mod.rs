@@ -1,0 +1,15 @@
+//! The program as people and machines meet it: the real binary, its words, its exit codes, what it leaves behind.
+//!
+//! Every run through [`site::Site`] asserts that no value of a row shows on stdout or stderr; `Site::finish` asserts
+//! the same of the state directory and of the ledger.
+
+mod approvals;
+mod connection;
+mod daemon;
+mod files;
+mod journey;
+mod schedule_faults;
+mod site;
+mod state;
+mod underway;
+mod words;

@@ -1,0 +1,327 @@
+//! The forms of removal: tables, rows, a schedule, and the step that it makes.
+//!
+//! Rows 10 to 50 are due, 60 and 70 are not; 30 is the victim. Children carry the number of their parent.
+
+use retentiond::plan::StepKind;
+
+use super::interference::{self, Interference};
+
+/// A child table: its name, the column that refers, and the table that it refers to.
+pub type Child = (&'static str, usize, &'static str);
+
+/// One way in which rows go.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Every table, parents first.
+    pub tables: Vec<&'static str>,
+    pub ddl: String,
+    pub rows: String,
+    pub relations: &'static str,
+    pub rules: String,
+    pub rule: &'static str,
+    pub kind: StepKind,
+    pub target: &'static str,
+    /// Children that go along, each with the place of its reference among its columns.
+    pub along: Vec<Child>,
+    pub detached: bool,
+    pub interferences: Vec<Interference>,
+}
+
+const OWNER: &str =
+    "CREATE TABLE owner (id bigint NOT NULL PRIMARY KEY, closed_on date, on_hold boolean);";
+
+const ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMARY KEY, owner_id bigint, closed_on date,
+    held boolean NOT NULL DEFAULT false, name varchar(40) NOT NULL, note varchar(40), remark varchar(40));
+    CREATE INDEX item_closed_on ON item (closed_on);
+    CREATE INDEX item_owner_id ON item (owner_id);";
+
+const OWNED_ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMARY KEY, owner_id bigint, closed_on date,
+    held boolean NOT NULL DEFAULT false, name varchar(40) NOT NULL, note varchar(40), remark varchar(40),
+    FOREIGN KEY (owner_id) REFERENCES owner (id));
+    CREATE INDEX item_closed_on ON item (closed_on);
+    CREATE INDEX item_owner_id ON item (owner_id);";
+
+fn referring(table: &str, column: &str, parent: &str, on_delete: &str) -> String {
+    let key = match on_delete {
+        "" => String::new(),
+        _ => format!(", FOREIGN KEY ({column}) REFERENCES {parent} (id) ON DELETE {on_delete}"),
+    };
+    format!(
+        "CREATE TABLE {table} (id bigint NOT NULL PRIMARY KEY, {column} bigint, ended_on date{key});
+         CREATE INDEX {table}_{column} ON {table} ({column});"
+    )
+}
+
+const OWNERS: &str = "INSERT INTO owner (id, closed_on, on_hold) VALUES (10, '2020-01-01', false),
+    (20, '2020-01-02', false), (30, '2020-01-03', false), (40, '2020-01-04', false), (50, '2020-01-05', false),
+    (60, NULL, false), (70, '2025-12-01', false), (80, '2020-01-01', true);";
+
+const ITEMS: &str = "INSERT INTO item (id, owner_id, closed_on, name, note) VALUES
+    (10, 10, '2020-01-01', 'a', 'n'), (20, 20, '2020-01-02', 'b', 'n'), (30, 30, '2020-01-03', 'c', 'n'),
+    (40, 40, '2020-01-04', 'd', 'n'), (50, 50, '2020-01-05', 'e', 'n'), (60, 60, NULL, 'f', 'n'),
+    (70, 70, '2025-12-01', 'g', 'n');";
+
+/// Children of every item.
+fn children(table: &str, column: &str) -> String {
+    format!(
+        "INSERT INTO {table} (id, {column}, ended_on) VALUES (10, 10, '2020-01-01'), (20, 20, '2020-01-01'),
+         (30, 30, '2020-01-01'), (40, 40, '2020-01-01'), (50, 50, '2020-01-01'), (60, 60, NULL), (70, 70, NULL);"
+    )
+}
+
+/// Children of the items that are not due.
+fn few_children(table: &str, column: &str) -> String {
+    format!("INSERT INTO {table} (id, {column}, ended_on) VALUES (60, 60, NULL), (70, 70, NULL);")
+}
+
+/// A rule with one purpose.
+fn rule(name: &str, table: &str, start: &str, rest: &str) -> String {
+    let (head, tail) = rest.split_once("---").unwrap_or((rest, ""));
+    format!(
+        "[[rules]]\nname = \"{name}\"\ntable = \"{table}\"\n{head}\n\
+         [[rules.purposes]]\nname = \"p\"\nstart = {start}\nkeep = \"1 year\"\n{tail}\n"
+    )
+}
+
+const HELD: &str = "then = \"delete\"\nholds = [{ when = \"held\", because = \"a test\" }]\n";
+const OWN_START: &str = "{ column = \"closed_on\"FORMAT }";
+const PARENT_START: &str = "{ column = \"owner.closed_on\", via = \"owner_id\"FORMAT }";
+const LATEST: &str = "{ latest = \"sub.ended_on\", if-none = \"keep\"FORMAT }";
+
+fn items(start: &str, children: &str) -> String {
+    rule(
+        "items",
+        "item",
+        start,
+        &format!("{HELD}---[rules.children]\n{children}"),
+    )
+}
+
+/// A rule of its own for a child; none of its rows is due.
+fn own(table: &str) -> String {
+    rule(
+        table,
+        table,
+        "{ column = \"ended_on\"FORMAT }",
+        "then = \"delete\"\n",
+    )
+}
+
+impl Form {
+    fn of_items(ddl: String, rows: String, rules: String) -> Self {
+        Self {
+            tables: vec!["item"],
+            ddl,
+            rows,
+            relations: "",
+            rules,
+            rule: "items",
+            kind: StepKind::Disposition,
+            target: "item",
+            along: Vec::new(),
+            detached: false,
+            interferences: Vec::new(),
+        }
+    }
+
+    pub fn alone() -> Self {
+        let mut form = Self::of_items(
+            ITEM.to_owned(),
+            ITEMS.to_owned(),
+            rule("items", "item", OWN_START, HELD),
+        );
+        form.interferences = [interference::own_row(), interference::childless()].concat();
+        form
+    }
+
+    pub fn parent_event() -> Self {
+        let rules = rule("items", "item", PARENT_START, HELD);
+        let mut form = Self::of_items(
+            format!("{OWNER}{OWNED_ITEM}"),
+            format!("{OWNERS}{ITEMS}"),
+            rules,
+        );
+        form.tables = vec!["owner", "item"];
+        form.interferences = [interference::parent(), interference::childless()].concat();
+        form
+    }
+
+    fn with_sub(on_delete: &str, rows: String, rules: String) -> Self {
+        let ddl = format!("{ITEM}{}", referring("sub", "item_id", "item", on_delete));
+        let mut form = Self::of_items(ddl, format!("{ITEMS}{rows}"), rules);
+        form.tables = vec!["item", "sub"];
+        form
+    }
+
+    pub fn latest() -> Self {
+        let rows = children("sub", "item_id");
+        let mut form = Self::with_sub("NO ACTION", rows, items(LATEST, "sub = \"with-parent\""));
+        form.along = vec![("sub", 1, "item")];
+        form.interferences = interference::dating_children();
+        form
+    }
+
+    pub fn own_rule(on_delete: &str) -> Self {
+        let rules = items(OWN_START, "sub = \"own-rule\"") + &own("sub");
+        let mut form = Self::with_sub(on_delete, few_children("sub", "item_id"), rules);
+        form.interferences = [interference::own_row(), interference::keeping_children()].concat();
+        form
+    }
+
+    /// The child refers to a second key of the row: MariaDB looks for it, and locks it, in another index.
+    pub fn own_rule_by_second_key() -> Self {
+        let mut form = Self::own_rule("CASCADE");
+        form.ddl = form
+            .ddl
+            .replace("owner_id bigint,", "owner_id bigint UNIQUE,")
+            .replace(
+                "FOREIGN KEY (item_id) REFERENCES item (id)",
+                "FOREIGN KEY (item_id) REFERENCES item (owner_id)",
+            );
+        form
+    }
+
+    pub fn held_parent() -> Self {
+        let held = "then = \"delete\"\nholds = [{ when = \"on_hold\", because = \"a test\" }]\n---[rules.children]\n\
+                    item = \"own-rule\"";
+        let rules =
+            rule("owners", "owner", OWN_START, held) + &rule("items", "item", OWN_START, HELD);
+        let mut form = Self::of_items(
+            format!("{OWNER}{OWNED_ITEM}"),
+            format!("{OWNERS}{ITEMS}"),
+            rules,
+        );
+        form.tables = vec!["owner", "item"];
+        form.interferences = [interference::held_above(), interference::own_row()].concat();
+        form
+    }
+
+    /// The rows of `sub` go by their own date; a hold two levels above keeps them.
+    pub fn held_grandparent() -> Self {
+        let mut form = Self::held_parent();
+        form.ddl += &referring("sub", "item_id", "item", "NO ACTION");
+        form.rows += &children("sub", "item_id");
+        form.rules += "[rules.children]\nsub = \"own-rule\"\n";
+        form.rules += &own("sub");
+        form.tables = vec!["owner", "item", "sub"];
+        form.rule = "sub";
+        form.target = "sub";
+        form.interferences = interference::held_above();
+        form
+    }
+
+    pub fn with_parent(on_delete: &str) -> Self {
+        let rules =
+            items(OWN_START, "sub = \"with-parent\"\nsubsub = \"own-rule\"") + &own("subsub");
+        let rows = children("sub", "item_id") + &few_children("subsub", "sub_id");
+        let mut form = Self::with_sub(on_delete, rows, rules);
+        form.ddl += &referring("subsub", "sub_id", "sub", on_delete);
+        form.tables = vec!["item", "sub", "subsub"];
+        form.along = vec![("sub", 1, "item")];
+        form.interferences = [interference::own_row(), interference::nested_children()].concat();
+        form
+    }
+
+    pub fn detach() -> Self {
+        let rules = items(OWN_START, "sub = \"detach\"");
+        let mut form = Self::with_sub("NO ACTION", children("sub", "item_id"), rules);
+        form.along = vec![("sub", 1, "item")];
+        form.detached = true;
+        form.interferences = [interference::own_row(), interference::detached_children()].concat();
+        form
+    }
+
+    pub fn at_due() -> Self {
+        let rules = items(OWN_START, "sub = \"at-due\"");
+        let mut form = Self::with_sub("NO ACTION", children("sub", "item_id"), rules);
+        form.kind = StepKind::AtDue;
+        form.target = "sub";
+        form.interferences = interference::at_due();
+        form
+    }
+
+    pub fn at_due_latest() -> Self {
+        let start = "{ latest = \"visit.ended_on\", if-none = \"keep\"FORMAT }";
+        let rules = items(start, "sub = \"at-due\"\nvisit = \"with-parent\"");
+        let rows = children("sub", "item_id") + &children("visit", "item_id");
+        let mut form = Self::with_sub("NO ACTION", rows, rules);
+        form.ddl += &referring("visit", "item_id", "item", "NO ACTION");
+        form.tables = vec!["item", "sub", "visit"];
+        form.kind = StepKind::AtDue;
+        form.target = "sub";
+        form.interferences = interference::at_due_latest();
+        form
+    }
+
+    pub fn overwrite(how: &str) -> Self {
+        let rest = HELD.replace("delete", "anonymise") + "---[rules.anonymise]\n" + how;
+        let rules = rule("items", "item", OWN_START, &rest);
+        let mut form = Self::of_items(ITEM.to_owned(), ITEMS.to_owned(), rules);
+        form.interferences = [interference::own_row(), interference::childless()].concat();
+        form
+    }
+
+    pub fn overwrite_by_parent() -> Self {
+        let rest =
+            HELD.replace("delete", "anonymise") + "---[rules.anonymise]\nset = { name = \"ANON\" }";
+        let rules = rule("items", "item", PARENT_START, &rest);
+        let mut form = Self::of_items(
+            format!("{OWNER}{OWNED_ITEM}"),
+            format!("{OWNERS}{ITEMS}"),
+            rules,
+        );
+        form.tables = vec!["owner", "item"];
+        form.interferences = interference::parent();
+        form
+    }
+
+    pub fn child_stays() -> Self {
+        let rest = format!(
+            "{HELD}if-a-child-stays = {{ set = {{ name = \"ANON\" }} }}\n---[rules.children]\nsub = \"own-rule\""
+        );
+        let rules = rule("items", "item", OWN_START, &rest) + &own("sub");
+        let rows = children("sub", "item_id").replace("'2020-01-01'", "NULL");
+        let mut form = Self::with_sub("NO ACTION", rows, rules);
+        form.kind = StepKind::ChildStays;
+        form.interferences = interference::child_stays();
+        form
+    }
+
+    pub fn undeclared() -> Self {
+        let rules = items(OWN_START, "sub = \"own-rule\"") + &own("sub");
+        let mut form = Self::with_sub("", few_children("sub", "item_id"), rules);
+        form.relations = SUB_OF_ITEM;
+        form.interferences = interference::keeping_children();
+        form
+    }
+
+    pub fn undeclared_latest() -> Self {
+        let rows = children("sub", "item_id");
+        let mut form = Self::with_sub("", rows, items(LATEST, "sub = \"with-parent\""));
+        form.relations = SUB_OF_ITEM;
+        form.along = vec![("sub", 1, "item")];
+        form.interferences = interference::dating_children();
+        form
+    }
+
+    pub fn undeclared_below() -> Self {
+        let mut form = Self::with_parent("NO ACTION");
+        form.ddl = format!(
+            "{ITEM}{}{}",
+            referring("sub", "item_id", "item", "NO ACTION"),
+            referring("subsub", "sub_id", "sub", "")
+        );
+        form.relations = "[[databases.scratch.relations]]\nchild = \"subsub\"\ncolumns = [\"sub_id\"]\n\
+                          parent = \"sub\"\nparent-columns = [\"id\"]\n";
+        form.interferences = interference::nested_children();
+        form
+    }
+
+    /// True where rows are overwritten and not removed.
+    pub fn overwrites(&self) -> bool {
+        self.kind == StepKind::ChildStays || self.rules.contains("anonymise")
+    }
+}
+
+const SUB_OF_ITEM: &str = "[[databases.scratch.relations]]\nchild = \"sub\"\ncolumns = [\"item_id\"]\n\
+                           parent = \"item\"\nparent-columns = [\"id\"]\n";

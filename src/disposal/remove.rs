@@ -185,7 +185,8 @@ async fn take_generation(
     let target = generation.target();
     let effect = children::effect(generation.reference.decision);
     let keys = if effect == "detached" {
-        detach(session, generation).await?
+        detach(session, generation).await?;
+        generation.staying.clone()
     } else {
         let keys = delete_keys(session, &target, &generation.condition).await?;
         let watched = generation

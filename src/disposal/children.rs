@@ -1,10 +1,11 @@
 //! The rows that refer to removed rows: found level by level, removed leaf first, each counted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::catalog::{Column, Relation, TableName};
 use crate::db::{Session, Trouble};
 use crate::plan::bound::keys_condition;
+use crate::plan::{Step, along};
 use crate::resolve::{BoundReference, Decision};
 use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 
@@ -16,7 +17,7 @@ pub struct Generation {
     pub condition: Expr,
     /// The keys of the rows, as the database returned them.
     pub keys: Vec<Vec<Value>>,
-    /// Of rows that lose their reference: those that do not go along by another way. They alone are counted.
+    /// Of rows that lose their reference: those that the step does not remove by another way. They alone are counted.
     pub staying: Vec<Vec<Value>>,
 }
 
@@ -71,13 +72,14 @@ pub fn referred<'a>(references: &'a [BoundReference], key: &[Column]) -> Vec<&'a
 /// The database's.
 pub async fn below(
     session: &mut Session,
-    references: &[BoundReference],
+    step: &Step,
     columns: &[Column],
     rows: &[Vec<Value>],
     lock: Lock,
 ) -> Result<Vec<Generation>, Trouble> {
     let mut found = Vec::new();
-    let mut level: Vec<(BoundReference, Vec<Column>, Vec<Vec<Value>>)> = references
+    let mut level: Vec<(BoundReference, Vec<Column>, Vec<Vec<Value>>)> = step
+        .bundle
         .iter()
         .map(|one| (one.clone(), columns.to_vec(), rows.to_vec()))
         .collect();
@@ -102,26 +104,53 @@ pub async fn below(
             staying: Vec::new(),
         });
     }
-    Ok(settled(found))
+    settled(session, step, found).await
 }
 
 /// Rows that lose their reference come last, which is first when leaves go first: a row may be freed from one parent
-/// and go along with another, and neither parent can go before.
-fn settled(mut found: Vec<Generation>) -> Vec<Generation> {
+/// and go along with another, and neither parent can go before. Only those that stay are counted, however the rows
+/// are cut into batches.
+async fn settled(
+    session: &mut Session,
+    step: &Step,
+    mut found: Vec<Generation>,
+) -> Result<Vec<Generation>, Trouble> {
     let frees = |one: &Generation| one.reference.decision == Decision::Detach;
-    let mut going: HashMap<TableName, HashSet<Vec<Value>>> = HashMap::new();
-    for one in found.iter().filter(|one| !frees(one)) {
-        let table = one.reference.relation.child.clone();
-        let keys = one.keys.iter().cloned();
-        going.entry(table).or_default().extend(keys);
-    }
     for one in found.iter_mut().filter(|one| frees(one)) {
-        let gone = going.get(&one.reference.relation.child);
-        let stays = |key: &&Vec<Value>| gone.is_none_or(|gone| !gone.contains(*key));
+        let going = going(session, step, one).await?;
+        let stays = |key: &&Vec<Value>| !going.contains(*key);
         one.staying = one.keys.iter().filter(stays).cloned().collect();
     }
     found.sort_by_key(frees);
-    found
+    Ok(found)
+}
+
+/// The keys of those rows of a generation that the step removes in this batch or another.
+async fn going(
+    session: &mut Session,
+    step: &Step,
+    freed: &Generation,
+) -> Result<HashSet<Vec<Value>>, Trouble> {
+    let table = &freed.reference.relation.child;
+    let mut ways: Vec<Expr> = along(step)
+        .into_iter()
+        .filter(|one| one.reference.decision != Decision::Detach)
+        .filter(|one| &one.reference.relation.child == table)
+        .map(|one| one.condition)
+        .collect();
+    if table == &step.target.table {
+        ways.push(step.preview.clone());
+    }
+    if ways.is_empty() || freed.keys.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let dialect = session.dialect();
+    let target = freed.target();
+    let these = keys_condition(&target.key, &freed.keys, dialect);
+    let condition = Expr::all([these, Expr::any(ways)]);
+    let items = target.key_items();
+    let sql = select(dialect, table, &items, &condition, None, None, Lock::None);
+    Ok(session.rows(&sql).await?.into_iter().collect())
 }
 
 /// The child's key and what its own children refer to.

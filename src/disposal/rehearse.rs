@@ -115,7 +115,7 @@ impl LastStep for Rehearse {
         let width = step.target.key.len();
         let keys: Vec<Vec<Value>> = rows.iter().map(|row| row[..width].to_vec()).collect();
         let mut tally = Tally::default();
-        let found = children::below(session, &step.bundle, &columns, &rows, Lock::None).await?;
+        let found = children::below(session, step, &columns, &rows, Lock::None).await?;
         for generation in found.iter().rev() {
             let word = effect(generation.reference.decision);
             let table = &generation.reference.relation.child;

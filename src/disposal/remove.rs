@@ -110,7 +110,7 @@ async fn below(
     locked: &Locked,
 ) -> Result<Vec<Generation>, Trouble> {
     let (columns, rows) = (&locked.columns, &locked.rows);
-    children::below(session, &step.bundle, columns, rows, Lock::Update).await
+    children::below(session, step, columns, rows, Lock::Update).await
 }
 
 fn columns_of(step: &Step, names: &[&str]) -> Vec<Column> {

@@ -29,6 +29,8 @@ forms! {
     the_row_alone => |_| Form::alone();
     a_start_event_in_the_parent => |_| Form::parent_event();
     the_latest_over_children => |_| Form::latest();
+    a_start_event_two_levels_up => |_| Form::grandparent_event();
+    children_that_go_along_where_they_are_due => |_| Form::due_ones_go_along();
     a_child_with_a_rule_of_its_own => |_| Form::own_rule("NO ACTION");
     a_child_with_a_rule_of_its_own_that_cascades => |_| Form::own_rule("CASCADE");
     a_child_that_refers_to_a_second_key => |_| Form::own_rule_by_second_key();

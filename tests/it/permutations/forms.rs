@@ -161,6 +161,44 @@ impl Form {
         form
     }
 
+    /// The children date the row and have a rule of their own: they cannot go first, and go along where they are due.
+    pub fn due_ones_go_along() -> Self {
+        let subs = rule("sub", "sub", PARENT_START, "then = \"delete\"\n");
+        let rows = format!(
+            "{OWNERS}{ITEMS}{}UPDATE sub SET owner_id = id;",
+            children("sub", "item_id")
+        );
+        let sub = referring("sub", "item_id", "item", "NO ACTION").replace(
+            "ended_on date",
+            "ended_on date, owner_id bigint, FOREIGN KEY (owner_id) REFERENCES owner (id)",
+        );
+        let mut form = Self::of_items(
+            format!("{OWNER}{ITEM}{sub}"),
+            rows,
+            items(LATEST, "sub = \"own-rule\"") + &subs,
+        );
+        form.tables = vec!["owner", "item", "sub"];
+        form.along = vec![("sub", 1, "item")];
+        form.interferences = interference::due_ones_go_along();
+        form
+    }
+
+    /// The rows of `sub` go by a date of their item's owner.
+    pub fn grandparent_event() -> Self {
+        let start = "{ column = \"owner.closed_on\", via = [\"item_id\", \"owner_id\"]FORMAT }";
+        let ddl = format!(
+            "{OWNER}{OWNED_ITEM}{}",
+            referring("sub", "item_id", "item", "NO ACTION")
+        );
+        let rows = format!("{OWNERS}{ITEMS}{}", children("sub", "item_id"));
+        let mut form = Self::of_items(ddl, rows, rule("sub", "sub", start, "then = \"delete\"\n"));
+        form.tables = vec!["owner", "item", "sub"];
+        form.rule = "sub";
+        form.target = "sub";
+        form.interferences = interference::grandparent();
+        form
+    }
+
     pub fn own_rule(on_delete: &str) -> Self {
         let rules = items(OWN_START, "sub = \"own-rule\"") + &own("sub");
         let mut form = Self::with_sub(on_delete, few_children("sub", "item_id"), rules);

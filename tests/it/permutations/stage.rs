@@ -243,11 +243,8 @@ impl Stage {
                 Some((_, place, _)) => {
                     let of_taken =
                         |row: &&TextRow| row[*place].as_ref().is_some_and(|id| taken.contains(id));
-                    let expected: Vec<String> = before[table]
-                        .iter()
-                        .filter(of_taken)
-                        .map(id)
-                        .collect();
+                    let expected: Vec<String> =
+                        before[table].iter().filter(of_taken).map(id).collect();
                     assert_eq!(
                         changed, expected,
                         "{scene}: the rows of {table} that went along"
@@ -276,11 +273,7 @@ impl Stage {
             }
         }
         let is_there = |row: &&TextRow| after.iter().any(|new| new[0] == row[0]);
-        let gone: Vec<String> = before
-            .iter()
-            .filter(|row| !is_there(row))
-            .map(id)
-            .collect();
+        let gone: Vec<String> = before.iter().filter(|row| !is_there(row)).map(id).collect();
         let overwritten = table == self.form.target && self.form.overwrites();
         let detached =
             self.form.detached && self.form.along.iter().any(|(name, ..)| *name == table);

@@ -241,6 +241,17 @@ fn way_hint(error: &sqlx::Error, phase: Phase) -> Option<&'static str> {
         (sqlx::Error::Protocol(_), Phase::Connecting) => Some(
             "what answers there is not the server that the schedule names: check host, port and engine",
         ),
+        (sqlx::Error::Io(io), Phase::Connecting)
+            if matches!(
+                io.kind(),
+                std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset
+            ) =>
+        {
+            Some(
+                "what answers there broke off: it is not the server that the schedule names, or it is starting or \
+                 stopping",
+            )
+        }
         (sqlx::Error::Io(io), Phase::Connecting) if io.to_string().contains("lookup address") => {
             Some(
                 "the name of the host cannot be resolved: check its spelling and the resolver of this host",

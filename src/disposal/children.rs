@@ -121,7 +121,9 @@ async fn children(
         None,
         lock,
     );
-    let wide = session.rows(&sql).await?;
+    let wide = session.rows(&sql).await.map_err(|trouble| {
+        trouble.doing_in(&format!("reading rows of {}", reference.relation.child))
+    })?;
     let width = reference.child_key.len();
     let keys = wide.iter().map(|row| row[..width].to_vec()).collect();
     Ok((wide, keys))

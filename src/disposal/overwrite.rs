@@ -37,7 +37,9 @@ pub async fn overwrite(
         Some(values) => {
             let condition = asked_again(session, step, &keys);
             let sql = update(session.dialect(), &step.target, &values, &condition);
-            session.execute(&sql).await?;
+            session.execute(&sql).await.map_err(|trouble| {
+                trouble.doing_in(&format!("overwriting rows of {}", step.target.table))
+            })?;
         }
         None => row_by_row(session, step, rewrite, &locked.rows, width).await?,
     }
@@ -72,7 +74,9 @@ async fn row_by_row(
             .map_err(|error| Failure::Untrue(error.to_string()))?;
         let condition = asked_again(session, step, &[key.to_vec()]);
         let sql = update(session.dialect(), &step.target, &values, &condition);
-        session.execute(&sql).await?;
+        session.execute(&sql).await.map_err(|trouble| {
+            trouble.doing_in(&format!("overwriting rows of {}", step.target.table))
+        })?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::state::{Ending, Record, RunReason, Store};
 use super::Order;
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
-use super::report::{DatabaseReport, Effects, HaltedBy};
+use super::report::{DatabaseReport, Effects, HaltedBy, RuleReport};
 use super::survey::{Depth, Survey, survey};
 
 /// Enforces the schedule on one database.
@@ -198,21 +198,19 @@ fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::Ste
     }
 }
 
-/// Notes a rule's failure; gives back what ends the whole run.
+/// Notes a rule's failure; gives back what ends the whole run, which is nobody's failure in particular.
 fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Halt> {
     let told = failure.to_string();
-    for rule in report
-        .rules
-        .iter_mut()
-        .filter(|rule| rule.rule == step.rule)
-    {
+    match failure {
+        Failure::Records(error) => return Some(Halt::Records(error)),
+        Failure::Trouble(trouble) if trouble.is_lost() => return Some(Halt::Trouble(trouble)),
+        Failure::Trouble(_) | Failure::Untrue(_) => {}
+    }
+    let mine = |rule: &&mut RuleReport| rule.rule == step.rule;
+    for rule in report.rules.iter_mut().filter(mine) {
         rule.failure = Some(told.clone());
     }
-    match failure {
-        Failure::Records(error) => Some(Halt::Records(error)),
-        Failure::Trouble(trouble) if trouble.is_lost() => Some(Halt::Trouble(trouble)),
-        Failure::Trouble(_) | Failure::Untrue(_) => None,
-    }
+    None
 }
 
 fn ending(report: &DatabaseReport, sound: bool) -> Ending {

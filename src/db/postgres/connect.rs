@@ -31,7 +31,7 @@ pub async fn open(connection: &Connection, opening: &Opening<'_>) -> Result<Link
         .await
         .map_err(|error| match error {
             Some(error) => trouble::of(&error, Phase::Connecting).doing(doing.as_str()),
-            None => Trouble::new(TroubleKind::Unreachable, doing.as_str()),
+            None => Trouble::new(TroubleKind::Unreachable, doing.as_str()).hinting(reach::SILENT),
         })?;
     let mut link = Link { connection };
     pin(&mut link, opening)

@@ -206,3 +206,15 @@ async fn one_rule_is_asked_for() {
     site.assert_enforced().await;
     site.finish().await;
 }
+
+every_database!(
+    async fn no_value_shows_however_much_is_logged(server) {
+        let mut site = Site::migrated(server, "trace").await;
+        let trace = [("RETENTIOND_LOG", "trace")];
+        for verb in [&["check", "--connect"][..], &["plan"], &["approve", "--all"], &["run", "--dry-run"], &["run"]] {
+            site.go_with(verb, &trace).exits(0).warns("TRACE");
+        }
+        site.assert_enforced().await;
+        site.finish().await;
+    }
+);

@@ -124,7 +124,7 @@ async fn no_batch_without_its_intent_when_the_disk_is_full() {
     let size = std::fs::metadata(site.state().join("state.db"))
         .expect("the store")
         .len();
-    let told = go_with_files_up_to(&site, size / 1024 + 90).exits(1);
+    let told = go_with_files_up_to(&site, size / 1024 + 250).exits(1);
     told.says("failed to append to the state store")
         .says("no space is left on the disk");
     let gone = 40 - site.count("visit").await;

@@ -328,20 +328,10 @@ pub fn child_stays() -> Vec<Interference> {
     ]
 }
 
-/// To children that date the row and go along where they are due by a date of their owner.
-pub fn due_ones_go_along() -> Vec<Interference> {
+/// To children whose owners date them.
+pub fn children_of_owners() -> Vec<Interference> {
     use Fate::Stays;
     vec![
-        act(
-            "a child gained that is not due",
-            Stays,
-            "INSERT INTO sub (id, item_id, ended_on) VALUES (31, 30, '2020-01-01')",
-        ),
-        act(
-            "a child re-opened",
-            Stays,
-            "UPDATE sub SET ended_on = NULL WHERE id = 30",
-        ),
         act(
             "an open child moved here",
             Stays,
@@ -357,7 +347,21 @@ pub fn due_ones_go_along() -> Vec<Interference> {
             Stays,
             "UPDATE sub SET owner_id = 60 WHERE id = 30",
         ),
+        act(
+            "a child of an open owner gained",
+            Stays,
+            "INSERT INTO sub (id, item_id, ended_on, owner_id) VALUES (31, 30, '2020-01-01', 60)",
+        ),
     ]
+}
+
+/// To the child's own date.
+pub fn a_child_re_opened() -> Vec<Interference> {
+    vec![act(
+        "the child re-opened",
+        Fate::Stays,
+        "UPDATE sub SET ended_on = NULL WHERE id = 30",
+    )]
 }
 
 /// To a start event two levels up.

@@ -127,6 +127,13 @@ fn authority(order: &Order<'_>, program: &Program, run: &str, schema: String) ->
     Authority {
         run: run.to_owned(),
         database: program.database.clone(),
+        others: order
+            .schedule
+            .databases
+            .keys()
+            .filter(|name| **name != program.database)
+            .cloned()
+            .collect(),
         schema,
         schedule: order.schedule.fingerprint(),
         schemas: program.rules.iter().map(by_rule).collect(),

@@ -14,6 +14,37 @@ use crate::state::{Entry, Record, Store};
 
 use super::Authority;
 
+/// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
+const WAITS: u32 = 12;
+
+/// Raises the epoch (1). It waits for a transaction that a killed predecessor left behind: the server may still be at
+/// work on its commit.
+///
+/// # Errors
+/// The predecessor's transaction does not end, or a later start of the same log has the target.
+pub async fn raise(session: &mut Session, authority: &Authority, epoch: i64) -> anyhow::Result<()> {
+    let mut waited = 1;
+    let raised = loop {
+        match ledger::raise(session, &authority.schema, epoch).await {
+            Err(trouble) if trouble.is_retryable() && waited < WAITS => {
+                tracing::info!("a batch of an earlier run has not ended yet; waiting for it");
+                waited += 1;
+            }
+            ended => {
+                break ended.context("failed to wait for the last batch of an earlier run")?;
+            }
+        }
+    };
+    if raised {
+        return Ok(());
+    }
+    Err(anyhow!(
+        "the database {} was served by a later start of this log than the state directory knows of: the directory was \
+         copied or restored; use the one that is in service",
+        authority.database
+    ))
+}
+
 /// Resolves every intent for this database that has neither a receipt nor a denial.
 ///
 /// # Errors

@@ -3,8 +3,11 @@
 //! The batch's bound is taken from the walker; then another session interferes; then the batch is carried out. What
 //! covers a row says so at the moment of its removal, or the row stays; and the receipt tells exactly what went.
 
+mod faults;
 mod forms;
 mod interference;
+mod kill;
+mod rig;
 mod stage;
 
 use crate::support::every_database;

@@ -86,7 +86,10 @@ pub async fn enforce(
     let ended = store.append(Utc::now(), &ended).await;
     if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
         // What was done until then is in the report, and has its receipts.
-        report.halted = Some(halt.to_string());
+        report.halted = Some(match halt.advice() {
+            Some(advice) => format!("{halt}; {advice}"),
+            None => halt.to_string(),
+        });
         report.halted_by = Some(halt.kind());
     }
     Ok(report)

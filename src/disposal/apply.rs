@@ -30,6 +30,8 @@ const ATTEMPTS: u32 = 6;
 pub struct Authority {
     pub run: String,
     pub database: String,
+    /// The other databases of the schedule: none of them may be this one under another name, or a copy of it.
+    pub others: Vec<String>,
     /// The schema in which the ledger's tables lie, where they lie beside the application's.
     pub schema: String,
     pub schedule: Fingerprint,

@@ -315,6 +315,7 @@ impl Walker {
                 within: Expr::Pages(Alias::ROW, first, self.page),
                 walk: lists,
                 after: None,
+                from: None,
                 page: 0,
                 target: self.target,
                 listed: Vec::new(),

@@ -136,6 +136,8 @@ pub enum Expr {
     Network(Box<Expr>, Network),
     /// PostgreSQL: the row lies on the pages from the first to before the second.
     Pages(Alias, u64, u64),
+    /// A value that PostgreSQL's planner does not look at: at the end of an index it would pass every removed row.
+    Unplanned(Box<Expr>),
 }
 
 /// A list of keys for [`Expr::InKeys`].
@@ -269,6 +271,7 @@ impl Expr {
             Self::Exact(inner) => Self::Exact(again(inner)),
             Self::Network(inner, network) => Self::Network(again(inner), *network),
             Self::Pages(alias, first, end) => Self::Pages(swap(*alias), *first, *end),
+            Self::Unplanned(inner) => Self::Unplanned(again(inner)),
         }
     }
 
@@ -324,6 +327,7 @@ impl Expr {
             | Self::Shaped(inner, _)
             | Self::Exact(inner)
             | Self::Network(inner, _)
+            | Self::Unplanned(inner)
             | Self::Pieces(inner, _) => inner.visit(see),
             Self::Compare(a, _, b) | Self::Like(a, b) | Self::Compute(a, _, b) => {
                 a.visit(see);

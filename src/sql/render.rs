@@ -71,6 +71,10 @@ impl Sql {
             Expr::Exact(inner) => self.exact(inner),
             Expr::Network(inner, network) => self.network(inner, *network),
             Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
+            Expr::Unplanned(inner) if self.dialect() == Dialect::Postgres => {
+                self.push("(SELECT ").expr(inner).push(")")
+            }
+            Expr::Unplanned(inner) => self.expr(inner),
         }
     }
 
@@ -306,9 +310,12 @@ impl Sql {
     }
 
     fn pages(&mut self, alias: Alias, first: u64, end: u64) -> &mut Self {
-        self.push("(").alias(alias).push(".ctid >= '(");
-        self.number(first).push(",0)' AND ").alias(alias);
-        self.push(".ctid < '(").number(end).push(",0)')")
+        let place = |page: u64| Value::Text(format!("({page},0)"));
+        self.push("(").alias(alias).push(".ctid >= CAST(");
+        self.bind(place(first)).push(" AS tid) AND ").alias(alias);
+        self.push(".ctid < CAST(")
+            .bind(place(end))
+            .push(" AS tid))")
     }
 }
 

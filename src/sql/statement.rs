@@ -74,8 +74,10 @@ pub fn select(
         });
     }
     if let Some((count, offset)) = limit {
-        sql.push(" LIMIT ").number(count);
-        sql.push(" OFFSET ").number(offset);
+        // Bound, so that the statement is the same one whatever the size of a batch is.
+        let whole = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        sql.push(" LIMIT ").bind(whole(count));
+        sql.push(" OFFSET ").bind(whole(offset));
     }
     lock_clause(&mut sql, lock);
     sql

@@ -44,8 +44,7 @@ struct Stage {
 }
 
 /// Plays a form on a server.
-pub async fn play(server: Server, form: impl Fn(Server) -> Form) {
-    let form = form(server);
+pub async fn play(server: Server, form: Form) {
     let Rig {
         scratch,
         schedule,

@@ -278,9 +278,7 @@ fn arity_fits(function: Function, count: usize) -> bool {
         Function::Coalesce => count >= 2,
         Function::NullIf => count == 2,
         Function::Substring => count == 3,
-        Function::Lower | Function::Upper | Function::Trim | Function::Length | Function::Abs => {
-            count == 1
-        }
+        _ => count == 1,
     }
 }
 

@@ -174,7 +174,19 @@ impl Session {
     /// anything else is an error that says so, because decoding it could panic or lie (dates, numerics, floats); the
     /// statement casts those to text. A `char(n)` of PostgreSQL comes without the blanks that pad it.
     pub async fn rows(&mut self, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble> {
-        let read = each!(&mut self.link, rows(sql));
+        let mut rows = Vec::new();
+        self.each_row(sql, |row| rows.push(row)).await?;
+        Ok(rows)
+    }
+
+    /// Runs a statement and shows its rows one by one while the server is still at work. After an error what was seen
+    /// means nothing.
+    pub async fn each_row(
+        &mut self,
+        sql: &Sql,
+        see: impl FnMut(Vec<Value>),
+    ) -> Result<(), Trouble> {
+        let read = each!(&mut self.link, each_row(sql, see));
         read.inspect_err(|trouble| self.note(sql, trouble))
     }
 

@@ -30,6 +30,8 @@ const ATTEMPTS: u32 = 6;
 pub struct Authority {
     pub run: String,
     pub database: String,
+    /// The other databases of the schedule: none of them may be this one under another name, or a copy of it.
+    pub others: Vec<String>,
     /// The schema in which the ledger's tables lie, where they lie beside the application's.
     pub schema: String,
     pub schedule: Fingerprint,
@@ -246,14 +248,13 @@ impl<'s> Apply<'s> {
             schedule: self.authority.schedule.to_string(),
             schema_seen: self.schema_of(step).to_string(),
             effects,
-            applied_at: at.clone(),
+            applied_at: at,
         };
         let mut head = self.head.clone();
         head.seq += 1;
         head.chain = ledger::chain(&head.chain, &entry);
         let schema = self.authority.schema.clone();
         ledger::record(session, &schema, &head, &entry).await?;
-        ledger::advance(session, &schema, &head, &at).await?;
         Ok(head)
     }
 

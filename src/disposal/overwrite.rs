@@ -118,13 +118,10 @@ async fn read_back(
     )))
 }
 
-/// Sets a reference to NULL and gives the keys of the rows that had it.
-pub async fn detach(
-    session: &mut Session,
-    generation: &Generation,
-) -> Result<Vec<Vec<Value>>, Failure> {
+/// Sets a reference to NULL.
+pub async fn detach(session: &mut Session, generation: &Generation) -> Result<(), Failure> {
     if generation.keys.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let dialect = session.dialect();
     let target: Target = generation.target();
@@ -158,7 +155,7 @@ pub async fn detach(
     );
     let keys = session.rows(&sql).await?;
     if keys.len() == generation.keys.len() {
-        return Ok(keys);
+        return Ok(());
     }
     Err(Failure::Untrue(format!(
         "{} rows of {} should have lost a reference and {} did; nothing of this batch was done",

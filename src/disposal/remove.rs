@@ -9,7 +9,7 @@ use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, delete, select};
 
 use super::children::{self, Generation};
 use super::overwrite::detach;
-use super::{Failure, KeyDigest, Tally, locking};
+use super::{Failure, KeyDigest, TableTally, Tally, locking};
 
 /// Digests the keys of a table.
 pub type Digest<'a> = dyn Fn(&crate::catalog::TableName, &[Value]) -> KeyDigest + 'a;
@@ -47,12 +47,12 @@ pub async fn remove(
     let most = u64::from(limits.rows_per_batch);
     if stands_alone(step) {
         let condition = Expr::all([bound.condition(session.dialect()), step.condition.clone()]);
-        let keys = delete_keys(session, &step.target, &condition).await?;
-        if keys.len() as u64 > most {
+        let removed = delete_counted(session, &step.target, &condition, digest).await?;
+        if removed.rows > most {
             return Ok(Outcome::TooMany);
         }
         let mut tally = Tally::default();
-        count(&mut tally, &step.target, "deleted", &keys, digest);
+        tally.count_all(&step.target.table, "deleted", removed);
         return Ok(Outcome::Removed(tally));
     }
     with_others(session, step, bound, most, digest).await
@@ -185,7 +185,8 @@ async fn take_generation(
     let target = generation.target();
     let effect = children::effect(generation.reference.decision);
     let keys = if effect == "detached" {
-        detach(session, generation).await?
+        detach(session, generation).await?;
+        generation.staying.clone()
     } else {
         let keys = delete_keys(session, &target, &generation.condition).await?;
         let watched = generation
@@ -276,6 +277,27 @@ async fn must_be_gone(
     )))
 }
 
+/// Removes rows and counts them, each as soon as the database tells its key: while it removes the next ones.
+async fn delete_counted(
+    session: &mut Session,
+    target: &Target,
+    condition: &Expr,
+    digest: &Digest<'_>,
+) -> Result<TableTally, Failure> {
+    let mut removed = TableTally::default();
+    let dialect = session.dialect();
+    if dialect.delete_returns() {
+        let sql = delete(dialect, target, condition);
+        let count = |key: Vec<Value>| removed.count(digest(&target.table, &key));
+        session.each_row(&sql, count).await?;
+    } else {
+        for key in delete_keys(session, target, condition).await? {
+            removed.count(digest(&target.table, &key));
+        }
+    }
+    Ok(removed)
+}
+
 /// Removes rows and gives their keys. Where the database does not tell them, they are locked and read first, and their
 /// number must be the number removed.
 async fn delete_keys(
@@ -324,7 +346,9 @@ pub fn count(
     keys: &[Vec<Value>],
     digest: &Digest<'_>,
 ) {
+    let mut all = TableTally::default();
     for key in keys {
-        tally.count(&target.table, effect, digest(&target.table, key));
+        all.count(digest(&target.table, key));
     }
+    tally.count_all(&target.table, effect, all);
 }

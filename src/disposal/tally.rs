@@ -14,6 +14,14 @@ pub struct TableTally {
     pub digest: KeyDigest,
 }
 
+impl TableTally {
+    /// Counts one row.
+    pub fn count(&mut self, digest: KeyDigest) {
+        self.rows += 1;
+        self.digest.add(digest);
+    }
+}
+
 /// Rows by table and effect ("deleted", "anonymised", "detached").
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally(BTreeMap<(TableName, &'static str), TableTally>);
@@ -22,8 +30,16 @@ impl Tally {
     /// Counts one row.
     pub fn count(&mut self, table: &TableName, effect: &'static str, digest: KeyDigest) {
         let one = self.0.entry((table.clone(), effect)).or_default();
-        one.rows += 1;
-        one.digest.add(digest);
+        one.count(digest);
+    }
+
+    /// Counts rows that were counted by themselves.
+    pub fn count_all(&mut self, table: &TableName, effect: &'static str, rows: TableTally) {
+        if rows.rows > 0 {
+            let one = self.0.entry((table.clone(), effect)).or_default();
+            one.rows += rows.rows;
+            one.digest.add(rows.digest);
+        }
     }
 
     /// Adds what another batch did.

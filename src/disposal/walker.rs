@@ -25,6 +25,8 @@ pub struct Walker {
     walk: Walk,
     /// The last row of the batch before, in the walk's order.
     after: Option<Vec<Value>>,
+    /// The first start event of the next batch, where the batch before ended between two of them.
+    from: Option<Value>,
     page: u64,
     /// Rows, or pages, of the next batch.
     size: u64,
@@ -61,6 +63,7 @@ impl Walker {
         Self {
             walk,
             after,
+            from: None,
             page: 0,
             size,
             size_max,
@@ -103,7 +106,7 @@ impl Walker {
                     .driving
                     .as_ref()
                     .map_or(Expr::Truth(true), |driving| driving.condition(Alias::ROW));
-                self.range(session, step, columns, &within, None).await
+                self.starts(session, step, columns, &within).await
             }
             Walk::KeyRanges { columns, between } => {
                 let last = between.map(|(_, greatest)| Value::Int(greatest));
@@ -131,6 +134,39 @@ impl Walker {
         Some(Bound::Pages { first, end })
     }
 
+    /// Ends a batch between two start events, so that an index on them alone finds it and bounds it. Where one start
+    /// event has more rows than a batch may have, they are told apart by their keys.
+    async fn starts(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        columns: Vec<Column>,
+        within: &Expr,
+    ) -> Result<Option<Bound>, Trouble> {
+        let mut range = Range {
+            columns,
+            from: self.from.clone(),
+            after: self.after.clone(),
+            ..Range::default()
+        };
+        let rest = Expr::all([within.clone(), range.condition(session.dialect())]);
+        let start = &range.columns[..1];
+        let beyond = place(session, step, start, &rest, Order::Up, (1, self.size)).await?;
+        if let Some(beyond) = beyond {
+            let last = self.after.as_ref().and_then(|after| after.first());
+            if beyond.first() == self.from.as_ref().or(last) {
+                return self.range(session, step, range.columns, within, None).await;
+            }
+            self.from = beyond.into_iter().next();
+            self.after = None;
+            range.before.clone_from(&self.from);
+            return Ok(Some(Bound::Range(range)));
+        }
+        self.ended = true;
+        range.upto = place(session, step, start, &rest, Order::Down, (1, 0)).await?;
+        Ok(range.upto.is_some().then_some(Bound::Range(range)))
+    }
+
     async fn range(
         &mut self,
         session: &mut Session,
@@ -140,10 +176,13 @@ impl Walker {
         last: Option<Value>,
     ) -> Result<Option<Bound>, Trouble> {
         let after = self.after.clone();
+        let from = self.from.take();
         let rest = Range {
             columns: columns.clone(),
+            from: from.clone(),
             after: after.clone(),
             upto: last.map(|value| vec![value]),
+            ..Range::default()
         };
         let condition = Expr::all([within.clone(), rest.condition(session.dialect())]);
         let at = (1, self.size - 1);
@@ -158,8 +197,10 @@ impl Walker {
         self.after = Some(upto.clone());
         Ok(Some(Bound::Range(Range {
             columns,
+            from,
             after,
             upto: Some(upto),
+            ..Range::default()
         })))
     }
 
@@ -173,7 +214,7 @@ impl Walker {
         let rest = Range {
             columns: columns.clone(),
             after: self.after.clone(),
-            upto: None,
+            ..Range::default()
         };
         let condition = Expr::all([
             self.within.clone(),
@@ -250,6 +291,7 @@ impl Walker {
             }
             Bound::Range(range) => {
                 self.after.clone_from(&range.after);
+                self.from.clone_from(&range.from);
                 self.ended = false;
                 size > 1
             }
@@ -273,6 +315,7 @@ impl Walker {
                 within: Expr::Pages(Alias::ROW, first, self.page),
                 walk: lists,
                 after: None,
+                from: None,
                 page: 0,
                 target: self.target,
                 listed: Vec::new(),

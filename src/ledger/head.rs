@@ -133,28 +133,19 @@ pub async fn raise(session: &mut Session, schema: &str, epoch: i64) -> Result<bo
     Ok(session.execute(&sql).await? > 0)
 }
 
-/// Advances the head by one batch (step 11).
-///
-/// # Errors
-/// The database's.
-pub async fn advance(
-    session: &mut Session,
-    schema: &str,
-    head: &Head,
-    at: &str,
-) -> Result<(), Trouble> {
-    let dialect = session.dialect();
-    let mut sql = Sql::new(dialect);
-    sql.push("UPDATE ").table(&table(dialect, schema, "head"));
+/// Advances the head by one batch.
+fn advance(sql: &mut Sql, schema: &str, head: &Head, at: &str) {
+    let own = table(sql.dialect(), schema, "head");
+    sql.push("UPDATE ").table(&own);
     sql.push(" SET seq = ").bind(Value::Int(head.seq));
     sql.push(", chain = ").bind(Value::Text(head.chain.clone()));
     sql.push(", last_time = ").bind(Value::Text(at.to_owned()));
     sql.push(" WHERE target_id = ")
         .bind(Value::Text(head.target_id.clone()));
-    session.execute(&sql).await.map(drop)
 }
 
-/// Writes the ledger row of a batch (step 11).
+/// Writes the ledger row of a batch and advances the head (step 11): in one statement where the database can, because
+/// locks are held meanwhile.
 ///
 /// # Errors
 /// The database's.
@@ -166,6 +157,12 @@ pub async fn record(
 ) -> Result<(), Trouble> {
     let dialect = session.dialect();
     let mut sql = Sql::new(dialect);
+    let at_once = dialect == crate::sql::Dialect::Postgres;
+    if at_once {
+        sql.push("WITH advanced AS (");
+        advance(&mut sql, schema, head, &entry.applied_at);
+        sql.push(") ");
+    }
     sql.push("INSERT INTO ")
         .table(&table(dialect, schema, "ledger"));
     sql.push(
@@ -188,7 +185,13 @@ pub async fn record(
         sql.bind(Value::Text(text.clone()));
     });
     sql.push(")");
-    session.execute(&sql).await.map(drop)
+    session.execute(&sql).await?;
+    if !at_once {
+        let mut sql = Sql::new(dialect);
+        advance(&mut sql, schema, head, &entry.applied_at);
+        session.execute(&sql).await?;
+    }
+    Ok(())
 }
 
 /// A ledger row, as far as a lost receipt is made anew from it.

@@ -17,13 +17,17 @@ pub enum Bound {
     },
 }
 
-/// Rows after one place and up to another, in the order of some columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Rows from one place to another, in the order of some columns. What is `None` bounds nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Range {
     pub columns: Vec<Column>,
-    /// Exclusive; `None`: from the beginning.
+    /// The least value of the first column.
+    pub from: Option<Value>,
+    /// The first column is less.
+    pub before: Option<Value>,
+    /// Exclusive. A place may say less than all columns: then it stands for all rows that begin so.
     pub after: Option<Vec<Value>>,
-    /// Inclusive; `None`: to the end.
+    /// Inclusive.
     pub upto: Option<Vec<Value>>,
 }
 
@@ -58,6 +62,12 @@ impl Range {
     #[must_use]
     pub fn condition(&self, dialect: Dialect) -> Expr {
         let mut terms = Vec::new();
+        let firsts = [(&self.from, Op::GreaterOrEqual), (&self.before, Op::Less)];
+        for (value, op) in firsts {
+            if let (Some(column), Some(value)) = (self.columns.first(), value) {
+                terms.push(compare(column, op, value, dialect));
+            }
+        }
         if let Some(after) = &self.after {
             terms.extend(self.one_side(after, Op::Greater, Op::GreaterOrEqual, dialect));
         }
@@ -70,12 +80,12 @@ impl Range {
     fn one_side(&self, place: &[Value], strict: Op, loose: Op, dialect: Dialect) -> Vec<Expr> {
         // A range ends at its last row and begins after it.
         let last = if strict == Op::Less { loose } else { strict };
-        if let ([column], [value]) = (self.columns.as_slice(), place) {
+        if let ([column, ..], [value]) = (self.columns.as_slice(), place) {
             return vec![compare(column, last, value, dialect)];
         }
         let mut alternatives = Vec::new();
-        for depth in 0..self.columns.len() {
-            let op = if depth + 1 == self.columns.len() {
+        for depth in 0..place.len() {
+            let op = if depth + 1 == place.len() {
                 last
             } else {
                 strict

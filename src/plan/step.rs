@@ -114,11 +114,11 @@ impl Maker<'_> {
         action: Action,
         condition: impl Fn(World) -> Expr,
     ) -> Step {
-        let led = |world| {
+        let with_driving = |world| {
             let whole = condition(world);
             match &driving {
                 // Said twice where a case hides it, so that an index can serve it.
-                Some(driving) => Expr::all([driving.condition(Alias::ROW), whole]),
+                Some(driving) => led(&driving.condition(Alias::ROW), whole),
                 None => whole,
             }
         };
@@ -129,8 +129,8 @@ impl Maker<'_> {
             target: self.rule.target(),
             table: self.rule.table.clone(),
             action,
-            condition: led(World::AsItIs),
-            preview: led(World::AfterChildren),
+            condition: with_driving(World::AsItIs),
+            preview: with_driving(World::AfterChildren),
             driving,
             bundle: Vec::new(),
             locks: Locks::of_rule(self.program, self.rule),
@@ -245,6 +245,19 @@ fn columns(purpose: &BoundPurpose) -> Vec<String> {
         .as_ref()
         .map(Rewrite::column_names)
         .unwrap_or_default()
+}
+
+/// The comparisons that lead to the rows, where the condition does not say them itself, and the condition.
+fn led(driving: &Expr, whole: Expr) -> Expr {
+    let said = |term: &Expr| match &whole {
+        Expr::And(terms) => terms.contains(term),
+        one => one == term,
+    };
+    let unsaid = match driving {
+        Expr::And(terms) => Expr::all(terms.iter().filter(|term| !said(term)).cloned()),
+        one => one.clone(),
+    };
+    Expr::all([unsaid, whole])
 }
 
 fn not_finished(rewrite: &Rewrite) -> Expr {

@@ -190,7 +190,7 @@ impl Encoding {
     #[must_use]
     pub fn floor(&self, day: NaiveDate, column: &Column, dialect: Dialect) -> Expr {
         let midnight = day.and_time(NaiveTime::MIN);
-        match self {
+        let value = match self {
             Self::Date | Self::DayInTimestamp | Self::TextDay(_) => self
                 .of_day(day, End::First, column, dialect)
                 .unwrap_or(Expr::Truth(false)),
@@ -198,7 +198,9 @@ impl Encoding {
             Self::Instant | Self::Epoch(_) | Self::JulianDay => {
                 self.of_instant(midnight.and_utc(), column, dialect)
             }
-        }
+        };
+        // It lies at the very end of an index, where the rows are that were removed first.
+        Expr::Unplanned(Box::new(value))
     }
 
     fn of_day(&self, day: NaiveDate, end: End, column: &Column, dialect: Dialect) -> Option<Expr> {

@@ -86,7 +86,10 @@ pub async fn enforce(
     let ended = store.append(Utc::now(), &ended).await;
     if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
         // What was done until then is in the report, and has its receipts.
-        report.halted = Some(halt.to_string());
+        report.halted = Some(match halt.advice() {
+            Some(advice) => format!("{halt}; {advice}"),
+            None => halt.to_string(),
+        });
         report.halted_by = Some(halt.kind());
     }
     Ok(report)
@@ -127,6 +130,13 @@ fn authority(order: &Order<'_>, program: &Program, run: &str, schema: String) ->
     Authority {
         run: run.to_owned(),
         database: program.database.clone(),
+        others: order
+            .schedule
+            .databases
+            .keys()
+            .filter(|name| **name != program.database)
+            .cloned()
+            .collect(),
         schema,
         schedule: order.schedule.fingerprint(),
         schemas: program.rules.iter().map(by_rule).collect(),

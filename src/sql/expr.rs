@@ -59,6 +59,9 @@ pub enum Function {
     NullIf,
     /// (text, from, count), counted in characters from 1.
     Substring,
+    /// Not for conditions of a schedule: whether a date of MySQL has a month and a day at all.
+    Month,
+    DayOfMonth,
 }
 
 /// The shape of a text: digits at fixed places, literals between them.
@@ -133,6 +136,8 @@ pub enum Expr {
     Network(Box<Expr>, Network),
     /// PostgreSQL: the row lies on the pages from the first to before the second.
     Pages(Alias, u64, u64),
+    /// A value that PostgreSQL's planner does not look at: at the end of an index it would pass every removed row.
+    Unplanned(Box<Expr>),
 }
 
 /// A list of keys for [`Expr::InKeys`].
@@ -266,6 +271,7 @@ impl Expr {
             Self::Exact(inner) => Self::Exact(again(inner)),
             Self::Network(inner, network) => Self::Network(again(inner), *network),
             Self::Pages(alias, first, end) => Self::Pages(swap(*alias), *first, *end),
+            Self::Unplanned(inner) => Self::Unplanned(again(inner)),
         }
     }
 
@@ -321,6 +327,7 @@ impl Expr {
             | Self::Shaped(inner, _)
             | Self::Exact(inner)
             | Self::Network(inner, _)
+            | Self::Unplanned(inner)
             | Self::Pieces(inner, _) => inner.visit(see),
             Self::Compare(a, _, b) | Self::Like(a, b) | Self::Compute(a, _, b) => {
                 a.visit(see);

@@ -71,6 +71,10 @@ impl Sql {
             Expr::Exact(inner) => self.exact(inner),
             Expr::Network(inner, network) => self.network(inner, *network),
             Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
+            Expr::Unplanned(inner) if self.dialect() == Dialect::Postgres => {
+                self.push("(SELECT ").expr(inner).push(")")
+            }
+            Expr::Unplanned(inner) => self.expr(inner),
         }
     }
 
@@ -110,6 +114,8 @@ impl Sql {
             (Function::Substring, _) => "SUBSTR(",
             (Function::Length, Dialect::Sqlite) => "LENGTH(",
             (Function::Length, _) => "CHAR_LENGTH(",
+            (Function::Month, _) => "MONTH(",
+            (Function::DayOfMonth, _) => "DAYOFMONTH(",
         };
         self.push(name);
         self.list(arguments, ", ", |sql, argument| {
@@ -127,6 +133,8 @@ impl Sql {
                 self.bind(value.clone());
                 self.push(" AS ").catalogue_type(sql_type).push(")")
             }
+            // PostgreSQL would take a bound NULL for a text.
+            None if *value == Value::Null => self.push("NULL"),
             None => self.bind(value.clone()),
         }
     }
@@ -302,9 +310,12 @@ impl Sql {
     }
 
     fn pages(&mut self, alias: Alias, first: u64, end: u64) -> &mut Self {
-        self.push("(").alias(alias).push(".ctid >= '(");
-        self.number(first).push(",0)' AND ").alias(alias);
-        self.push(".ctid < '(").number(end).push(",0)')")
+        let place = |page: u64| Value::Text(format!("({page},0)"));
+        self.push("(").alias(alias).push(".ctid >= CAST(");
+        self.bind(place(first)).push(" AS tid) AND ").alias(alias);
+        self.push(".ctid < CAST(")
+            .bind(place(end))
+            .push(" AS tid))")
     }
 }
 

@@ -8,5 +8,6 @@ mod examples;
 mod harness;
 mod house;
 mod permutations;
+mod samples;
 mod session;
 mod support;

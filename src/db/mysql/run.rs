@@ -1,5 +1,6 @@
 //! Binding values, running statements, reading rows: MySQL and MariaDB.
 
+use futures_util::StreamExt;
 use sqlx::mysql::{MySqlArguments, MySqlRow, MySqlValueRef};
 use sqlx::{Arguments, Decode, Executor, MySql, Row, Type, TypeInfo, ValueRef};
 
@@ -11,12 +12,33 @@ use super::{Link, trouble};
 
 /// Runs a statement and reads its rows.
 pub async fn rows(link: &mut Link, sql: &Sql) -> Result<Vec<Vec<Value>>, Trouble> {
-    let rows = sqlx::query_with(text_of(sql, ""), arguments(sql)?)
+    let mut rows = Vec::new();
+    each_row(link, sql, |row| rows.push(row)).await?;
+    Ok(rows)
+}
+
+/// Runs a statement and shows its rows one by one. It is read to its end whatever a row is like.
+pub async fn each_row(
+    link: &mut Link,
+    sql: &Sql,
+    mut see: impl FnMut(Vec<Value>),
+) -> Result<(), Trouble> {
+    let arguments = arguments(sql)?;
+    let mut stream = sqlx::query_with(text_of(sql, ""), arguments)
         .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
-        .fetch_all(&mut link.connection)
-        .await
-        .map_err(|error| trouble::of(&error, Phase::Running))?;
-    rows.iter().map(read).collect()
+        .fetch(&mut link.connection);
+    let mut outcome = Ok(());
+    while let Some(row) = stream.next().await {
+        let row = row
+            .map_err(|error| trouble::of(&error, Phase::Running))
+            .and_then(|row| read(&row));
+        match row {
+            Ok(row) => see(row),
+            Err(trouble) => outcome = outcome.and(Err(trouble)),
+        }
+    }
+    drop(stream);
+    outcome
 }
 
 /// Runs a statement. Without values it goes by the text protocol: not everything can be prepared.

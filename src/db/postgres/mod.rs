@@ -17,7 +17,7 @@ use super::{Access, Trouble};
 
 pub(super) use catalog::catalog;
 pub(super) use connect::open;
-pub(super) use run::{execute, rows, run};
+pub(super) use run::{each_row, execute, rows, run};
 
 /// The connection.
 #[derive(Debug)]

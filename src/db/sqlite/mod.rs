@@ -20,7 +20,7 @@ use super::{Access, Trouble, TroubleKind};
 
 pub(super) use catalog::catalog;
 pub(super) use connect::open;
-pub(super) use run::{execute, rows, run};
+pub(super) use run::{each_row, execute, rows, run};
 
 /// The connection, its file and the clock that ends long statements.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! When a start event and its period are over.
 
 use crate::catalog::Relation;
-use crate::resolve::{BoundPeriod, BoundRule, BoundStart, Dated, Hop};
+use crate::resolve::{BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
 use crate::schedule::Aggregate;
-use crate::sql::{Alias, Expr, Is, Op, Subquery};
+use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
 use super::Predicates;
 use super::joins::{equal, exists_child};
@@ -109,8 +109,25 @@ impl Predicates<'_> {
             value.compare(Op::GreaterOrEqual, self.floor(dated)),
         ];
         terms.extend(self.shaped(dated, at));
+        terms.extend(self.whole(dated, at));
         terms.extend(not_never(dated, at));
         Expr::all(terms)
+    }
+
+    /// MySQL and MariaDB keep dates without a month or a day where their mode allows it, and compare them like others.
+    fn whole(&self, dated: &Dated, at: Alias) -> Option<Expr> {
+        let dates = matches!(
+            dated.encoding,
+            Encoding::Date | Encoding::DayInTimestamp | Encoding::Naive(_)
+        );
+        if !self.dialect().is_mysql_family() || !dates {
+            return None;
+        }
+        let has = |part| {
+            Expr::Call(part, vec![Expr::column(at, &dated.column.name)])
+                .compare(Op::Greater, Expr::Value(Value::Int(0), None))
+        };
+        Some(Expr::all([has(Function::Month), has(Function::DayOfMonth)]))
     }
 
     fn floor(&self, dated: &Dated) -> Expr {
@@ -197,7 +214,10 @@ impl Predicates<'_> {
                 Expr::all([there, shaped.is(Is::NotTrue)])
             })
             .unwrap_or(Expr::Truth(false));
-        let mut terms = vec![Expr::any([implausible, misshapen])];
+        let broken = self
+            .whole(dated, row)
+            .map_or(Expr::Truth(false), |whole| whole.is(Is::False));
+        let mut terms = vec![Expr::any([implausible, misshapen, broken])];
         terms.extend(not_never(dated, row));
         Expr::all(terms)
     }

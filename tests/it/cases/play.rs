@@ -11,9 +11,9 @@ use retentiond::schedule::Schedule;
 use retentiond::state::{Effect, Record, RunReason, Store, Use, rehearsal_key};
 use retentiond::{config, ledger};
 
-use super::Batches;
 use super::expected::Expected;
 use super::folder::Folder;
+use super::{Batches, reports};
 use crate::support::{Scratch, Server};
 
 type Outcome<T> = Result<T, String>;
@@ -132,8 +132,12 @@ async fn acted(folder: &Folder, scratch: &mut Scratch, batches: Batches) -> Outc
         .await
         .map_err(|error| format!("{error:#}"))?;
     let report = enforce(&order(&schedule, scratch, Some(now), &stop), &mut store).await?;
-    left(scratch, &expected).await?;
-    super::reports::compare(&expected, &rehearsal, &report, &schema_of(scratch))?;
+    let rows = left(scratch, &expected).await;
+    let told = reports::compare(&expected, &rehearsal, &report, &schema_of(scratch));
+    let all: Vec<String> = [rows, told].into_iter().filter_map(Result::err).collect();
+    if !all.is_empty() {
+        return Err(all.join("\n"));
+    }
     witnesses(scratch, &mut store, &report).await?;
 
     let after = snapshot(scratch).await;

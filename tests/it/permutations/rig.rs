@@ -93,6 +93,7 @@ fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
     Authority {
         run: "run".to_owned(),
         database: prepared.program.database.clone(),
+        others: Vec::new(),
         schema: prepared.catalog.default_schema.clone(),
         schedule: schedule.fingerprint(),
         schemas: BTreeMap::new(),

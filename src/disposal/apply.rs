@@ -65,24 +65,23 @@ impl<'s> Apply<'s> {
         clock: fn() -> DateTime<Utc>,
     ) -> anyhow::Result<Self> {
         let key = store.digest_key()?;
-        let epoch = store.next_epoch(clock()).await?;
         let schema = authority.schema.clone();
-        let found = ledger::read(session, &schema).await?;
-        let is_new = found.is_none();
-        let head = match found {
-            None => adopt(session, store, &authority, epoch, clock()).await?,
-            Some(head) => head,
-        };
-        if head.log_id != store.log_id() {
-            return Err(anyhow!(
-                "the database {} belongs to another log ({}): it is served from another state directory, or was \
-                 copied; use that state directory",
-                authority.database,
-                head.log_id
-            ));
-        }
-        if !is_new {
-            recover::raise(session, &authority, epoch).await?;
+        match ledger::read(session, &schema).await? {
+            None => {
+                let epoch = store.next_epoch(clock(), 0).await?;
+                adopt(session, store, &authority, epoch, clock()).await?;
+            }
+            Some(head) if head.log_id == store.log_id() => {
+                recover::raise(session, store, &authority, clock()).await?;
+            }
+            Some(head) => {
+                return Err(anyhow!(
+                    "the database {} belongs to another log ({}): it is served from another state directory, or was \
+                     copied; use that state directory",
+                    authority.database,
+                    head.log_id
+                ));
+            }
         }
         recover::recover(session, store, &authority, clock()).await?;
         let head = ledger::read(session, &schema)
@@ -376,7 +375,7 @@ async fn adopt(
     authority: &Authority,
     epoch: i64,
     now: DateTime<Utc>,
-) -> anyhow::Result<Head> {
+) -> anyhow::Result<()> {
     let head = Head {
         target_id: uuid::Uuid::new_v4().to_string(),
         log_id: store.log_id().to_owned(),
@@ -391,5 +390,5 @@ async fn adopt(
     store.append(now, &adopted).await?;
     let at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
     ledger::claim(session, &authority.schema, &head, &at).await?;
-    Ok(head)
+    Ok(())
 }

@@ -18,29 +18,33 @@ use super::Authority;
 const WAITS: u32 = 12;
 
 /// Raises the epoch (1). It waits for a transaction that a killed predecessor left behind: the server may still be at
-/// work on its commit.
+/// work on its commit. A target that has seen a later start than this log knows of (another copy of the state
+/// directory) is raised above that one, so that the wait is never left out.
 ///
 /// # Errors
-/// The predecessor's transaction does not end, or a later start of the same log has the target.
-pub async fn raise(session: &mut Session, authority: &Authority, epoch: i64) -> anyhow::Result<()> {
-    let mut waited = 1;
-    let raised = loop {
+/// The predecessor's transaction does not end, or the database's.
+pub async fn raise(
+    session: &mut Session,
+    store: &mut Store,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    for _ in 0..WAITS {
+        let seen = ledger::read(session, &authority.schema)
+            .await?
+            .map_or(0, |head| head.epoch);
+        let epoch = store.next_epoch(now, seen).await?;
         match ledger::raise(session, &authority.schema, epoch).await {
-            Err(trouble) if trouble.is_retryable() && waited < WAITS => {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(trouble) if trouble.is_retryable() => {
                 tracing::info!("a batch of an earlier run has not ended yet; waiting for it");
-                waited += 1;
             }
-            ended => {
-                break ended.context("failed to wait for the last batch of an earlier run")?;
-            }
+            Err(trouble) => return Err(trouble.into()),
         }
-    };
-    if raised {
-        return Ok(());
     }
     Err(anyhow!(
-        "the database {} was served by a later start of this log than the state directory knows of: the directory was \
-         copied or restored; use the one that is in service",
+        "a batch of an earlier run on the database {} does not end: the server is still at work on it",
         authority.database
     ))
 }

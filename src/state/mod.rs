@@ -189,11 +189,12 @@ impl Store {
         rows.iter().map(|row| entry(row)).collect()
     }
 
-    /// A number that no earlier start of this store had (step 0), durable before it is used.
+    /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
+    /// durable before it is used.
     ///
     /// # Errors
     /// As for [`Store::append`].
-    pub async fn next_epoch(&mut self, at: DateTime<Utc>) -> anyhow::Result<i64> {
+    pub async fn next_epoch(&mut self, at: DateTime<Utc>, seen: i64) -> anyhow::Result<i64> {
         let last = self
             .records(&["boot"])
             .await?
@@ -203,7 +204,7 @@ impl Store {
                 _ => None,
             })
             .max();
-        let epoch = last.unwrap_or(0) + 1;
+        let epoch = last.unwrap_or(0).max(seen) + 1;
         self.append(at, &Record::Boot { epoch }).await?;
         Ok(epoch)
     }

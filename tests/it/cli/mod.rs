@@ -4,4 +4,4 @@
 //! the same of the state directory and of the ledger.
 
 mod journey;
-mod site;
+pub(crate) mod site;

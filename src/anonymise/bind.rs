@@ -69,7 +69,10 @@ fn one(
     let column = table.column(name).ok_or_else(|| {
         let sentence = format!("table {} has no column {name}", table.name);
         let hint = table.nearest_column(name).map_or_else(
-            || "name a column of the rule's own table".to_owned(),
+            || {
+                let names: Vec<&str> = table.columns.iter().map(|one| one.name.as_str()).collect();
+                format!("it has {}", names.join(", "))
+            },
             |near| format!("did you mean {near}?"),
         );
         (name.at, Complaint::new(sentence, hint))

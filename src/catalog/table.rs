@@ -38,7 +38,7 @@ pub struct Table {
     pub triggers: Vec<Trigger>,
     /// The text of each CHECK constraint, as the database gives it.
     pub checks: Vec<String>,
-    /// PostgreSQL rewrite rules by name (views' own SELECT rule not among them).
+    /// PostgreSQL rewrite rules on UPDATE and DELETE by name; those on INSERT and SELECT change no removal.
     pub rewrite_rules: Vec<String>,
     /// Row-level security is switched on.
     pub row_security: bool,

@@ -18,7 +18,7 @@ pub(super) async fn run(at: &At, _: &Args) -> anyhow::Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let stop = Stop::default();
-    super::run::stop_on_signals(&stop)?;
+    super::run::stop_on_signals(&stop, || tracing::info!("stopping after the batch in hand"))?;
     daemon::run(&loaded.schedule, at.base(), &stop).await?;
     Ok(Exit::Done)
 }

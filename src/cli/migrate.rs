@@ -69,7 +69,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
                 None
             }
             Err(trouble) => {
-                let halt = Halt::Trouble(trouble.doing_in("creating the ledger's tables"));
+                let halt = Halt::Trouble(trouble);
                 complain(database, &halt);
                 worst = worst.max(exit_of_halt(&halt));
                 Some(halted(database, &halt))

@@ -64,7 +64,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let stop = Stop::default();
-    stop_on_signals(&stop)?;
+    stop_on_signals(&stop, || super::say("stopping after the batch in hand"))?;
     let order = Order {
         schedule: &loaded.schedule,
         base: at.base(),
@@ -171,11 +171,11 @@ fn show(at: &At, args: &Args, loaded: &Loaded, outcomes: &[Outcome<'_>]) -> anyh
     Ok(worst)
 }
 
-/// Ctrl-C and SIGTERM ask for a stop between two batches.
+/// Ctrl-C and SIGTERM ask for a stop between two batches; the first of them is told.
 ///
 /// # Errors
 /// The signals cannot be listened to.
-pub(super) fn stop_on_signals(stop: &Stop) -> anyhow::Result<()> {
+pub(super) fn stop_on_signals(stop: &Stop, tell: fn()) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
         let mut signals = signal(kind)?;
@@ -183,7 +183,7 @@ pub(super) fn stop_on_signals(stop: &Stop) -> anyhow::Result<()> {
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
                 if !stop.requested() {
-                    super::say("stopping after the batch in hand");
+                    tell();
                 }
                 stop.request();
             }

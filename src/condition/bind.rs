@@ -3,19 +3,19 @@
 use sqlparser::ast::{self, BinaryOperator, UnaryOperator};
 
 use crate::catalog::{Column, ColumnKind, Table};
-use crate::sql::{Alias, Arithmetic, Dialect, Expr, Function, Is, Op, Value};
+use crate::sql::{Alias, Arithmetic, Dialect, Expr, Function, Is, Op};
 
 use super::Complaint;
 
 pub(super) struct Binder<'a> {
-    table: &'a Table,
-    dialect: Dialect,
+    pub(super) table: &'a Table,
+    pub(super) dialect: Dialect,
     pub(super) complaints: Vec<Complaint>,
 }
 
 /// What a literal is to be compared with.
 #[derive(Clone, Copy)]
-enum Beside<'a> {
+pub(super) enum Beside<'a> {
     Nothing,
     Column(&'a Column),
 }
@@ -91,25 +91,25 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn compare(&mut self, left: &ast::Expr, op: Op, right: &ast::Expr) -> Expr {
+    pub(super) fn compare(&mut self, left: &ast::Expr, op: Op, right: &ast::Expr) -> Expr {
         let (beside_left, beside_right) = (self.beside(right), self.beside(left));
         let left = self.scalar(left, beside_left);
         let right = self.scalar(right, beside_right);
         left.compare(op, right)
     }
 
-    fn test(&mut self, inner: &ast::Expr, is: Is) -> Expr {
+    pub(super) fn test(&mut self, inner: &ast::Expr, is: Is) -> Expr {
         self.scalar(inner, Beside::Nothing).is(is)
     }
 
-    fn in_list(&mut self, one: &ast::Expr, list: &[ast::Expr], negated: bool) -> Expr {
+    pub(super) fn in_list(&mut self, one: &ast::Expr, list: &[ast::Expr], negated: bool) -> Expr {
         let beside = self.beside(one);
         let members = list.iter().map(|each| self.scalar(each, beside)).collect();
         let found = Expr::In(Box::new(self.scalar(one, Beside::Nothing)), members);
         if negated { found.negated() } else { found }
     }
 
-    fn between(
+    pub(super) fn between(
         &mut self,
         one: &ast::Expr,
         low: &ast::Expr,
@@ -123,7 +123,7 @@ impl<'a> Binder<'a> {
         if negated { inside.negated() } else { inside }
     }
 
-    fn like(&mut self, one: &ast::Expr, pattern: &ast::Expr, negated: bool) -> Expr {
+    pub(super) fn like(&mut self, one: &ast::Expr, pattern: &ast::Expr, negated: bool) -> Expr {
         let one = self.scalar(one, Beside::Nothing);
         let pattern = self.scalar(pattern, Beside::Nothing);
         let alike = Expr::Like(Box::new(one), Box::new(pattern));
@@ -131,7 +131,7 @@ impl<'a> Binder<'a> {
     }
 
     /// A bare column as a condition: a boolean, or a number where the database has no booleans.
-    fn truth_column(&mut self, expr: &ast::Expr) -> Expr {
+    pub(super) fn truth_column(&mut self, expr: &ast::Expr) -> Expr {
         let Some(column) = self.column_of(expr) else {
             return Expr::Truth(false);
         };
@@ -147,7 +147,7 @@ impl<'a> Binder<'a> {
     }
 
     /// An expression where a value is needed.
-    fn scalar(&mut self, expr: &ast::Expr, beside: Beside<'_>) -> Expr {
+    pub(super) fn scalar(&mut self, expr: &ast::Expr, beside: Beside<'_>) -> Expr {
         match expr {
             ast::Expr::Nested(inner) => self.scalar(inner, beside),
             ast::Expr::Identifier(_) | ast::Expr::CompoundIdentifier(_) => {
@@ -186,7 +186,7 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn negative(&mut self, inner: &ast::Expr, beside: Beside<'_>) -> Expr {
+    pub(super) fn negative(&mut self, inner: &ast::Expr, beside: Beside<'_>) -> Expr {
         match inner {
             ast::Expr::Value(value) => match &value.value {
                 ast::Value::Number(digits, _) => self.number(&format!("-{digits}"), beside),
@@ -196,7 +196,12 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn arithmetic(&mut self, left: &ast::Expr, op: &BinaryOperator, right: &ast::Expr) -> Expr {
+    pub(super) fn arithmetic(
+        &mut self,
+        left: &ast::Expr,
+        op: &BinaryOperator,
+        right: &ast::Expr,
+    ) -> Expr {
         let op = match op {
             BinaryOperator::Plus => Arithmetic::Add,
             BinaryOperator::Minus => Arithmetic::Subtract,
@@ -209,7 +214,7 @@ impl<'a> Binder<'a> {
         Expr::Compute(Box::new(left), op, Box::new(right))
     }
 
-    fn function(&mut self, call: &ast::Function) -> Expr {
+    pub(super) fn function(&mut self, call: &ast::Function) -> Expr {
         let name = call.name.to_string().to_lowercase();
         let known = match name.as_str() {
             "coalesce" => Function::Coalesce,
@@ -249,142 +254,7 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// A place in a text or a count of characters: PostgreSQL knows no `substr(text, bigint, bigint)`.
-    fn place(&mut self, expr: &ast::Expr) -> Expr {
-        match self.scalar(expr, Beside::Nothing) {
-            Expr::Value(value, None) if self.dialect == Dialect::Postgres => {
-                Expr::Value(value, Some("integer".to_owned()))
-            }
-            other => other,
-        }
-    }
-
-    fn literal(&mut self, value: &ast::Value, beside: Beside<'_>) -> Expr {
-        match value {
-            ast::Value::Number(digits, _) => self.number(digits, beside),
-            ast::Value::SingleQuotedString(text) => self.text(text, beside),
-            ast::Value::Boolean(truth) => self.truth(*truth),
-            other => {
-                let sentence = format!("{other} cannot be compared with");
-                self.complain(sentence, "write IS NULL or IS NOT NULL to ask for NULL")
-            }
-        }
-    }
-
-    fn truth(&self, truth: bool) -> Expr {
-        match self.dialect {
-            Dialect::Postgres => Expr::Value(Value::Bool(truth), None),
-            _ => Expr::Value(Value::Int(i64::from(truth)), None),
-        }
-    }
-
-    fn number(&mut self, digits: &str, beside: Beside<'_>) -> Expr {
-        if let Beside::Column(column) = beside
-            && !takes_numbers(column.kind)
-            && !(self.dialect == Dialect::Sqlite && column.kind == ColumnKind::Other)
-        {
-            let sentence = format!("the column {} does not hold numbers", column.name);
-            return self.complain(sentence, format!("compare it with a text: '{digits}'"));
-        }
-        match (digits.parse::<i64>(), beside) {
-            (Ok(int), _) => Expr::Value(Value::Int(int), None),
-            (Err(_), Beside::Column(column)) => Expr::Value(
-                Value::Text(digits.to_owned()),
-                column.cast_for(self.dialect),
-            ),
-            (Err(_), Beside::Nothing) => self.complain(
-                "a number that is not a whole number stands beside no column",
-                "compare it with a column directly",
-            ),
-        }
-    }
-
-    fn text(&mut self, text: &str, beside: Beside<'_>) -> Expr {
-        let Beside::Column(column) = beside else {
-            return Expr::Value(Value::Text(text.to_owned()), self.plain_text_cast());
-        };
-        if matches!(
-            column.kind,
-            ColumnKind::Integer | ColumnKind::Unsigned | ColumnKind::Float | ColumnKind::Boolean
-        ) {
-            let sentence = format!("the column {} does not hold text", column.name);
-            return self.complain(sentence, "write the value without quotation marks");
-        }
-        if !column.enum_values.is_empty() && !column.enum_values.iter().any(|one| one == text) {
-            let sentence = format!("the column {} can never be '{text}'", column.name);
-            let hint = format!("its values are {}", column.enum_values.join(", "));
-            return self.complain(sentence, hint);
-        }
-        Expr::Value(
-            Value::Text(text.to_owned()),
-            column.cast_for(self.dialect).or(self.plain_text_cast()),
-        )
-    }
-
-    fn plain_text_cast(&self) -> Option<String> {
-        (self.dialect == Dialect::Postgres).then(|| "text".to_owned())
-    }
-
-    /// The column on the other side of a comparison.
-    fn beside(&self, other: &ast::Expr) -> Beside<'a> {
-        match other {
-            ast::Expr::Nested(inner) => self.beside(inner),
-            ast::Expr::Identifier(_) | ast::Expr::CompoundIdentifier(_) => {
-                self.find(other).map_or(Beside::Nothing, Beside::Column)
-            }
-            ast::Expr::Function(call) => {
-                match plain_arguments(call).and_then(|list| list.first().copied()) {
-                    Some(first) if keeps_type(call) => self.beside(first),
-                    _ => Beside::Nothing,
-                }
-            }
-            _ => Beside::Nothing,
-        }
-    }
-
-    fn find(&self, expr: &ast::Expr) -> Option<&'a Column> {
-        let name = match expr {
-            ast::Expr::Identifier(name) => name,
-            ast::Expr::CompoundIdentifier(parts) => {
-                let (name, qualifier) = parts.split_last()?;
-                let table = qualifier.last()?;
-                if !table.value.eq_ignore_ascii_case(&self.table.name.table) {
-                    return None;
-                }
-                name
-            }
-            _ => return None,
-        };
-        self.table.column(&name.value).or_else(|| {
-            // Unquoted names are not case-sensitive in SQL; a quoted one is meant as written.
-            let mut alike = self.table.columns.iter().filter(|one| {
-                name.quote_style.is_none() && one.name.eq_ignore_ascii_case(&name.value)
-            });
-            let first = alike.next()?;
-            alike.next().is_none().then_some(first)
-        })
-    }
-
-    fn column_of(&mut self, expr: &ast::Expr) -> Option<&'a Column> {
-        let found = self.find(expr);
-        if found.is_none() {
-            let written = expr.to_string();
-            let bare = written
-                .rsplit('.')
-                .next()
-                .unwrap_or(&written)
-                .trim_matches('"');
-            let hint = match self.table.nearest_column(bare) {
-                Some(near) => format!("did you mean {near}?"),
-                None => "a condition speaks of the rule's own table only".to_owned(),
-            };
-            let sentence = format!("table {} has no column {written}", self.table.name);
-            self.complaints.push(Complaint::new(sentence, hint));
-        }
-        found
-    }
-
-    fn refuse(&mut self, expr: &ast::Expr, why: &str) -> Expr {
+    pub(super) fn refuse(&mut self, expr: &ast::Expr, why: &str) -> Expr {
         let sentence = format!("{expr} {why}");
         self.complain(
             sentence,
@@ -393,30 +263,14 @@ impl<'a> Binder<'a> {
         )
     }
 
-    fn complain(&mut self, sentence: impl Into<String>, hint: impl Into<String>) -> Expr {
+    pub(super) fn complain(
+        &mut self,
+        sentence: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Expr {
         self.complaints.push(Complaint::new(sentence, hint));
         Expr::Truth(false)
     }
-}
-
-fn takes_numbers(kind: ColumnKind) -> bool {
-    matches!(
-        kind,
-        ColumnKind::Integer
-            | ColumnKind::Unsigned
-            | ColumnKind::Decimal
-            | ColumnKind::Float
-            | ColumnKind::Year
-            | ColumnKind::Boolean
-    )
-}
-
-/// Functions whose answer is of the type of their first argument.
-fn keeps_type(call: &ast::Function) -> bool {
-    matches!(
-        call.name.to_string().to_lowercase().as_str(),
-        "coalesce" | "nullif" | "lower" | "upper" | "trim" | "abs"
-    )
 }
 
 fn arity_fits(function: Function, count: usize) -> bool {
@@ -424,14 +278,12 @@ fn arity_fits(function: Function, count: usize) -> bool {
         Function::Coalesce => count >= 2,
         Function::NullIf => count == 2,
         Function::Substring => count == 3,
-        Function::Lower | Function::Upper | Function::Trim | Function::Length | Function::Abs => {
-            count == 1
-        }
+        _ => count == 1,
     }
 }
 
 /// The arguments of a call that has nothing but arguments: no DISTINCT, no FILTER, no OVER.
-fn plain_arguments(call: &ast::Function) -> Option<Vec<&ast::Expr>> {
+pub(super) fn plain_arguments(call: &ast::Function) -> Option<Vec<&ast::Expr>> {
     let ast::FunctionArguments::List(list) = &call.args else {
         return None;
     };

@@ -6,6 +6,8 @@
 //! the same in the rehearsal, in the run and in the removing statement.
 
 mod bind;
+mod literal;
+mod names;
 mod parse;
 mod truth;
 

@@ -42,7 +42,13 @@ pub fn load(path: &Path) -> Reading {
             )),
         },
         Err(error) => {
-            let sentence = format!("the schedule cannot be read: {error}");
+            let why = match error.kind() {
+                std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                std::io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+                std::io::ErrorKind::IsADirectory => "it is a directory, not a file".to_owned(),
+                _ => error.to_string(),
+            };
+            let sentence = format!("the schedule cannot be read: {why}");
             Err(unreadable(name, sentence))
         }
     }
@@ -89,7 +95,9 @@ fn read_beside(text: String, name: String, base: &Path) -> Reading {
 
 fn unreadable(name: String, sentence: String) -> (Source, Faults) {
     let mut faults = Faults::default();
-    faults.push(Fault::nowhere(sentence));
+    faults.push(
+        Fault::nowhere(sentence).hint("name another file with --schedule or RETENTIOND_SCHEDULE"),
+    );
     let text = String::new();
     (Source { name, text }, faults)
 }

@@ -13,6 +13,9 @@ use super::{Trouble, TroubleKind};
 /// How long a server may take to accept a connection and let us in.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
+/// What is known where nobody answered in time.
+pub(super) const SILENT: &str = "nothing answered within 10 seconds: check host, port and firewall, and that the server is not overloaded";
+
 /// Refuses plain text to anywhere but this host, unless the schedule says so by its ugly name.
 pub(super) fn permit(endpoint: &Endpoint, tls: &Tls) -> Result<(), Trouble> {
     match (tls.mode, endpoint) {
@@ -48,7 +51,11 @@ pub(super) fn file(base: &Path, path: &Path, what: &str) -> Result<PathBuf, Trou
             TroubleKind::Misconfigured,
             format!("reading the {what} {}", path.display()),
         )
-        .hinting(error.kind().to_string())),
+        .hinting(match error.kind() {
+            std::io::ErrorKind::NotFound => "the file does not exist",
+            std::io::ErrorKind::PermissionDenied => "the file cannot be read by this user",
+            _ => "the file cannot be read",
+        })),
     }
 }
 

@@ -6,8 +6,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroize;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::schedule::SecretSource;
 
@@ -42,6 +42,7 @@ fn from_file(path: &Path) -> Result<SecretString, Trouble> {
             ErrorKind::NotFound => "the file does not exist",
             ErrorKind::PermissionDenied => "the file cannot be read by this user",
             ErrorKind::InvalidData => "the file is not UTF-8",
+            ErrorKind::IsADirectory => "it is a directory, not a file",
             _ => "the file cannot be read",
         };
         unreadable(format!("the file {}", path.display())).hinting(hint)
@@ -50,6 +51,10 @@ fn from_file(path: &Path) -> Result<SecretString, Trouble> {
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     let secret = SecretString::from(secret.strip_suffix('\r').unwrap_or(secret));
     text.zeroize();
+    if secret.expose_secret().is_empty() {
+        return Err(unreadable(format!("the file {}", path.display()))
+            .hinting("the file is empty; a user without a password needs no password key"));
+    }
     Ok(secret)
 }
 
@@ -74,8 +79,6 @@ fn unreadable(source: String) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]
@@ -87,7 +90,6 @@ mod tests {
             ("geheim\r\n", "geheim"),
             ("geheim\n\n", "geheim\n"),
             (" geheim ", " geheim "),
-            ("", ""),
         ] {
             fs::write(dir.path().join("pw"), content).unwrap();
             let read = read(&SecretSource::File("pw".into()), dir.path()).unwrap();
@@ -101,6 +103,13 @@ mod tests {
         let trouble = read(&SecretSource::File("none".into()), dir.path()).unwrap_err();
         assert_eq!(trouble.kind, TroubleKind::Misconfigured);
         assert!(trouble.doing.ends_with("none"));
+        for empty in ["", "\n"] {
+            fs::write(dir.path().join("pw"), empty).unwrap();
+            let trouble = read(&SecretSource::File("pw".into()), dir.path()).unwrap_err();
+            assert!(trouble.advice().contains("is empty"), "{trouble}");
+        }
+        let trouble = read(&SecretSource::File(".".into()), dir.path()).unwrap_err();
+        assert!(trouble.advice().contains("a directory"), "{trouble}");
         let trouble = read(&SecretSource::Credential("../pw".into()), dir.path()).unwrap_err();
         assert!(trouble.advice().contains("plain name"));
     }

@@ -72,7 +72,7 @@ impl TroubleKind {
             Self::Deadlock => "the statement was the victim of a deadlock",
             Self::Serialization => "a concurrent change made the transaction impossible",
             Self::ConstraintViolated => "a constraint or a trigger of the database forbids it",
-            Self::DiskFull => "the server has no space left",
+            Self::DiskFull => "no space is left on the disk",
             Self::SchemaChanged => "a table, column or type is not there any more",
             Self::ConnectionLost => "the connection was lost",
             Self::Damaged => "the database is damaged, or the file is not a database",
@@ -225,9 +225,45 @@ pub(super) fn on_the_way(error: &sqlx::Error, phase: Phase) -> Option<Trouble> {
         sqlx::Error::WorkerCrashed => TroubleKind::ConnectionLost,
         // A protocol that breaks off leaves a session that nobody can use.
         sqlx::Error::Protocol(_) if phase == Phase::Running => TroubleKind::ConnectionLost,
+        sqlx::Error::Protocol(_) => TroubleKind::Unreachable,
         _ => TroubleKind::Other,
     };
-    Some(Trouble::new(kind, doing(phase)))
+    let trouble = Trouble::new(kind, doing(phase));
+    Some(match way_hint(error, phase) {
+        Some(hint) => trouble.hinting(hint),
+        None => trouble,
+    })
+}
+
+/// What is known of the way better than the kind knows it. The resolver has no error kind of its own.
+fn way_hint(error: &sqlx::Error, phase: Phase) -> Option<&'static str> {
+    match (error, phase) {
+        (sqlx::Error::Protocol(_), Phase::Connecting) => Some(
+            "what answers there is not the server that the schedule names: check host, port and engine",
+        ),
+        (sqlx::Error::Io(io), Phase::Connecting)
+            if matches!(
+                io.kind(),
+                std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset
+            ) =>
+        {
+            Some(
+                "what answers there broke off: it is not the server that the schedule names, or it is starting or \
+                 stopping",
+            )
+        }
+        (sqlx::Error::Io(io), Phase::Connecting) if io.to_string().contains("lookup address") => {
+            Some(
+                "the name of the host cannot be resolved: check its spelling and the resolver of this host",
+            )
+        }
+        (sqlx::Error::Io(io), Phase::Connecting)
+            if io.kind() == std::io::ErrorKind::ConnectionRefused =>
+        {
+            Some("nothing listens there: check host and port, and that the server is up")
+        }
+        _ => None,
+    }
 }
 
 fn io_kind(io: &std::io::Error, phase: Phase) -> TroubleKind {

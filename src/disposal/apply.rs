@@ -18,7 +18,9 @@ use crate::sql::{Expr, Value};
 use crate::state::{DigestKey, Record, Store};
 
 use super::remove::Outcome;
-use super::{Failure, KeyDigest, Keyed, LastStep, Taken, Tally, locking, overwrite, remove};
+use super::{
+    Failure, KeyDigest, Keyed, LastStep, Taken, Tally, locking, overwrite, recover, remove,
+};
 
 /// How often one batch is tried again after a lost race for locks.
 const ATTEMPTS: u32 = 6;
@@ -28,6 +30,8 @@ const ATTEMPTS: u32 = 6;
 pub struct Authority {
     pub run: String,
     pub database: String,
+    /// The other databases of the schedule: none of them may be this one under another name, or a copy of it.
+    pub others: Vec<String>,
     /// The schema in which the ledger's tables lie, where they lie beside the application's.
     pub schema: String,
     pub schedule: Fingerprint,
@@ -63,7 +67,9 @@ impl<'s> Apply<'s> {
         let key = store.digest_key()?;
         let epoch = store.next_epoch(clock()).await?;
         let schema = authority.schema.clone();
-        let head = match ledger::read(session, &schema).await? {
+        let found = ledger::read(session, &schema).await?;
+        let is_new = found.is_none();
+        let head = match found {
             None => adopt(session, store, &authority, epoch, clock()).await?,
             Some(head) => head,
         };
@@ -75,8 +81,10 @@ impl<'s> Apply<'s> {
                 head.log_id
             ));
         }
-        ledger::raise(session, &schema, epoch).await?;
-        super::recover::recover(session, store, &authority, clock()).await?;
+        if !is_new {
+            recover::raise(session, &authority, epoch).await?;
+        }
+        recover::recover(session, store, &authority, clock()).await?;
         let head = ledger::read(session, &schema)
             .await?
             .context("the head row of the ledger is gone")?;
@@ -331,11 +339,9 @@ impl LastStep for Apply<'_> {
                     tokio::time::sleep(Duration::from_millis(50 << tried)).await;
                     tried += 1;
                 }
-                Err(Failure::Trouble(trouble))
-                    if trouble.kind == TroubleKind::StatementTimeout && can_be_cut(bound) =>
-                {
+                Err(Failure::Trouble(trouble)) if trouble.kind == TroubleKind::StatementTimeout => {
                     self.not_applied(&batch).await?;
-                    return Ok(Taken::TooMany);
+                    return Ok(Taken::TooSlow(trouble));
                 }
                 // What became of a commit whose answer never came is found in the ledger by the next run.
                 Err(Failure::Trouble(trouble)) if trouble.is_lost() => {
@@ -352,14 +358,6 @@ impl LastStep for Apply<'_> {
 
 fn again(trouble: &Trouble, tried: u32) -> bool {
     trouble.is_retryable() && !trouble.is_lost() && tried < ATTEMPTS
-}
-
-fn can_be_cut(bound: &Bound) -> bool {
-    match bound {
-        Bound::Pages { first, end } => end - first > 1,
-        Bound::Keys { keys, .. } => keys.len() > 1,
-        Bound::Range(_) => true,
-    }
 }
 
 fn word(step: &Step) -> String {

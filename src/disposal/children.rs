@@ -1,5 +1,7 @@
 //! The rows that refer to removed rows: found level by level, removed leaf first, each counted.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::catalog::{Column, Relation, TableName};
 use crate::db::{Session, Trouble};
 use crate::plan::bound::keys_condition;
@@ -14,9 +16,20 @@ pub struct Generation {
     pub condition: Expr,
     /// The keys of the rows, as the database returned them.
     pub keys: Vec<Vec<Value>>,
+    /// Of rows that lose their reference: those that do not go along by another way. They alone are counted.
+    pub staying: Vec<Vec<Value>>,
 }
 
 impl Generation {
+    /// The keys that a rehearsal counts.
+    #[must_use]
+    pub fn counted(&self) -> &[Vec<Value>] {
+        match self.reference.decision {
+            Decision::Detach => &self.staying,
+            Decision::WithParent | Decision::AtDue | Decision::OwnRule => &self.keys,
+        }
+    }
+
     /// The child table and its key.
     #[must_use]
     pub fn target(&self) -> Target {
@@ -86,9 +99,29 @@ pub async fn below(
             reference,
             condition,
             keys,
+            staying: Vec::new(),
         });
     }
-    Ok(found)
+    Ok(settled(found))
+}
+
+/// Rows that lose their reference come last, which is first when leaves go first: a row may be freed from one parent
+/// and go along with another, and neither parent can go before.
+fn settled(mut found: Vec<Generation>) -> Vec<Generation> {
+    let frees = |one: &Generation| one.reference.decision == Decision::Detach;
+    let mut going: HashMap<TableName, HashSet<Vec<Value>>> = HashMap::new();
+    for one in found.iter().filter(|one| !frees(one)) {
+        let table = one.reference.relation.child.clone();
+        let keys = one.keys.iter().cloned();
+        going.entry(table).or_default().extend(keys);
+    }
+    for one in found.iter_mut().filter(|one| frees(one)) {
+        let gone = going.get(&one.reference.relation.child);
+        let stays = |key: &&Vec<Value>| gone.is_none_or(|gone| !gone.contains(*key));
+        one.staying = one.keys.iter().filter(stays).cloned().collect();
+    }
+    found.sort_by_key(frees);
+    found
 }
 
 /// The child's key and what its own children refer to.
@@ -121,7 +154,9 @@ async fn children(
         None,
         lock,
     );
-    let wide = session.rows(&sql).await?;
+    let wide = session.rows(&sql).await.map_err(|trouble| {
+        trouble.doing_in(&format!("reading rows of {}", reference.relation.child))
+    })?;
     let width = reference.child_key.len();
     let keys = wide.iter().map(|row| row[..width].to_vec()).collect();
     Ok((wide, keys))

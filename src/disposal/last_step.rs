@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::db::Session;
+use crate::db::{Session, Trouble};
 use crate::plan::{Bound, Step};
 use crate::sql::Expr;
 
@@ -18,6 +18,8 @@ pub enum Taken {
     },
     /// More rows than one transaction may touch lie within the bound; nothing was done.
     TooMany,
+    /// The server ended the statement for the time it took; nothing was done.
+    TooSlow(Trouble),
 }
 
 /// What happens to the rows within a bound.

@@ -123,7 +123,15 @@ pub async fn run_step<L: LastStep>(
                 outcome.longest = outcome.longest.max(held_for);
                 progress.batch_done(step, outcome.tally.rows());
             }
-            Ok(Taken::TooMany) => walker.halve(bound),
+            // A range of one row that has more in it by now is looked up anew.
+            Ok(Taken::TooMany) => {
+                walker.halve(bound, step);
+            }
+            Ok(Taken::TooSlow(trouble)) => {
+                if !walker.halve(bound, step) {
+                    return (outcome, Err(trouble.into()));
+                }
+            }
             Err(failure) => return (outcome, Err(failure)),
         }
     }

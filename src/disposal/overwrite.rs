@@ -37,7 +37,9 @@ pub async fn overwrite(
         Some(values) => {
             let condition = asked_again(session, step, &keys);
             let sql = update(session.dialect(), &step.target, &values, &condition);
-            session.execute(&sql).await?;
+            session.execute(&sql).await.map_err(|trouble| {
+                trouble.doing_in(&format!("overwriting rows of {}", step.target.table))
+            })?;
         }
         None => row_by_row(session, step, rewrite, &locked.rows, width).await?,
     }
@@ -72,7 +74,9 @@ async fn row_by_row(
             .map_err(|error| Failure::Untrue(error.to_string()))?;
         let condition = asked_again(session, step, &[key.to_vec()]);
         let sql = update(session.dialect(), &step.target, &values, &condition);
-        session.execute(&sql).await?;
+        session.execute(&sql).await.map_err(|trouble| {
+            trouble.doing_in(&format!("overwriting rows of {}", step.target.table))
+        })?;
     }
     Ok(())
 }
@@ -114,13 +118,10 @@ async fn read_back(
     )))
 }
 
-/// Sets a reference to NULL and gives the keys of the rows that had it.
-pub async fn detach(
-    session: &mut Session,
-    generation: &Generation,
-) -> Result<Vec<Vec<Value>>, Failure> {
+/// Sets a reference to NULL.
+pub async fn detach(session: &mut Session, generation: &Generation) -> Result<(), Failure> {
     if generation.keys.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let dialect = session.dialect();
     let target: Target = generation.target();
@@ -154,7 +155,7 @@ pub async fn detach(
     );
     let keys = session.rows(&sql).await?;
     if keys.len() == generation.keys.len() {
-        return Ok(keys);
+        return Ok(());
     }
     Err(Failure::Untrue(format!(
         "{} rows of {} should have lost a reference and {} did; nothing of this batch was done",

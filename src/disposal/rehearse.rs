@@ -119,7 +119,7 @@ impl LastStep for Rehearse {
         for generation in found.iter().rev() {
             let word = effect(generation.reference.decision);
             let table = &generation.reference.relation.child;
-            self.count(&mut tally, table, word, &generation.keys);
+            self.count(&mut tally, table, word, generation.counted());
         }
         let word = match step.action {
             Action::Delete => "deleted",

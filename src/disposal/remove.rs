@@ -185,7 +185,8 @@ async fn take_generation(
     let target = generation.target();
     let effect = children::effect(generation.reference.decision);
     let keys = if effect == "detached" {
-        detach(session, generation).await?
+        detach(session, generation).await?;
+        generation.staying.clone()
     } else {
         let keys = delete_keys(session, &target, &generation.condition).await?;
         let watched = generation
@@ -306,8 +307,9 @@ async fn delete_keys(
 ) -> Result<Vec<Vec<Value>>, Failure> {
     let dialect = session.dialect();
     let sql = delete(dialect, target, condition);
+    let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
     if dialect.delete_returns() {
-        return Ok(session.rows(&sql).await?);
+        return Ok(session.rows(&sql).await.map_err(doing)?);
     }
     let items = target.key_items();
     let lock = select(
@@ -319,13 +321,13 @@ async fn delete_keys(
         None,
         Lock::Update,
     );
-    let keys = session.rows(&lock).await?;
+    let keys = session.rows(&lock).await.map_err(doing)?;
     if keys.is_empty() {
         return Ok(keys);
     }
     let these = keys_condition(&target.key, &keys, dialect);
     let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
-    let removed = session.execute(&sql).await?;
+    let removed = session.execute(&sql).await.map_err(doing)?;
     if removed == keys.len() as u64 {
         return Ok(keys);
     }

@@ -36,6 +36,11 @@ pub struct Walker {
     listed: Vec<Vec<Value>>,
     /// A bound that was too wide, cut.
     again: Option<Bound>,
+    /// Only rows within this.
+    within: Expr,
+    /// A page that is too much for one batch: its rows are listed.
+    page_list: Option<Box<Walker>>,
+    rows_max: u64,
     ended: bool,
 }
 
@@ -65,6 +70,9 @@ impl Walker {
             target: Duration::from_millis(u64::from(limits.batch_duration_ms)),
             listed: Vec::new(),
             again: None,
+            within: Expr::Truth(true),
+            page_list: None,
+            rows_max,
             ended: false,
         }
     }
@@ -79,6 +87,12 @@ impl Walker {
         step: &Step,
         condition: &Expr,
     ) -> Result<Option<Bound>, Trouble> {
+        if let Some(list) = &mut self.page_list {
+            if let Some(bound) = Box::pin(list.next(session, step, condition)).await? {
+                return Ok(Some(bound));
+            }
+            self.page_list = None;
+        }
         if let Some(bound) = self.again.take() {
             return Ok(Some(bound));
         }
@@ -202,7 +216,11 @@ impl Walker {
             after: self.after.clone(),
             ..Range::default()
         };
-        let condition = Expr::all([rest.condition(session.dialect()), condition.clone()]);
+        let condition = Expr::all([
+            self.within.clone(),
+            rest.condition(session.dialect()),
+            condition.clone(),
+        ]);
         let rows = rows(
             session,
             step,
@@ -236,6 +254,10 @@ impl Walker {
 
     /// Follows the time that the last batch took: towards the target, never by more than double.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
+        if let Some(list) = &mut self.page_list {
+            list.taken(rows, held_for);
+            return;
+        }
         if rows == 0 && !matches!(self.walk, Walk::Pages { .. }) {
             return;
         }
@@ -255,38 +277,72 @@ impl Walker {
         worth.min(self.size_max)
     }
 
-    /// Cuts a bound that was too wide and goes on with its first part.
-    pub fn halve(&mut self, bound: Bound) {
-        self.size = (self.size / 2).max(1);
+    /// Cuts a bound that was too wide and goes on with its first part. False where it cannot be cut: it is one row.
+    pub fn halve(&mut self, bound: Bound, step: &Step) -> bool {
+        if let Some(list) = &mut self.page_list {
+            return list.halve(bound, step);
+        }
+        let size = self.size;
+        self.size = (size / 2).max(1);
         match bound {
             Bound::Pages { first, end } => {
-                let known = match self.walk {
-                    Walk::Pages { count } => end.min(count.max(first + 1)),
-                    _ => end,
-                };
-                // The last run has no known end: what is cut off stays to be walked.
-                let middle = first + (known - first).div_ceil(2).max(1);
-                self.page = middle;
-                self.ended = false;
-                self.again = Some(Bound::Pages { first, end: middle });
+                self.halve_pages(first, end, step);
+                true
             }
             Bound::Range(range) => {
                 self.after.clone_from(&range.after);
                 self.from.clone_from(&range.from);
                 self.ended = false;
+                size > 1
             }
-            Bound::Keys { columns, mut keys } => {
-                let half = keys.len().div_ceil(2);
-                // The second half is found again by the walk: it has not been touched.
-                if keys.len() > half {
-                    keys.truncate(half);
-                    self.listed.truncate(half);
-                    self.after = self.listed.last().cloned();
-                    self.ended = false;
-                }
-                self.again = Some(Bound::Keys { columns, keys });
-            }
+            Bound::Keys { columns, keys } => self.halve_keys(columns, keys),
         }
+    }
+
+    fn halve_pages(&mut self, first: u64, end: u64, step: &Step) {
+        let Walk::Pages { count } = self.walk else {
+            return;
+        };
+        // The last run has no known end: what is cut off stays to be walked.
+        let known = end.min(count.max(first + 1));
+        self.ended = false;
+        if known - first == 1 {
+            self.page = first + 1;
+            let lists = Walk::KeyLists(step.target.key.clone());
+            self.page_list = Some(Box::new(Self {
+                size: ROWS_FIRST.min(self.rows_max),
+                size_max: self.rows_max,
+                within: Expr::Pages(Alias::ROW, first, self.page),
+                walk: lists,
+                after: None,
+                from: None,
+                page: 0,
+                target: self.target,
+                listed: Vec::new(),
+                again: None,
+                page_list: None,
+                rows_max: self.rows_max,
+                ended: false,
+            }));
+            return;
+        }
+        let middle = first + (known - first).div_ceil(2);
+        self.page = middle;
+        self.again = Some(Bound::Pages { first, end: middle });
+    }
+
+    fn halve_keys(&mut self, columns: Vec<Column>, mut keys: Vec<Vec<Value>>) -> bool {
+        let half = keys.len().div_ceil(2);
+        let cut = keys.len() > half;
+        // The second half is found again by the walk: it has not been touched.
+        if cut {
+            keys.truncate(half);
+            self.listed.truncate(half);
+            self.after = self.listed.last().cloned();
+            self.ended = false;
+        }
+        self.again = Some(Bound::Keys { columns, keys });
+        cut
     }
 }
 

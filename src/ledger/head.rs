@@ -120,17 +120,17 @@ pub async fn claim(
 }
 
 /// Raises the epoch (step 1 of the protocol): waits for a transaction that a killed predecessor left behind, since
-/// every batch locks this row.
+/// every batch locks this row. False where the epoch is not above the one that the target has seen.
 ///
 /// # Errors
 /// The database's.
-pub async fn raise(session: &mut Session, schema: &str, epoch: i64) -> Result<(), Trouble> {
+pub async fn raise(session: &mut Session, schema: &str, epoch: i64) -> Result<bool, Trouble> {
     let dialect = session.dialect();
     let mut sql = Sql::new(dialect);
     sql.push("UPDATE ").table(&table(dialect, schema, "head"));
     sql.push(" SET epoch = ").bind(Value::Int(epoch));
     sql.push(" WHERE epoch < ").bind(Value::Int(epoch));
-    session.execute(&sql).await.map(drop)
+    Ok(session.execute(&sql).await? > 0)
 }
 
 /// Advances the head by one batch.

@@ -15,16 +15,31 @@ pub fn statements(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Creates what is missing; running it again changes nothing.
+/// Creates what is missing; running it again changes nothing, and needs no right to create anything.
 ///
 /// # Errors
 /// The database's, most often a missing right to create tables.
 pub async fn migrate(session: &mut Session) -> Result<(), Trouble> {
     let dialect = session.dialect();
+    let schema = session.catalog().await?.default_schema;
+    let there = applied(session, &schema).await;
+    if there.map_err(|trouble| trouble.doing_in("reading the ledger's tables"))? {
+        return Ok(());
+    }
     for statement in each(statements(dialect)) {
-        session.execute(&Sql::literal(dialect, statement)).await?;
+        let done = session.execute(&Sql::literal(dialect, statement)).await;
+        done.map_err(creating)?;
     }
     Ok(())
+}
+
+fn creating(trouble: Trouble) -> Trouble {
+    let trouble = trouble.doing_in("creating the ledger's tables");
+    if trouble.kind == TroubleKind::Denied {
+        trouble.hinting("let a DBA apply the script that `retentiond migrate --print` shows")
+    } else {
+        trouble
+    }
 }
 
 /// The statements of a script, one by one, without the comments before them.

@@ -10,6 +10,9 @@ use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
 
+/// Children of children that go along where they are due are followed no further down.
+const DEPTH_MAX: usize = 8;
+
 /// What a condition reads beside the target row.
 #[derive(Debug, Clone, Default)]
 pub struct Locks {
@@ -44,15 +47,32 @@ impl Locks {
     /// For the rows of a rule.
     pub(super) fn of_rule(program: &Program, rule: &BoundRule) -> Self {
         let mut locks = Self::default();
-        locks.dates(program, rule, &[]);
-        locks.holds_above(program, &rule.table.name, &[]);
+        locks.own(program, rule, &[]);
+        locks
+    }
+
+    /// What decides about the rows of a rule, which stand at the end of `path`.
+    fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+        self.dates(program, rule, path);
+        self.holds_above(program, &rule.table.name, path);
         for reference in &rule.references {
-            if reference.decision == Decision::OwnRule {
-                locks.below(&[], &reference.relation);
+            if reference.decision != Decision::OwnRule {
+                continue;
+            }
+            self.below(path, &reference.relation);
+            // A child that goes along where it is due: what decides about it decides about its parent.
+            if let Some(child) = program.rule_of(&reference.child.name)
+                && reference.due_ones_go_along
+                && path.len() < DEPTH_MAX
+            {
+                self.own(
+                    program,
+                    child,
+                    &[path, &[down(&reference.relation)]].concat(),
+                );
             }
         }
-        locks.unwatched(program, &rule.references, &rule.table.primary_key);
-        locks
+        self.unwatched(program, &rule.references, &rule.table.primary_key);
     }
 
     /// For children of a rule's rows that go as soon as those are due.

@@ -16,7 +16,7 @@ use crate::state::{Ending, Record, RunReason, Store};
 use super::Order;
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
-use super::report::{DatabaseReport, Effects, HaltedBy};
+use super::report::{DatabaseReport, Effects, HaltedBy, RuleReport};
 use super::survey::{Depth, Survey, survey};
 
 /// Enforces the schedule on one database.
@@ -34,7 +34,10 @@ pub async fn enforce(
 ) -> Result<DatabaseReport, Halt> {
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
-    if !ledger::applied(&mut prepared.session, &schema).await? {
+    let applied = ledger::applied(&mut prepared.session, &schema)
+        .await
+        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
+    if !applied {
         return Err(Halt::NoLedger);
     }
     let Survey { mut report, walks } = survey(order, &mut prepared, approvals, Depth::Run).await?;
@@ -80,13 +83,13 @@ pub async fn enforce(
         ending,
         rows: report.rows_done(),
     };
-    store
-        .append(Utc::now(), &ended)
-        .await
-        .map_err(Halt::Records)?;
-    if let Err(halt) = result {
+    let ended = store.append(Utc::now(), &ended).await;
+    if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
         // What was done until then is in the report, and has its receipts.
-        report.halted = Some(halt.to_string());
+        report.halted = Some(match halt.advice() {
+            Some(advice) => format!("{halt}; {advice}"),
+            None => halt.to_string(),
+        });
         report.halted_by = Some(halt.kind());
     }
     Ok(report)
@@ -127,6 +130,13 @@ fn authority(order: &Order<'_>, program: &Program, run: &str, schema: String) ->
     Authority {
         run: run.to_owned(),
         database: program.database.clone(),
+        others: order
+            .schedule
+            .databases
+            .keys()
+            .filter(|name| **name != program.database)
+            .cloned()
+            .collect(),
         schema,
         schedule: order.schedule.fingerprint(),
         schemas: program.rules.iter().map(by_rule).collect(),
@@ -147,7 +157,7 @@ async fn all_steps(
     let session: &mut Session = &mut prepared.session;
     let mut last = Apply::begin(session, store, authority, Utc::now)
         .await
-        .map_err(Halt::Records)?;
+        .map_err(Halt::of)?;
     let dialect = session.dialect();
     let mut fatal = None;
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {
@@ -198,21 +208,19 @@ fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::Ste
     }
 }
 
-/// Notes a rule's failure; gives back what ends the whole run.
+/// Notes a rule's failure; gives back what ends the whole run, which is nobody's failure in particular.
 fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Halt> {
     let told = failure.to_string();
-    for rule in report
-        .rules
-        .iter_mut()
-        .filter(|rule| rule.rule == step.rule)
-    {
+    match failure {
+        Failure::Records(error) => return Some(Halt::Records(error)),
+        Failure::Trouble(trouble) if trouble.is_lost() => return Some(Halt::Trouble(trouble)),
+        Failure::Trouble(_) | Failure::Untrue(_) => {}
+    }
+    let mine = |rule: &&mut RuleReport| rule.rule == step.rule;
+    for rule in report.rules.iter_mut().filter(mine) {
         rule.failure = Some(told.clone());
     }
-    match failure {
-        Failure::Records(error) => Some(Halt::Records(error)),
-        Failure::Trouble(trouble) if trouble.is_lost() => Some(Halt::Trouble(trouble)),
-        Failure::Trouble(_) | Failure::Untrue(_) => None,
-    }
+    None
 }
 
 fn ending(report: &DatabaseReport, sound: bool) -> Ending {

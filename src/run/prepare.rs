@@ -51,6 +51,14 @@ impl std::fmt::Display for Halt {
 }
 
 impl Halt {
+    /// What stopped a run between our records and the target's: the database, or the records.
+    pub(super) fn of(error: anyhow::Error) -> Self {
+        match error.downcast::<Trouble>() {
+            Ok(trouble) => Self::Trouble(trouble.doing_in("taking hold of the ledger")),
+            Err(error) => Self::Records(error),
+        }
+    }
+
     /// Which kind of reason it is.
     #[must_use]
     pub fn kind(&self) -> HaltedBy {

@@ -59,6 +59,9 @@ pub enum Function {
     NullIf,
     /// (text, from, count), counted in characters from 1.
     Substring,
+    /// Not for conditions of a schedule: whether a date of MySQL has a month and a day at all.
+    Month,
+    DayOfMonth,
 }
 
 /// The shape of a text: digits at fixed places, literals between them.

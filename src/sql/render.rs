@@ -114,6 +114,8 @@ impl Sql {
             (Function::Substring, _) => "SUBSTR(",
             (Function::Length, Dialect::Sqlite) => "LENGTH(",
             (Function::Length, _) => "CHAR_LENGTH(",
+            (Function::Month, _) => "MONTH(",
+            (Function::DayOfMonth, _) => "DAYOFMONTH(",
         };
         self.push(name);
         self.list(arguments, ", ", |sql, argument| {
@@ -131,6 +133,8 @@ impl Sql {
                 self.bind(value.clone());
                 self.push(" AS ").catalogue_type(sql_type).push(")")
             }
+            // PostgreSQL would take a bound NULL for a text.
+            None if *value == Value::Null => self.push("NULL"),
             None => self.bind(value.clone()),
         }
     }

@@ -67,7 +67,7 @@ pub fn select(
     if let Some((columns, order)) = order {
         sql.push(" ORDER BY ");
         sql.list(columns, ", ", |sql, column| {
-            sql.column(Alias::ROW, &column.name);
+            ordered(sql, column);
             if order == Order::Down {
                 sql.push(" DESC");
             }
@@ -81,6 +81,20 @@ pub fn select(
     }
     lock_clause(&mut sql, lock);
     sql
+}
+
+/// A column in the order in which its values compare with bound ones: MySQL sorts an enumeration by its numbers and
+/// compares it with a text by its text.
+fn ordered(sql: &mut Sql, column: &Column) {
+    let by_text = sql.dialect().is_mysql_family()
+        && matches!(column.kind, ColumnKind::Enum | ColumnKind::Other);
+    if by_text {
+        sql.push("CONCAT(");
+    }
+    sql.column(Alias::ROW, &column.name);
+    if by_text {
+        sql.push(")");
+    }
 }
 
 fn lock_clause(sql: &mut Sql, lock: Lock) {

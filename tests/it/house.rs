@@ -126,9 +126,10 @@ fn room(path: &Path) -> Option<String> {
     parts.next().map(|_| first)
 }
 
-/// The words after every `crate::` that is code.
+/// The words after every `crate::` that is code; a file's own tests at its bottom may know more.
 fn named(text: &str) -> Vec<String> {
-    text.lines()
+    let code = text.split("#[cfg(test)]").next().unwrap_or(text);
+    code.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .flat_map(|line| line.split("crate::").skip(1))
         .map(|rest| {
@@ -231,7 +232,7 @@ fn nothing_pure_reads_a_clock() {
 fn files_are_small() {
     for (path, text) in sources() {
         let lines = text.lines().count();
-        assert!(lines <= 540, "{} has {lines} lines", path.display());
+        assert!(lines <= 450, "{} has {lines} lines", path.display());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, started by `tests/run`.
 
 mod batches;
+mod cases;
 mod catalog;
 mod cli;
 mod config;
@@ -8,5 +9,6 @@ mod examples;
 mod harness;
 mod house;
 mod permutations;
+mod samples;
 mod session;
 mod support;

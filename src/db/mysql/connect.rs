@@ -27,7 +27,7 @@ pub async fn open(connection: &Connection, opening: &Opening<'_>) -> Result<Link
         .await
         .map_err(|error| match error {
             Some(error) => trouble::of(&error, Phase::Connecting).doing(doing.as_str()),
-            None => Trouble::new(TroubleKind::Unreachable, doing.as_str()),
+            None => Trouble::new(TroubleKind::Unreachable, doing.as_str()).hinting(reach::SILENT),
         })?;
     let mut link = Link {
         connection,
@@ -82,7 +82,11 @@ fn protect(
     };
     let mut options = options.ssl_mode(mode);
     if let Some(ca) = &tls.ca {
-        options = options.ssl_ca(reach::file(opening.base, ca, "authority")?);
+        options = options.ssl_ca(reach::file(
+            opening.base,
+            ca,
+            "certificate of the authority",
+        )?);
     }
     match (&tls.certificate, &tls.key) {
         (Some(certificate), Some(key)) => Ok(options

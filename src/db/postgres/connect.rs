@@ -31,7 +31,7 @@ pub async fn open(connection: &Connection, opening: &Opening<'_>) -> Result<Link
         .await
         .map_err(|error| match error {
             Some(error) => trouble::of(&error, Phase::Connecting).doing(doing.as_str()),
-            None => Trouble::new(TroubleKind::Unreachable, doing.as_str()),
+            None => Trouble::new(TroubleKind::Unreachable, doing.as_str()).hinting(reach::SILENT),
         })?;
     let mut link = Link { connection };
     pin(&mut link, opening)
@@ -93,7 +93,11 @@ fn protect(
     };
     let options = options.ssl_mode(mode);
     let options = match &tls.ca {
-        Some(ca) => options.ssl_root_cert(reach::file(opening.base, ca, "authority")?),
+        Some(ca) => options.ssl_root_cert(reach::file(
+            opening.base,
+            ca,
+            "certificate of the authority",
+        )?),
         // No certificate more than the system's, whatever PGSSLROOTCERT says.
         None => options.ssl_root_cert_from_pem(Vec::new()),
     };

@@ -171,7 +171,11 @@ async fn one_database_of_two_is_down() {
     }
     site.assert_enforced().await;
     let reports = site.go(&["--output", "json", "run"]).exits(4).json();
-    assert_eq!(reports[0]["halted"], "opening the file");
+    let why = reports[0]["halted"].as_str().expect("a reason");
+    assert!(
+        why.ends_with("/gone.db: there is no such database"),
+        "{why}"
+    );
     assert_eq!(reports[0]["halted-by"], "database");
     assert_eq!(reports[1]["halted"], Value::Null);
     site.go(&["run", "--database", "hr"]).exits(0);
@@ -200,5 +204,58 @@ async fn one_rule_is_asked_for() {
     site.go(&["run", "--rule", "people", "--unsafe-without-approval"])
         .exits(0);
     site.assert_enforced().await;
+    site.finish().await;
+}
+
+every_database!(
+    async fn no_value_shows_however_much_is_logged(server) {
+        let mut site = Site::migrated(server, "trace").await;
+        let trace = [("RETENTIOND_LOG", "trace")];
+        for verb in [&["check", "--connect"][..], &["plan"], &["approve", "--all"], &["run", "--dry-run"], &["run"]] {
+            site.go_with(verb, &trace).exits(0);
+        }
+        site.assert_enforced().await;
+        site.finish().await;
+    }
+);
+
+/// A database that the schedule calls by another name is the same database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_gets_another_name() {
+    let mut site = Site::approved(Server::Sqlite, "rename").await;
+    site.go(&["run", "--rule", "visits"]).exits(0);
+    let text = site.parts().text();
+    site.write(&text.replace("[databases.hr]", "[databases.personnel]"));
+    site.go(&["run"]).exits(6).says("it never ran before");
+    site.go(&["approve", "--all"]).exits(0).says("on personnel");
+    site.go(&["run"]).exits(0).says("12 rows touched");
+    site.assert_enforced().await;
+    site.write(&text);
+    site.go(&["approve", "--all"]).exits(0);
+    site.go(&["run"]).exits(0);
+    let show = site.go(&["audit", "show"]).exits(0);
+    show.says("database hr adopted")
+        .says("database personnel adopted");
+    // Under two names at once it is refused, and so is a copy.
+    let copy = site.dir().join("copy.db");
+    std::fs::copy(site.scratch.file(), &copy).expect("a copy");
+    let file = site.scratch.file().display().to_string();
+    for other in [file, copy.display().to_string()] {
+        let mut parts = site.parts();
+        parts.visits = parts
+            .visits
+            .replace("then = ", "database = \"hr\"\nthen = ");
+        parts.people = parts
+            .people
+            .replace("then = ", "database = \"twin\"\nthen = ");
+        let twin = format!(
+            "[databases.twin]\nengine = \"sqlite\"\nfile = {other:?}\ntime-zone = \"UTC\"\n"
+        );
+        parts.database.push_str(&twin);
+        site.write(&parts.text());
+        site.go(&["approve", "--all"]).exits(0);
+        let ran = site.go(&["run", "--database", "twin"]).exits(1);
+        ran.says("the databases twin and hr are one database under two names, or one is a copy of the other");
+    }
     site.finish().await;
 }

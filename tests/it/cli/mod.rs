@@ -3,5 +3,13 @@
 //! Every run through [`site::Site`] asserts that no value of a row shows on stdout or stderr; `Site::finish` asserts
 //! the same of the state directory and of the ledger.
 
+mod approvals;
+mod connection;
+mod daemon;
+mod files;
 mod journey;
+mod schedule_faults;
 pub(crate) mod site;
+mod state;
+mod underway;
+mod words;

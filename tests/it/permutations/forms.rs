@@ -161,10 +161,75 @@ impl Form {
         form
     }
 
+    /// Children with an owner each, of their own.
+    fn with_owned_sub(rules: String) -> Self {
+        let rows = format!(
+            "{OWNERS}{ITEMS}{}UPDATE sub SET owner_id = id;",
+            children("sub", "item_id")
+        );
+        let sub = referring("sub", "item_id", "item", "NO ACTION").replace(
+            "ended_on date",
+            "ended_on date, owner_id bigint, FOREIGN KEY (owner_id) REFERENCES owner (id)",
+        );
+        let mut form = Self::of_items(format!("{OWNER}{ITEM}{sub}"), rows, rules);
+        form.tables = vec!["owner", "item", "sub"];
+        form.along = vec![("sub", 1, "item")];
+        form
+    }
+
+    /// The children date the row and have a rule of their own: they cannot go first, and go along where they are due.
+    pub fn due_ones_go_along() -> Self {
+        let subs = rule("sub", "sub", PARENT_START, "then = \"delete\"\n");
+        let mut form = Self::with_owned_sub(items(LATEST, "sub = \"own-rule\"") + &subs);
+        form.interferences = [
+            interference::children_of_owners(),
+            interference::a_child_re_opened(),
+        ]
+        .concat();
+        form
+    }
+
+    /// The row is dated by the owners of its children.
+    pub fn latest_of_owners() -> Self {
+        let start = "{ latest = \"owner.closed_on\", via = [\"sub.item_id\", \"owner_id\"], if-none = \"keep\"FORMAT }";
+        let mut form = Self::with_owned_sub(items(start, "sub = \"with-parent\""));
+        form.interferences = interference::children_of_owners();
+        form
+    }
+
+    /// The rows of `sub` go by a date of their item's owner.
+    pub fn grandparent_event() -> Self {
+        let start = "{ column = \"owner.closed_on\", via = [\"item_id\", \"owner_id\"]FORMAT }";
+        let ddl = format!(
+            "{OWNER}{OWNED_ITEM}{}",
+            referring("sub", "item_id", "item", "NO ACTION")
+        );
+        let rows = format!("{OWNERS}{ITEMS}{}", children("sub", "item_id"));
+        let mut form = Self::of_items(ddl, rows, rule("sub", "sub", start, "then = \"delete\"\n"));
+        form.tables = vec!["owner", "item", "sub"];
+        form.rule = "sub";
+        form.target = "sub";
+        form.interferences = interference::grandparent();
+        form
+    }
+
     pub fn own_rule(on_delete: &str) -> Self {
         let rules = items(OWN_START, "sub = \"own-rule\"") + &own("sub");
         let mut form = Self::with_sub(on_delete, few_children("sub", "item_id"), rules);
         form.interferences = [interference::own_row(), interference::keeping_children()].concat();
+        form
+    }
+
+    /// The child refers to a second key of the row: MariaDB looks for it, and locks it, in another index.
+    pub fn own_rule_by_second_key() -> Self {
+        let mut form = Self::own_rule("CASCADE");
+        form.ddl = form
+            .ddl
+            .replace("owner_id bigint,", "owner_id bigint UNIQUE,")
+            .replace(
+                "FOREIGN KEY (item_id) REFERENCES item (id)",
+                "FOREIGN KEY (item_id) REFERENCES item (owner_id)",
+            );
         form
     }
 

@@ -87,11 +87,6 @@ pub fn parent() -> Vec<Interference> {
             "UPDATE owner SET closed_on = NULL WHERE id = 30",
         ),
         act(
-            "parent closed later",
-            Stays,
-            "UPDATE owner SET closed_on = '2025-12-01' WHERE id = 30",
-        ),
-        act(
             "moved to an open parent",
             Stays,
             "UPDATE item SET owner_id = 60 WHERE id = 30",
@@ -329,6 +324,69 @@ pub fn child_stays() -> Vec<Interference> {
             "another child gained",
             Goes,
             "INSERT INTO sub (id, item_id) VALUES (31, 30)",
+        ),
+    ]
+}
+
+/// To children whose owners date them.
+pub fn children_of_owners() -> Vec<Interference> {
+    use Fate::Stays;
+    vec![
+        act(
+            "an open child moved here",
+            Stays,
+            "UPDATE sub SET item_id = 30 WHERE id = 60",
+        ),
+        act(
+            "the child's owner re-opened",
+            Stays,
+            "UPDATE owner SET closed_on = NULL WHERE id = 30",
+        ),
+        act(
+            "the child moved to an open owner",
+            Stays,
+            "UPDATE sub SET owner_id = 60 WHERE id = 30",
+        ),
+        act(
+            "a child of an open owner gained",
+            Stays,
+            "INSERT INTO sub (id, item_id, ended_on, owner_id) VALUES (31, 30, '2020-01-01', 60)",
+        ),
+    ]
+}
+
+/// To the child's own date.
+pub fn a_child_re_opened() -> Vec<Interference> {
+    vec![act(
+        "the child re-opened",
+        Fate::Stays,
+        "UPDATE sub SET ended_on = NULL WHERE id = 30",
+    )]
+}
+
+/// To a start event two levels up.
+pub fn grandparent() -> Vec<Interference> {
+    use Fate::{Either, Stays};
+    vec![
+        act(
+            "owner re-opened",
+            Stays,
+            "UPDATE owner SET closed_on = NULL WHERE id = 30",
+        ),
+        act(
+            "item moved to an open owner",
+            Stays,
+            "UPDATE item SET owner_id = 60 WHERE id = 30",
+        ),
+        act(
+            "moved to an item of an open owner",
+            Stays,
+            "UPDATE sub SET item_id = 60 WHERE id = 30",
+        ),
+        act(
+            "item moved to a closed owner",
+            Either,
+            "UPDATE item SET owner_id = 20 WHERE id = 30",
         ),
     ]
 }

@@ -2,21 +2,19 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use retentiond::db::{Access, Session as Target};
-use retentiond::disposal::{Apply, Authority, Keyed, LastStep, Taken, Tally, Walk, Walker};
+use chrono::Utc;
+use retentiond::db::Session as Target;
+use retentiond::disposal::{Apply, Keyed, LastStep, Taken, Tally, Walk, Walker};
 use retentiond::plan::Step;
-use retentiond::run::{Order, Prepared, prepare};
-use retentiond::schedule::{Limits, Schedule};
-use retentiond::sql::{Dialect, Sql, Value};
+use retentiond::schedule::Limits;
+use retentiond::sql::Value;
 use retentiond::state::{DigestKey, Record, Store, Use};
-use retentiond::{config, disposal, ledger};
 
 use super::forms::Form;
 use super::interference::{Fate, Interference};
+use super::rig::{Rig, backend, every_intent_is_resolved, waits};
 use crate::support::{Scratch, Server, Session, TextRow};
 
 /// When the other session does what it does.
@@ -46,33 +44,24 @@ struct Stage {
 }
 
 /// Plays a form on a server.
-pub async fn play(server: Server, form: impl Fn(Server) -> Form) {
-    let form = form(server);
-    let mut scratch = Scratch::create(server, "permutation").await;
-    scratch.exec(&form.ddl).await;
-    let schedule = schedule(&scratch, &form);
-    let stop = disposal::Stop::default();
-    let order = order(&schedule, scratch.dir(), &stop);
-    let database = schedule.databases.values().next().expect("one database");
-    let mut prepared = prepare(&order, database, Access::Enforce)
-        .await
-        .unwrap_or_else(|halt| panic!("{halt}"));
-    let step = step_of(&prepared, &form);
-    ledger::migrate(&mut prepared.session)
-        .await
-        .expect("the ledger's tables");
+pub async fn play(server: Server, form: Form) {
+    let Rig {
+        scratch,
+        schedule,
+        step,
+        mut session,
+        authority,
+    } = Rig::of(server, &form).await;
     let mut store = Store::open(&schedule.state_directory, Use::Append)
         .await
         .expect("a store");
-    let authority = authority(&prepared, &schedule);
     let mut stage = Stage {
         other: scratch.second().await,
         key: store.digest_key().expect("a key"),
         form,
         scratch,
-        backend: backend(&mut prepared.session).await,
+        backend: backend(&mut session).await,
     };
-    let mut session = prepared.session;
     let mut last = Apply::begin(&mut session, &mut store, authority, Utc::now)
         .await
         .expect("the target is ours");
@@ -88,63 +77,12 @@ pub async fn play(server: Server, form: impl Fn(Server) -> Form) {
         }
     }
     drop(last);
-    stage.every_intent_is_resolved(&mut store, server).await;
+    every_intent_is_resolved(&mut stage.scratch, &mut store).await;
     assert!(played > 0, "nothing was played");
     println!("{server}: {played} permutations");
     session.close().await.expect("it closes");
     stage.other.close().await;
     stage.scratch.finish().await;
-}
-
-/// The schedule of a form.
-fn schedule(scratch: &Scratch, form: &Form) -> Schedule {
-    // SQLite has no dates: the schedule says how they are written.
-    let format = match scratch.server() {
-        Server::Sqlite => ", format = \"%Y-%m-%d\"",
-        _ => "",
-    };
-    let text = format!(
-        "version = 1\n[state]\ndirectory = \"state\"\n{}{}\n{}",
-        scratch.toml_database("scratch"),
-        form.relations,
-        form.rules.replace("FORMAT", format)
-    );
-    let name = scratch.dir().join("retentiond.toml");
-    match config::read(&text, &name.to_string_lossy()) {
-        Ok((schedule, ..)) => schedule,
-        Err((_, faults)) => panic!("{faults:?}\nin:\n{text}"),
-    }
-}
-
-fn order<'a>(schedule: &'a Schedule, base: &'a Path, stop: &'a disposal::Stop) -> Order<'a> {
-    let now: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().expect("a moment");
-    Order {
-        schedule,
-        base,
-        supposed_now: Some(now),
-        only_rule: None,
-        stop,
-    }
-}
-
-fn step_of(prepared: &Prepared, form: &Form) -> Step {
-    assert!(prepared.broken.is_empty(), "{:?}", prepared.faults);
-    let mut steps = prepared.plan.steps.iter();
-    steps
-        .find(|step| step.rule == form.rule && step.kind == form.kind)
-        .expect("the step of the form")
-        .clone()
-}
-
-fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
-    Authority {
-        run: "run".to_owned(),
-        database: prepared.program.database.clone(),
-        schema: prepared.catalog.default_schema.clone(),
-        schedule: schedule.fingerprint(),
-        schemas: BTreeMap::new(),
-        limits: BTreeMap::new(),
-    }
 }
 
 /// Every walk that could be chosen for the step.
@@ -304,11 +242,8 @@ impl Stage {
                 Some((_, place, _)) => {
                     let of_taken =
                         |row: &&TextRow| row[*place].as_ref().is_some_and(|id| taken.contains(id));
-                    let expected: Vec<String> = before[table]
-                        .iter()
-                        .filter(of_taken)
-                        .map(|row| id(row))
-                        .collect();
+                    let expected: Vec<String> =
+                        before[table].iter().filter(of_taken).map(id).collect();
                     assert_eq!(
                         changed, expected,
                         "{scene}: the rows of {table} that went along"
@@ -337,11 +272,7 @@ impl Stage {
             }
         }
         let is_there = |row: &&TextRow| after.iter().any(|new| new[0] == row[0]);
-        let gone: Vec<String> = before
-            .iter()
-            .filter(|row| !is_there(row))
-            .map(|row| id(row))
-            .collect();
+        let gone: Vec<String> = before.iter().filter(|row| !is_there(row)).map(id).collect();
         let overwritten = table == self.form.target && self.form.overwrites();
         let detached =
             self.form.detached && self.form.along.iter().any(|(name, ..)| *name == table);
@@ -384,42 +315,6 @@ impl Stage {
             other => panic!("{scene}: {other:?}"),
         }
     }
-
-    async fn every_intent_is_resolved(&mut self, store: &mut Store, server: Server) {
-        let mut open: BTreeMap<String, u32> = BTreeMap::new();
-        let mut receipts = 0;
-        for entry in store
-            .records(&["intent", "done", "not-applied"])
-            .await
-            .expect("the log")
-        {
-            match entry.record {
-                Record::Intent { batch, .. } => {
-                    assert_eq!(open.insert(batch, 0), None, "a batch announced twice")
-                }
-                Record::Done { batch, .. } => {
-                    receipts += 1;
-                    *open.get_mut(&batch).expect("announced") += 1;
-                }
-                Record::NotApplied { batch, .. } => *open.get_mut(&batch).expect("announced") += 1,
-                _ => {}
-            }
-        }
-        assert!(
-            open.values().all(|resolutions| *resolutions == 1),
-            "{open:?}"
-        );
-        let ledger = if server == Server::Postgres {
-            "retentiond.ledger"
-        } else {
-            "retentiond_ledger"
-        };
-        let kept = self
-            .scratch
-            .value(&format!("SELECT count(*) FROM {ledger}"))
-            .await;
-        assert_eq!(kept, Some(receipts.to_string()), "the ledger and the log");
-    }
 }
 
 fn id(row: &TextRow) -> String {
@@ -442,39 +337,4 @@ fn begin(server: Server) -> &'static str {
         Server::Sqlite => "BEGIN IMMEDIATE",
         _ => "BEGIN",
     }
-}
-
-/// True once the session waits for a lock. SQLite shows nobody who waits: a moment must do.
-async fn waits(scratch: &mut Scratch, backend: i64, polls: u32) -> bool {
-    match scratch.server() {
-        Server::Postgres => {
-            let sql =
-                format!("SELECT count(*) FROM pg_locks WHERE pid = {backend} AND NOT granted");
-            scratch.value(&sql).await.as_deref() != Some("0")
-        }
-        // Not information_schema.innodb_trx: it is a copy that is not renewed while anybody reads it.
-        Server::Mariadb => {
-            let status = scratch.rows("SHOW ENGINE INNODB STATUS").await;
-            let text = status[0][2].clone().unwrap_or_default();
-            let mine = format!("thread id {backend},");
-            text.split("---TRANSACTION")
-                .any(|one| one.contains(&mine) && one.contains("LOCK WAIT"))
-        }
-        Server::Sqlite => polls > 3,
-    }
-}
-
-/// The number of a session's own connection.
-async fn backend(session: &mut Target) -> i64 {
-    let dialect = session.dialect();
-    let sql = match dialect {
-        Dialect::Postgres => "SELECT pg_backend_pid()::bigint",
-        Dialect::Sqlite => return 0,
-        _ => "SELECT CAST(CONNECTION_ID() AS SIGNED)",
-    };
-    let rows = session
-        .rows(&Sql::literal(dialect, sql))
-        .await
-        .expect("a number");
-    rows[0][0].as_int().expect("a number")
 }

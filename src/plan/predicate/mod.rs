@@ -1,0 +1,124 @@
+//! When a row is due, as an expression: the schedule's semantics, written once.
+//!
+//! Three-valued logic is resolved here, always towards keeping: a condition that is NULL counts as the longer answer.
+//! A row is due when at least one purpose certainly covers it and every purpose that may cover it has ended. Nothing
+//! computes with a start event; it is only compared with an absolute cutoff.
+
+mod cover;
+mod joins;
+mod start;
+mod stays;
+
+use chrono::{DateTime, Utc};
+
+use crate::resolve::{BoundDisposition, BoundPurpose, BoundRule, Program};
+use crate::sql::{Alias, Dialect, Expr, Is};
+
+use cover::certainly_covers;
+pub use cover::certainly_not_covered;
+pub use joins::{exists_child, parent_exists};
+
+/// How many rules up a hold is looked for.
+pub(super) const HOLDS_DEPTH_MAX: u32 = 8;
+
+/// Whether rows that this very run removes still count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// The rows as they are: what the removing statement asks.
+    AsItIs,
+    /// Children that the same run would have removed before count as gone: what a plan and a rehearsal ask, since
+    /// they remove nothing on the way.
+    AfterChildren,
+}
+
+/// Builds the expressions of one program at one moment.
+pub struct Predicates<'a> {
+    program: &'a Program,
+    now: DateTime<Utc>,
+    world: World,
+    next: u32,
+}
+
+impl<'a> Predicates<'a> {
+    /// For one program, one moment, one way of counting children.
+    #[must_use]
+    pub fn new(program: &'a Program, now: DateTime<Utc>, world: World) -> Self {
+        Self {
+            program,
+            now,
+            world,
+            next: 1,
+        }
+    }
+
+    fn alias(&mut self) -> Alias {
+        let alias = Alias(self.next);
+        self.next += 1;
+        alias
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.program.dialect
+    }
+
+    /// Every purpose has ended and the row is not held; children are not looked at.
+    pub fn due(&mut self, rule: &BoundRule, row: Alias) -> Expr {
+        let ended = self.all_ended(rule, row);
+        let free = self.not_held(rule, row);
+        Expr::all([ended, free])
+    }
+
+    /// Every purpose that may cover the row has ended, and one certainly covers it.
+    pub fn all_ended(&mut self, rule: &BoundRule, row: Alias) -> Expr {
+        let mut terms = Vec::new();
+        let mut certain = Vec::new();
+        for purpose in &rule.purposes {
+            terms.push(self.ended_or_not_covered(purpose, row));
+            certain.push(certainly_covers(purpose, row));
+        }
+        terms.push(Expr::any(certain));
+        Expr::all(terms)
+    }
+
+    /// At least one purpose certainly covers the row.
+    #[must_use]
+    pub fn covered(rule: &BoundRule, row: Alias) -> Expr {
+        Expr::any(
+            rule.purposes
+                .iter()
+                .map(|purpose| certainly_covers(purpose, row)),
+        )
+    }
+
+    /// The row may not be covered by this purpose, or the purpose has ended.
+    fn ended_or_not_covered(&mut self, purpose: &BoundPurpose, row: Alias) -> Expr {
+        let certainly_not = certainly_not_covered(purpose, row);
+        let ended = self.ended(purpose, row);
+        Expr::any([certainly_not, ended])
+    }
+
+    /// For each case that may own the row, its period has ended.
+    pub fn ended(&mut self, purpose: &BoundPurpose, row: Alias) -> Expr {
+        let mut terms = Vec::new();
+        let mut owned_before = Vec::new();
+        for case in &purpose.cases {
+            let when = case.when.realias(Alias::ROW, row);
+            let over = self.period_over(&case.period, row);
+            let not_mine = when.clone().is(Is::False);
+            let earlier = Expr::any(owned_before.clone());
+            terms.push(Expr::any([earlier, not_mine, over]));
+            owned_before.push(when.is(Is::True));
+        }
+        if let Some(period) = &purpose.otherwise {
+            let over = self.period_over(period, row);
+            terms.push(Expr::any([Expr::any(owned_before), over]));
+        }
+        Expr::all(terms)
+    }
+}
+
+/// True where the disposition takes rows away.
+#[must_use]
+pub fn removes_rows(rule: &BoundRule) -> bool {
+    matches!(rule.disposition, BoundDisposition::Delete)
+}

@@ -1,0 +1,2 @@
+CREATE TABLE person (id integer PRIMARY KEY, left_on date, name varchar(10) NOT NULL, born date, member boolean NOT NULL, visits integer NOT NULL CHECK (visits >= 0), score decimal(5,2), phone varchar(20), age integer, photo date);
+INSERT INTO person VALUES (1, '2020-01-01', 'Ann', '1970-05-05', TRUE, 7, 1.25, '123', 55, NULL), (2, '2025-12-01', 'Bob', '1970-05-05', TRUE, 7, 1.25, '123', 55, '2020-01-01'), (3, '2020-01-01', 'ANON', '1900-01-01', FALSE, 0, 0.5, NULL, NULL, NULL), (4, '2020-01-01', 'ANON', '1900-01-01', FALSE, 0, 0.5, NULL, 44, '2020-01-01');

@@ -1,0 +1,1 @@
+CREATE TABLE person (id integer PRIMARY KEY, left_on date, name varchar(3) NOT NULL);

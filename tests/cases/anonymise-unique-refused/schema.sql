@@ -1,0 +1,1 @@
+CREATE TABLE person (id integer PRIMARY KEY, left_on date, email varchar(30) UNIQUE);

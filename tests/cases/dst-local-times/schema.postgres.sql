@@ -1,0 +1,1 @@
+CREATE TABLE login (id integer PRIMARY KEY, seen_at timestamp);

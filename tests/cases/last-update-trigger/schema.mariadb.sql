@@ -1,0 +1,2 @@
+CREATE TABLE person (id integer PRIMARY KEY, left_on date, name varchar(10), last_update timestamp NOT NULL DEFAULT '2020-01-01' ON UPDATE CURRENT_TIMESTAMP);
+INSERT INTO person (id, left_on, name) VALUES (1, '2020-01-01', 'Ann'), (2, '2025-12-01', 'Bob');

@@ -1,0 +1,5 @@
+CREATE TABLE event (id integer, happened_on date, PRIMARY KEY (id, happened_on)) PARTITION BY RANGE (happened_on);
+CREATE TABLE event_2020 PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE event_2025 PARTITION OF event FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE event_rest PARTITION OF event DEFAULT;
+INSERT INTO event VALUES (1, '2020-01-01'), (1, '2020-06-01'), (2, '2025-01-01'), (2, '2025-12-01'), (3, '2010-01-01'), (4, '2030-01-01');

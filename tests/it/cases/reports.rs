@@ -1,0 +1,149 @@
+//! The reports of the rehearsal and of the run, compared with each other and with what was written down.
+
+use std::collections::BTreeMap;
+
+use retentiond::run::{DatabaseReport, RuleReport, Verdict};
+use retentiond::state::Effect;
+
+use super::expected::{Expected, Says};
+
+type Outcome = Result<(), String>;
+
+pub fn compare(
+    expected: &Expected,
+    rehearsal: &DatabaseReport,
+    run: &DatabaseReport,
+    schema: &str,
+) -> Outcome {
+    if !run.broken.is_empty() || run.stopped {
+        return Err(format!("the run is not whole: {run:?}"));
+    }
+    for rule in &run.rules {
+        let said = |says: &Says| {
+            expected
+                .rules
+                .iter()
+                .any(|line| line.rule == rule.rule && &line.says == says)
+        };
+        if let Some(failure) = &rule.failure {
+            if !said(&Says::Fails) {
+                return Err(format!("the rule {} failed: {failure}", rule.rule));
+            }
+            continue;
+        }
+        let acts = rule.verdict == Verdict::Runs || said(&Says::Stopped) || said(&Says::Observes);
+        if !acts {
+            return Err(format!(
+                "the rule {} {}",
+                rule.rule,
+                rule.verdict.sentence()
+            ));
+        }
+        if rule.verdict == Verdict::Runs && run.halted.is_none() {
+            alike(rehearsal, rule)?;
+        }
+    }
+    for line in &expected.rules {
+        let rule = run
+            .rules
+            .iter()
+            .find(|rule| rule.rule == line.rule)
+            .ok_or_else(|| format!("there is no rule {}", line.rule))?;
+        says(&line.says, rule, schema)?;
+    }
+    Ok(())
+}
+
+/// The rehearsal is the run: rows and digests, by rule, step and table.
+fn alike(rehearsal: &DatabaseReport, run: &RuleReport) -> Outcome {
+    let rehearsed = rehearsal
+        .rules
+        .iter()
+        .find(|rule| rule.rule == run.rule)
+        .ok_or_else(|| format!("{} was not rehearsed", run.rule))?;
+    if let Some(failure) = &rehearsed.failure {
+        return Err(format!("the rehearsal of {} failed: {failure}", run.rule));
+    }
+    let (before, after) = (effects(rehearsed), effects(run));
+    if before != after {
+        return Err(format!(
+            "the rule {} was rehearsed as\n{before:#?}\nand run as\n{after:#?}",
+            run.rule
+        ));
+    }
+    Ok(())
+}
+
+fn effects(rule: &RuleReport) -> Vec<(String, Vec<Effect>)> {
+    rule.steps
+        .iter()
+        .map(|step| {
+            let done = step.done.as_ref().map(|done| done.tables.clone());
+            (
+                format!("{:?} of {}", step.kind, step.table),
+                done.unwrap_or_default(),
+            )
+        })
+        .collect()
+}
+
+fn says(says: &Says, rule: &RuleReport, schema: &str) -> Outcome {
+    let name = &rule.rule;
+    let stopped = matches!(
+        rule.verdict,
+        Verdict::OverLimit(_) | Verdict::KeyNotUnique(_)
+    );
+    match says {
+        Says::Fails if rule.failure.is_none() => Err(format!("the rule {name} did not fail")),
+        Says::Stopped if !stopped => Err(format!("the rule {name} was not stopped")),
+        Says::Observes if rule.verdict != Verdict::Observes => {
+            Err(format!("the rule {name} does not observe"))
+        }
+        Says::Counts(counts) => counted(counts, rule, schema),
+        _ => Ok(()),
+    }
+}
+
+fn counted(counts: &[(String, u64)], rule: &RuleReport, schema: &str) -> Outcome {
+    let mut wanted = BTreeMap::new();
+    for (what, number) in counts {
+        let found = match what.as_str() {
+            "due" => rule.due,
+            "touched" => rule.touched,
+            "held" => rule.held,
+            "waiting" => rule.waiting,
+            "undatable" => rule.undatable,
+            effect => {
+                wanted.insert(effect.to_owned(), *number);
+                continue;
+            }
+        };
+        if found != *number {
+            return Err(format!(
+                "the rule {} counts {found} {what}, not {number}",
+                rule.rule
+            ));
+        }
+    }
+    let mut done: BTreeMap<String, u64> = BTreeMap::new();
+    for effect in rule
+        .steps
+        .iter()
+        .filter_map(|step| step.done.as_ref())
+        .flat_map(|done| &done.tables)
+    {
+        let table = effect.table.strip_prefix(schema).unwrap_or(&effect.table);
+        *done
+            .entry(format!("{} {table}", effect.effect))
+            .or_default() += effect.rows;
+    }
+    wanted.retain(|_, rows| *rows > 0);
+    let named = counts.iter().any(|(what, _)| what.contains(' '));
+    if named && wanted != done {
+        return Err(format!(
+            "the rule {} did {done:?}, not {wanted:?}",
+            rule.rule
+        ));
+    }
+    Ok(())
+}

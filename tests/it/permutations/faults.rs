@@ -1,0 +1,392 @@
+//! What else goes wrong around a batch: locks that are not granted, statements that take too long, connections that
+//! are lost, two enforcers at once. Rows gone are rows told, and each intent is resolved once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::Utc;
+use retentiond::db::{self, Access, Session as Target, SessionLimits, TroubleKind};
+use retentiond::disposal::{
+    Apply, Authority, Failure, LastStep, StepOutcome, Stop, Taken, Walk, Walker, run_step,
+};
+use retentiond::plan::{Bound, Step};
+use retentiond::run::Unwatched;
+use retentiond::schedule::Limits;
+use retentiond::state::{Record, Store, Use};
+
+use super::forms::Form;
+use super::rig::{Rig, backend, every_intent_is_resolved, waits};
+use crate::support::{Scratch, Server, every_database};
+
+/// The rig with its rows.
+async fn rig(server: Server) -> Rig {
+    let form = Form::alone();
+    let mut rig = Rig::of(server, &form).await;
+    rig.scratch.exec(&form.rows).await;
+    rig
+}
+
+/// The rig's own session, with other limits.
+async fn within(rig: &Rig, lock_wait_ms: u64, statement_ms: u64) -> Target {
+    let database = rig
+        .schedule
+        .databases
+        .values()
+        .next()
+        .expect("one database");
+    let limits = SessionLimits {
+        lock_wait_ms,
+        statement_ms,
+    };
+    db::open_within(database, rig.scratch.dir(), Access::Enforce, limits)
+        .await
+        .expect("a session")
+}
+
+async fn store(directory: &Path) -> Store {
+    Store::open(directory, Use::Append).await.expect("a store")
+}
+
+fn lists(step: &Step) -> Walk {
+    Walk::KeyLists(step.target.key.clone())
+}
+
+async fn first_bound(session: &mut Target, step: &Step, walk: Walk) -> Bound {
+    let mut walker = Walker::new(walk, Limits::STANDARD, session.dialect());
+    walker
+        .next(session, step, &step.condition)
+        .await
+        .expect("a bound")
+        .expect("a bound")
+}
+
+async fn left(scratch: &mut Scratch) -> String {
+    scratch
+        .value("SELECT count(*) FROM item")
+        .await
+        .expect("a count")
+}
+
+/// Runs a step to its end, however it ends.
+async fn to_its_end(
+    session: &mut Target,
+    last: &mut Apply<'_>,
+    step: &Step,
+    walker: Walker,
+) -> (StepOutcome, Result<(), Failure>) {
+    let ended = run_step(
+        session,
+        step,
+        walker,
+        last,
+        &Stop::default(),
+        &mut Unwatched,
+    )
+    .await;
+    last.finish().await.expect("a receipt");
+    ended
+}
+
+async fn begun<'s>(
+    session: &mut Target,
+    store: &'s mut Store,
+    authority: &Authority,
+    run: &str,
+) -> Apply<'s> {
+    let authority = Authority {
+        run: run.to_owned(),
+        ..authority.clone()
+    };
+    Apply::begin(session, store, authority, Utc::now)
+        .await
+        .expect("the target is ours")
+}
+
+every_database!(
+    async fn a_lock_that_is_not_granted_is_waited_for_and_then_reported(server) {
+        let mut rig = rig(server).await;
+        // MariaDB counts in seconds.
+        let lock_wait = if server == Server::Mariadb { 1_000 } else { 50 };
+        let mut session = within(&rig, lock_wait, 60_000).await;
+        let mut store = store(&rig.schedule.state_directory).await;
+        let mut other = rig.scratch.second().await;
+        let mut last = begun(&mut session, &mut store, &rig.authority, "a").await;
+        let bound = first_bound(&mut session, &rig.step, lists(&rig.step)).await;
+        let hold = if server == Server::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        other.exec(hold).await;
+        other.exec("UPDATE item SET remark = 'mine' WHERE id = 30").await;
+        let reported = last.take(&mut session, &rig.step, &bound).await;
+        assert!(
+            matches!(&reported, Err(Failure::Trouble(trouble)) if trouble.kind == TroubleKind::LockTimeout),
+            "{reported:?}"
+        );
+        assert_eq!(left(&mut rig.scratch).await, "7");
+        // The first attempt is in vain, a later one is not.
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(lock_wait + 100)).await;
+            other.exec("COMMIT").await;
+        };
+        let (taken, ()) = tokio::join!(last.take(&mut session, &rig.step, &bound), release);
+        assert!(matches!(&taken, Ok(Taken::Done { tally, .. }) if tally.rows() == 5), "{taken:?}");
+        last.finish().await.expect("a receipt");
+        drop(last);
+        assert_eq!(every_intent_is_resolved(&mut rig.scratch, &mut store).await, 1);
+        other.close().await;
+        session.close().await.expect("closed");
+        rig.session.close().await.expect("closed");
+        rig.scratch.finish().await;
+    }
+);
+
+/// The other session goes the opposite way through the rows, and is the last that the server would end.
+async fn a_deadlock(server: Server) {
+    let mut rig = rig(server).await;
+    let mut store = store(&rig.schedule.state_directory).await;
+    let mut other = rig.scratch.second().await;
+    let number = backend(&mut rig.session).await;
+    let mut last = begun(&mut rig.session, &mut store, &rig.authority, "a").await;
+    let walk = Walk::KeyRanges {
+        columns: rig.step.target.key.clone(),
+        between: None,
+    };
+    let bound = first_bound(&mut rig.session, &rig.step, walk).await;
+    if server == Server::Postgres {
+        other.exec("SET deadlock_timeout = '60s'").await;
+    }
+    other.exec("CREATE TABLE weight (i integer)").await;
+    other.exec("BEGIN").await;
+    for _ in 0..20 {
+        other
+            .exec("INSERT INTO weight VALUES (1), (2), (3), (4), (5), (6), (7), (8)")
+            .await;
+    }
+    other
+        .exec("UPDATE item SET remark = 'x' WHERE id = 30")
+        .await;
+    let meet = async {
+        while !waits(&mut rig.scratch, number, 0).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let met = other
+            .try_exec("UPDATE item SET remark = 'x' WHERE id = 10")
+            .await;
+        other.exec("COMMIT").await;
+        met
+    };
+    let (taken, met) = tokio::join!(last.take(&mut rig.session, &rig.step, &bound), meet);
+    assert!(met.is_ok(), "the other was ended: {met:?}");
+    assert!(
+        matches!(&taken, Ok(Taken::Done { tally, .. }) if tally.rows() == 5),
+        "{taken:?}"
+    );
+    last.finish().await.expect("a receipt");
+    drop(last);
+    assert_eq!(
+        every_intent_is_resolved(&mut rig.scratch, &mut store).await,
+        1
+    );
+    other.close().await;
+    rig.session.close().await.expect("closed");
+    rig.scratch.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_victim_of_a_deadlock_begins_anew_on_postgres() {
+    a_deadlock(Server::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_victim_of_a_deadlock_begins_anew_on_mariadb() {
+    a_deadlock(Server::Mariadb).await;
+}
+
+/// Each row takes a while to go; one of them too long.
+async fn slow_rows(server: Server) {
+    let mut rig = rig(server).await;
+    let mut session = within(&rig, 5_000, 400).await;
+    let (each, slow) = match server {
+        Server::Postgres => ("PERFORM pg_sleep(0.15)", "PERFORM pg_sleep(30)"),
+        _ => ("DO SLEEP(0.15)", "DO SLEEP(30)"),
+    };
+    let body = format!("IF OLD.id = 40 THEN {slow}; ELSE {each}; END IF;");
+    rig.scratch
+        .exec(&match server {
+            Server::Postgres => format!(
+                "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN {body} RETURN OLD; END $$;
+                 CREATE TRIGGER slow BEFORE DELETE ON item FOR EACH ROW EXECUTE FUNCTION slow();"
+            ),
+            _ => format!("CREATE TRIGGER slow BEFORE DELETE ON item FOR EACH ROW BEGIN {body} END"),
+        })
+        .await;
+    let mut store = store(&rig.schedule.state_directory).await;
+    let mut last = begun(&mut session, &mut store, &rig.authority, "a").await;
+    for walk in [
+        Walk::KeyRanges {
+            columns: rig.step.target.key.clone(),
+            between: None,
+        },
+        lists(&rig.step),
+    ] {
+        let walker = Walker::new(walk, Limits::STANDARD, session.dialect());
+        let (_, ended) = to_its_end(&mut session, &mut last, &rig.step, walker).await;
+        assert!(
+            matches!(&ended, Err(Failure::Trouble(trouble)) if trouble.kind == TroubleKind::StatementTimeout),
+            "{ended:?}"
+        );
+        let rest = rig
+            .scratch
+            .rows("SELECT id FROM item WHERE id <= 50 ORDER BY id")
+            .await;
+        assert_eq!(rest.len(), 2, "40 and what comes after it: {rest:?}");
+    }
+    drop(last);
+    assert!(every_intent_is_resolved(&mut rig.scratch, &mut store).await >= 1);
+    session.close().await.expect("closed");
+    rig.session.close().await.expect("closed");
+    rig.scratch.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_too_long_is_halved_down_to_one_row_on_postgres() {
+    slow_rows(Server::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_too_long_is_halved_down_to_one_row_on_mariadb() {
+    slow_rows(Server::Mariadb).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_with_more_rows_than_a_batch_may_have_is_listed() {
+    let mut rig = rig(Server::Postgres).await;
+    let mut store = store(&rig.schedule.state_directory).await;
+    let limits = Limits {
+        rows_per_batch: 2,
+        ..Limits::STANDARD
+    };
+    rig.authority.limits = BTreeMap::from([("items".to_owned(), limits)]);
+    let mut last = begun(&mut rig.session, &mut store, &rig.authority, "a").await;
+    let walker = Walker::new(Walk::Pages { count: 1 }, limits, rig.session.dialect());
+    let (outcome, ended) = to_its_end(&mut rig.session, &mut last, &rig.step, walker).await;
+    assert!(ended.is_ok(), "{ended:?}");
+    assert_eq!(outcome.tally.rows(), 5);
+    drop(last);
+    assert_eq!(
+        every_intent_is_resolved(&mut rig.scratch, &mut store).await,
+        3
+    );
+    rig.session.close().await.expect("closed");
+    rig.scratch.finish().await;
+}
+
+/// The connection ends while the batch waits for a row.
+async fn a_lost_connection(server: Server) {
+    let mut rig = rig(server).await;
+    let mut session = within(&rig, 60_000, 60_000).await;
+    let mut store = store(&rig.schedule.state_directory).await;
+    let mut other = rig.scratch.second().await;
+    let number = backend(&mut session).await;
+    let mut last = begun(&mut session, &mut store, &rig.authority, "a").await;
+    let bound = first_bound(&mut session, &rig.step, lists(&rig.step)).await;
+    other.exec("BEGIN").await;
+    other
+        .exec("UPDATE item SET closed_on = NULL WHERE id = 30")
+        .await;
+    let scratch = &mut rig.scratch;
+    let kill = async {
+        while !waits(scratch, number, 0).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let sql = match scratch.server() {
+            Server::Postgres => format!("SELECT pg_terminate_backend({number})"),
+            _ => format!("KILL {number}"),
+        };
+        scratch.exec(&sql).await;
+    };
+    let (taken, ()) = tokio::join!(last.take(&mut session, &rig.step, &bound), kill);
+    assert!(
+        matches!(&taken, Err(Failure::Trouble(trouble)) if trouble.is_lost()),
+        "{taken:?}"
+    );
+    last.finish().await.expect("nothing to tell");
+    drop(last);
+    other.exec("COMMIT").await;
+    assert_eq!(left(&mut rig.scratch).await, "7");
+    let mut last = begun(&mut rig.session, &mut store, &rig.authority, "b").await;
+    let taken = last.take(&mut rig.session, &rig.step, &bound).await;
+    assert!(
+        matches!(&taken, Ok(Taken::Done { tally, .. }) if tally.rows() == 4),
+        "{taken:?}"
+    );
+    last.finish().await.expect("a receipt");
+    drop(last);
+    assert_eq!(
+        every_intent_is_resolved(&mut rig.scratch, &mut store).await,
+        1
+    );
+    other.close().await;
+    rig.session.close().await.expect("closed");
+    rig.scratch.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_ended_takes_its_batch_back_on_postgres() {
+    a_lost_connection(Server::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_ended_takes_its_batch_back_on_mariadb() {
+    a_lost_connection(Server::Mariadb).await;
+}
+
+every_database!(
+    async fn of_two_enforcers_one_goes_on(server) {
+        let mut rig = rig(server).await;
+        let mut second = within(&rig, 5_000, 60_000).await;
+        let directory = rig.schedule.state_directory.clone();
+        let mut first_store = store(&directory).await;
+        drop(begun(&mut rig.session, &mut first_store, &rig.authority, "before").await);
+        drop(first_store);
+        // Both have the same log, as after a copy of a machine.
+        let copy = rig.scratch.dir().join("copy");
+        std::fs::create_dir(&copy).expect("a directory");
+        for file in std::fs::read_dir(&directory).expect("files") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), copy.join(file.file_name())).expect("copied");
+        }
+        let (mut one, mut two) = (store(&directory).await, store(&copy).await);
+        let mut ours = begun(&mut rig.session, &mut one, &rig.authority, "ours").await;
+        // The same number of a start, twice: only one has it.
+        let refused = Apply::begin(&mut second, &mut two, rig.authority.clone(), Utc::now).await;
+        assert!(refused.is_err());
+        drop(refused);
+        let mut theirs = begun(&mut second, &mut two, &rig.authority, "theirs").await;
+        let bound = first_bound(&mut rig.session, &rig.step, lists(&rig.step)).await;
+        let taken = theirs.take(&mut second, &rig.step, &bound).await;
+        assert!(matches!(&taken, Ok(Taken::Done { tally, .. }) if tally.rows() == 5), "{taken:?}");
+        theirs.finish().await.expect("a receipt");
+        drop(theirs);
+        rig.scratch.exec("INSERT INTO item (id, closed_on, name) VALUES (35, '2020-01-03', 'late')").await;
+        let bound = first_bound(&mut rig.session, &rig.step, lists(&rig.step)).await;
+        let refused = ours.take(&mut rig.session, &rig.step, &bound).await;
+        assert!(matches!(&refused, Err(Failure::Records(_))), "{refused:?}");
+        assert!(!rig.session.in_transaction());
+        assert_eq!(left(&mut rig.scratch).await, "3");
+        ours.finish().await.expect("nothing to tell");
+        drop(ours);
+        assert_eq!(every_intent_is_resolved(&mut rig.scratch, &mut two).await, 1);
+        let told = one.records(&["intent", "not-applied", "done"]).await.expect("the log");
+        assert!(matches!(told.last().map(|entry| &entry.record), Some(Record::NotApplied { .. })));
+        // Neither begins again: one is behind the target, the other is of no concern to it.
+        let mut another = store(&rig.scratch.dir().join("another")).await;
+        for stranger in [&mut one, &mut another] {
+            let begun = Apply::begin(&mut rig.session, stranger, rig.authority.clone(), Utc::now).await;
+            assert!(begun.is_err());
+        }
+        second.close().await.expect("closed");
+        rig.session.close().await.expect("closed");
+        rig.scratch.finish().await;
+    }
+);

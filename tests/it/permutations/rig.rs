@@ -1,0 +1,174 @@
+//! A database with a form's tables, and what a batch needs besides.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use retentiond::db::{Access, Session as Target};
+use retentiond::disposal::{Authority, Stop};
+use retentiond::plan::Step;
+use retentiond::run::{Order, Prepared, prepare};
+use retentiond::schedule::Schedule;
+use retentiond::sql::{Dialect, Sql};
+use retentiond::state::{Record, Store};
+use retentiond::{config, ledger};
+
+use super::forms::Form;
+use crate::support::{Scratch, Server};
+
+/// The tables are made, the ledger too, and the schedule is read.
+pub struct Rig {
+    pub scratch: Scratch,
+    pub schedule: Schedule,
+    pub step: Step,
+    pub session: Target,
+    pub authority: Authority,
+}
+
+impl Rig {
+    pub async fn of(server: Server, form: &Form) -> Rig {
+        let mut scratch = Scratch::create(server, "permutation").await;
+        scratch.exec(&form.ddl).await;
+        let schedule = schedule(&scratch, form);
+        let mut prepared = prepared(&schedule, scratch.dir()).await;
+        ledger::migrate(&mut prepared.session)
+            .await
+            .expect("the ledger's tables");
+        Rig {
+            step: step_of(&prepared, form),
+            authority: authority(&prepared, &schedule),
+            session: prepared.session,
+            schedule,
+            scratch,
+        }
+    }
+}
+
+async fn prepared(schedule: &Schedule, base: &Path) -> Prepared {
+    let now: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().expect("a moment");
+    let order = Order {
+        schedule,
+        base,
+        supposed_now: Some(now),
+        only_rule: None,
+        stop: &Stop::default(),
+    };
+    let database = schedule.databases.values().next().expect("one database");
+    prepare(&order, database, Access::Enforce)
+        .await
+        .unwrap_or_else(|halt| panic!("{halt}"))
+}
+
+/// The schedule of a form.
+fn schedule(scratch: &Scratch, form: &Form) -> Schedule {
+    // SQLite has no dates: the schedule says how they are written.
+    let format = match scratch.server() {
+        Server::Sqlite => ", format = \"%Y-%m-%d\"",
+        _ => "",
+    };
+    let text = format!(
+        "version = 1\n[state]\ndirectory = \"state\"\n{}{}\n{}",
+        scratch.toml_database("scratch"),
+        form.relations,
+        form.rules.replace("FORMAT", format)
+    );
+    let name = scratch.dir().join("retentiond.toml");
+    std::fs::write(&name, &text).expect("the schedule");
+    match config::read(&text, &name.to_string_lossy()) {
+        Ok((schedule, ..)) => schedule,
+        Err((_, faults)) => panic!("{faults:?}\nin:\n{text}"),
+    }
+}
+
+fn step_of(prepared: &Prepared, form: &Form) -> Step {
+    assert!(prepared.broken.is_empty(), "{:?}", prepared.faults);
+    let mut steps = prepared.plan.steps.iter();
+    steps
+        .find(|step| step.rule == form.rule && step.kind == form.kind)
+        .expect("the step of the form")
+        .clone()
+}
+
+fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
+    Authority {
+        run: "run".to_owned(),
+        database: prepared.program.database.clone(),
+        others: Vec::new(),
+        schema: prepared.catalog.default_schema.clone(),
+        schedule: schedule.fingerprint(),
+        schemas: BTreeMap::new(),
+        limits: BTreeMap::new(),
+    }
+}
+
+/// True once the session waits for a lock. SQLite shows nobody who waits: a moment must do.
+pub async fn waits(scratch: &mut Scratch, backend: i64, polls: u32) -> bool {
+    match scratch.server() {
+        Server::Postgres => {
+            let sql =
+                format!("SELECT count(*) FROM pg_locks WHERE pid = {backend} AND NOT granted");
+            scratch.value(&sql).await.as_deref() != Some("0")
+        }
+        // Not information_schema.innodb_trx: it is a copy that is not renewed while anybody reads it.
+        Server::Mariadb => {
+            let status = scratch.rows("SHOW ENGINE INNODB STATUS").await;
+            let text = status[0][2].clone().unwrap_or_default();
+            let mine = format!("thread id {backend},");
+            text.split("---TRANSACTION")
+                .any(|one| one.contains(&mine) && one.contains("LOCK WAIT"))
+        }
+        Server::Sqlite => polls > 3,
+    }
+}
+
+/// The number of a session's own connection.
+pub async fn backend(session: &mut Target) -> i64 {
+    let dialect = session.dialect();
+    let sql = match dialect {
+        Dialect::Postgres => "SELECT pg_backend_pid()::bigint",
+        Dialect::Sqlite => return 0,
+        _ => "SELECT CAST(CONNECTION_ID() AS SIGNED)",
+    };
+    let rows = session
+        .rows(&Sql::literal(dialect, sql))
+        .await
+        .expect("a number");
+    rows[0][0].as_int().expect("a number")
+}
+
+/// Each intent of the log is resolved exactly once, and the ledger holds as many batches as the log; gives their
+/// number.
+pub async fn every_intent_is_resolved(scratch: &mut Scratch, store: &mut Store) -> u32 {
+    let mut open: BTreeMap<String, u32> = BTreeMap::new();
+    let mut receipts = 0;
+    for entry in store
+        .records(&["intent", "done", "not-applied"])
+        .await
+        .expect("the log")
+    {
+        match entry.record {
+            Record::Intent { batch, .. } => {
+                assert_eq!(open.insert(batch, 0), None, "a batch announced twice")
+            }
+            Record::Done { batch, .. } => {
+                receipts += 1;
+                *open.get_mut(&batch).expect("announced") += 1;
+            }
+            Record::NotApplied { batch, .. } => *open.get_mut(&batch).expect("announced") += 1,
+            _ => {}
+        }
+    }
+    assert!(
+        open.values().all(|resolutions| *resolutions == 1),
+        "{open:?}"
+    );
+    let ledger = match scratch.server() {
+        Server::Postgres => "retentiond.ledger",
+        _ => "retentiond_ledger",
+    };
+    let kept = scratch
+        .value(&format!("SELECT count(*) FROM {ledger}"))
+        .await;
+    assert_eq!(kept, Some(receipts.to_string()), "the ledger and the log");
+    receipts
+}

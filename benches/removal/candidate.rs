@@ -11,6 +11,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
+use crate::processor;
 use crate::report::Run;
 use crate::table::KEEP;
 
@@ -60,7 +61,7 @@ impl Candidate {
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()?;
-        let peak_kib = watch(&mut child)?;
+        let (peak_kib, processor) = watch(&mut child)?;
         let whole = began.elapsed();
         let mut told = String::new();
         if let Some(stdout) = &mut child.stdout {
@@ -69,7 +70,10 @@ impl Candidate {
         let status = child.wait()?;
         ensure!(status.success(), "retentiond run: {status}; {told}");
         let removing = removing(&state.join("state.db")).await?;
-        read(&told, whole, removing, peak_kib)
+        let mut run = read(&told)?;
+        (run.whole, run.removing) = (whole, removing);
+        (run.processor, run.peak_kib) = (processor, peak_kib);
+        Ok(run)
     }
 
     fn command(&self, verb: &str) -> Command {
@@ -111,11 +115,13 @@ then = "delete"
     }
 }
 
-/// Waits until the process has ended and gives the most memory that it held, in KiB. The kernel's own mark is read
-/// while the process lives; it only ever rises, so that the last reading is the peak but for the last moment.
-fn watch(child: &mut Child) -> anyhow::Result<u64> {
+/// Waits until the process has ended and gives the most memory that it held, in KiB, and how long it had a processor.
+/// The kernel's own marks are read while the process lives; they only ever rise, so that the last reading is right but
+/// for the last moment.
+fn watch(child: &mut Child) -> anyhow::Result<(u64, Duration)> {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
+    let mut busy = Duration::ZERO;
     while child.try_wait()?.is_none() {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let mark = text
@@ -124,9 +130,10 @@ fn watch(child: &mut Child) -> anyhow::Result<u64> {
             .and_then(|rest| rest.split_whitespace().next())
             .and_then(|number| number.parse().ok());
         peak = peak.max(mark.unwrap_or(0));
+        busy = busy.max(processor::time_of(child.id()).unwrap_or_default());
         std::thread::sleep(Duration::from_millis(5));
     }
-    Ok(peak)
+    Ok((peak, busy))
 }
 
 /// From the record that the run began (all is counted and judged by then) to the record that it ended.
@@ -143,7 +150,8 @@ async fn removing(state: &Path) -> anyhow::Result<Duration> {
     Ok(took.to_std()?)
 }
 
-fn read(told: &str, whole: Duration, removing: Duration, peak_kib: u64) -> anyhow::Result<Run> {
+/// What the program says of itself.
+fn read(told: &str) -> anyhow::Result<Run> {
     let report: Value = serde_json::from_str(told)?;
     let step = report
         .pointer("/0/rules/0/steps/0")
@@ -165,8 +173,6 @@ fn read(told: &str, whole: Duration, removing: Duration, peak_kib: u64) -> anyho
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned(),
-        whole,
-        removing,
-        peak_kib,
+        ..Run::default()
     })
 }

@@ -6,6 +6,7 @@
 mod candidate;
 mod mariadb;
 mod postgres;
+mod processor;
 mod report;
 mod server;
 mod sqlite;
@@ -87,7 +88,14 @@ async fn main() -> anyhow::Result<()> {
     let candidate = Candidate::new(directory.into());
     for engine in args.engines() {
         match engine {
-            Engine::Postgres => measure(&args, &candidate, postgres::Postgres::open()?).await?,
+            Engine::Postgres => {
+                measure(
+                    &args,
+                    &candidate,
+                    postgres::Postgres::open(candidate.directory())?,
+                )
+                .await?
+            }
             Engine::Mariadb => {
                 let server = mariadb::Mariadb::open(candidate.directory()).await?;
                 measure(&args, &candidate, server).await?;
@@ -142,10 +150,13 @@ async fn pairs(
     for round in 1..=args.rounds {
         server.restore().await?;
         let due = server.due(shape).await?;
-        let single = single(server, shape, due).await?;
+        let before = server.processor()?;
+        let single = single(server, shape, due, before).await?;
         server.restore().await?;
         let due = server.due(shape).await?;
-        let run = candidate.run(&server.target()).await?;
+        let before = server.processor()?;
+        let mut run = candidate.run(&server.target()).await?;
+        run.processor += server.processor()?.saturating_sub(before);
         ensure!(run.rows == due, "{due} rows were due, {} went", run.rows);
         let left = server.due(shape).await?;
         ensure!(left == 0, "{left} due rows are still there");
@@ -168,8 +179,16 @@ async fn single(
     server: &mut impl Server,
     shape: &Shape,
     due: u64,
+    before: Duration,
 ) -> anyhow::Result<report::Single> {
+    let own = processor::time_of(std::process::id()).unwrap_or_default();
     let (took, rows): (Duration, u64) = server.single(shape).await?;
+    let own = processor::time_of(std::process::id()).unwrap_or_default() - own;
+    let processor = server.processor()?.saturating_sub(before) + own;
     ensure!(rows == due, "{due} rows were due, {rows} went");
-    Ok(report::Single { rows, took })
+    Ok(report::Single {
+        rows,
+        took,
+        processor,
+    })
 }

@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use url::Url;
 
 use crate::candidate::{Candidate, Target};
+use crate::processor;
 use crate::server::Server;
 use crate::table::{Layout, Shape};
 
@@ -18,6 +19,7 @@ use crate::table::{Layout, Shape};
 pub struct Mariadb {
     url: Url,
     data: PathBuf,
+    directory: PathBuf,
     copies: PathBuf,
     session: MySqlConnection,
 }
@@ -54,6 +56,7 @@ impl Mariadb {
         Ok(Self {
             url,
             data: data.into(),
+            directory: directory.to_owned(),
             copies,
             session,
         })
@@ -179,6 +182,10 @@ impl Server for Mariadb {
         let began = Instant::now();
         let done = self.session.execute(AssertSqlSafe(sql)).await?;
         Ok((began.elapsed(), done.rows_affected()))
+    }
+
+    fn processor(&self) -> anyhow::Result<Duration> {
+        processor::time_of_server(&self.directory, "mariadb")
     }
 
     fn target(&self) -> Target {

@@ -1,5 +1,6 @@
 //! PostgreSQL: a database is copied file by file from its template.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -8,18 +9,23 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use url::Url;
 
 use crate::candidate::{Candidate, Target};
+use crate::processor;
 use crate::server::Server;
 use crate::table::{Layout, Shape};
 
 /// The server that `benches/run` started.
 pub struct Postgres {
     url: Url,
+    directory: PathBuf,
 }
 
 impl Postgres {
-    pub fn open() -> anyhow::Result<Self> {
+    pub fn open(directory: &Path) -> anyhow::Result<Self> {
         let url = std::env::var("RETENTIOND_TEST_POSTGRES").context("RETENTIOND_TEST_POSTGRES")?;
-        Ok(Self { url: url.parse()? })
+        Ok(Self {
+            url: url.parse()?,
+            directory: directory.to_owned(),
+        })
     }
 
     async fn connect(&self, database: &str) -> anyhow::Result<PgConnection> {
@@ -132,6 +138,10 @@ impl Server for Postgres {
         let took = began.elapsed();
         session.close().await?;
         Ok((took, done.rows_affected()))
+    }
+
+    fn processor(&self) -> anyhow::Result<Duration> {
+        processor::time_of_server(&self.directory, "postgres")
     }
 
     fn target(&self) -> Target {

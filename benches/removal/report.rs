@@ -8,9 +8,12 @@ use crate::table::{Layout, Shape};
 pub struct Single {
     pub rows: u64,
     pub took: Duration,
+    /// Server and client.
+    pub processor: Duration,
 }
 
 /// retentiond, once.
+#[derive(Default)]
 pub struct Run {
     pub rows: u64,
     pub batches: u64,
@@ -20,6 +23,8 @@ pub struct Run {
     pub whole: Duration,
     /// From the first intent to the last receipt.
     pub removing: Duration,
+    /// Server and client, the whole process.
+    pub processor: Duration,
     pub peak_kib: u64,
 }
 
@@ -33,6 +38,11 @@ impl Pair {
     /// How fast retentiond removes, the single statement being 1.
     fn ratio(&self) -> f64 {
         self.single.took.as_secs_f64() / self.run.removing.as_secs_f64()
+    }
+
+    /// The same in processor time, whoever else was at work: of the whole process, server and client together.
+    fn processor_ratio(&self) -> f64 {
+        self.single.processor.as_secs_f64() / self.run.processor.as_secs_f64()
     }
 
     fn whole_ratio(&self) -> f64 {
@@ -59,21 +69,22 @@ pub fn progress(line: &str) {
 pub fn ratio(engine: &str, shape: &Shape, pairs: &[Pair]) {
     println!("\n## {engine}: {shape}; {} rounds\n", pairs.len());
     println!(
-        "| single rows/s | retentiond rows/s | ratio, removing | ratio, whole process | longest transaction, single | \
-         longest, retentiond | peak memory | batches | walk |\n|--:|--:|--:|--:|--:|--:|--:|--:|---|"
+        "| single rows/s | retentiond rows/s | ratio, removing | ratio, whole process | ratio, processor time | longest transaction, single | \
+         longest, retentiond | peak memory | batches | walk |\n|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"
     );
     let of = |what: fn(&Pair) -> f64| spread(pairs.iter().map(what).collect());
     let single = of(|pair| rate(pair.single.rows, pair.single.took));
     let run = of(|pair| rate(pair.run.rows, pair.run.removing));
     let removing = of(Pair::ratio);
     let whole = of(Pair::whole_ratio);
+    let processor = of(Pair::processor_ratio);
     let single_ms = of(|pair| pair.single.took.as_secs_f64() * 1_000.0);
     let run_ms = of(|pair| pair.run.longest_ms);
     let peak = of(|pair| mib(pair.run.peak_kib));
     let batches = of(|pair| whole_number(pair.run.batches));
     let walk = pairs.last().map_or("", |pair| pair.run.walk.as_str());
     println!(
-        "| {:.0} | {:.0} | {:.2} ({:.2}–{:.2}) | {:.2} ({:.2}–{:.2}) | {:.0} ms | {:.0} ms (max {:.0}) | {:.0} MiB | \
+        "| {:.0} | {:.0} | {:.2} ({:.2}–{:.2}) | {:.2} ({:.2}–{:.2}) | {:.2} ({:.2}–{:.2}) | {:.0} ms | {:.0} ms (max {:.0}) | {:.0} MiB | \
          {:.0} | {walk} |",
         single.median,
         run.median,
@@ -83,6 +94,9 @@ pub fn ratio(engine: &str, shape: &Shape, pairs: &[Pair]) {
         whole.median,
         whole.least,
         whole.most,
+        processor.median,
+        processor.least,
+        processor.most,
         single_ms.most,
         run_ms.median,
         run_ms.most,

@@ -22,6 +22,9 @@ pub trait Server {
     /// Removes the due rows with one statement, and says how long it took and how many they were.
     async fn single(&mut self, shape: &Shape) -> anyhow::Result<(Duration, u64)>;
 
+    /// How long the server has had a processor since it was started.
+    fn processor(&self) -> anyhow::Result<Duration>;
+
     /// The working copy, for a schedule.
     fn target(&self) -> Target;
 

@@ -128,6 +128,11 @@ impl Server for Sqlite {
         Ok((took, done.rows_affected()))
     }
 
+    /// There is no server: what is done is done by the clients.
+    fn processor(&self) -> anyhow::Result<Duration> {
+        Ok(Duration::ZERO)
+    }
+
     fn target(&self) -> Target {
         target_of("bench.db")
     }

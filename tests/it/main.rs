@@ -1,5 +1,6 @@
 //! The integration tests: one binary, started by `tests/run`.
 
+mod batches;
 mod cases;
 mod catalog;
 mod cli;

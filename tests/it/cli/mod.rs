@@ -9,7 +9,7 @@ mod daemon;
 mod files;
 mod journey;
 mod schedule_faults;
-mod site;
+pub(crate) mod site;
 mod state;
 mod underway;
 mod words;

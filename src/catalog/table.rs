@@ -32,6 +32,8 @@ pub struct Table {
     pub primary_key: Vec<String>,
     /// Sets of columns that are unique, the primary key among them; only full (not partial) indexes on plain columns.
     pub unique: Vec<Vec<String>>,
+    /// Not part of the fingerprint: the index that `check` asks for does not change what is removed.
+    #[serde(skip)]
     pub indexes: Vec<Index>,
     /// References from this table to others.
     pub foreign_keys: Vec<ForeignKey>,

@@ -94,7 +94,7 @@ every_database!(
         // Put back from an old backup.
         std::fs::remove_dir_all(&state).expect("removed");
         std::fs::rename(&old, &state).expect("the old one");
-        site.go(&["run"]).exits(1).says("was served by a later start of this log than the state directory knows of");
+        site.go(&["run"]).exits(1).says("has 1 batches that this log does not know").says("put the right one back");
         std::fs::remove_dir_all(&state).expect("removed");
         std::fs::rename(&right, &state).expect("the right one");
         site.go(&["run"]).exits(0);

@@ -4,6 +4,7 @@
 //! clock, no I/O. A rule with faults is left out of the program, and the others stay: a schema that changed under a
 //! rule stops that rule alone.
 
+mod across;
 mod encoding;
 mod held;
 mod key;
@@ -70,6 +71,14 @@ pub fn resolve(
             Some(bound) if sound => rules.push(bound),
             _ => broken.push(rule.name.value.clone()),
         }
+    }
+    for fault in across::check(&around, &rules) {
+        let forbids = fault.severity == crate::diagnostic::Severity::Error;
+        if let Some(name) = fault.rule.clone().filter(|_| forbids) {
+            rules.retain(|rule| rule.name != name);
+            broken.push(name);
+        }
+        faults.push(fault);
     }
     let (rules, orphaned) = held::without_orphans(&around, rules, &broken);
     for fault in orphaned {

@@ -6,7 +6,7 @@ use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{ConditionText, Period, Purpose, Rule};
 use crate::sql::Expr;
 
-use super::program::{BoundCase, BoundPeriod, BoundPurpose, BoundStart};
+use super::program::{BoundCase, BoundPeriod, BoundPurpose, BoundRule, BoundStart};
 use super::{Surroundings, overwrite, start};
 
 /// A condition of the schedule, about the rows of a table.
@@ -115,6 +115,14 @@ fn period(
     Some(BoundPeriod {
         start,
         period: period.clone(),
+    })
+}
+
+/// Every start event of a rule.
+pub(super) fn starts(rule: &BoundRule) -> impl Iterator<Item = &BoundStart> {
+    rule.purposes.iter().flat_map(|purpose| {
+        let cases = purpose.cases.iter().map(|case| &case.period.start);
+        cases.chain(purpose.otherwise.as_ref().map(|period| &period.start))
     })
 }
 

@@ -5,7 +5,7 @@
 
 use crate::catalog::TableName;
 
-use super::Value;
+use super::{KeyList, Value};
 
 /// Which occurrence of a table a column belongs to. The target of a statement is [`Alias::ROW`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,15 +138,6 @@ pub enum Expr {
     Pages(Alias, u64, u64),
     /// A value that PostgreSQL's planner does not look at: at the end of an index it would pass every removed row.
     Unplanned(Box<Expr>),
-}
-
-/// A list of keys for [`Expr::InKeys`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyList {
-    pub alias: Alias,
-    /// Column names and the types to which text is cast on the way in (`None`: native).
-    pub columns: Vec<(String, Option<String>)>,
-    pub keys: Vec<Vec<Value>>,
 }
 
 /// A table that a condition reads beside the row.

@@ -7,6 +7,7 @@ mod address;
 mod build;
 mod dialect;
 mod expr;
+mod keys;
 mod render;
 mod statement;
 mod value;
@@ -14,7 +15,8 @@ mod value;
 pub use build::{Bind, Sql};
 pub use dialect::Dialect;
 pub use expr::{
-    Alias, Arithmetic, Expr, Function, Is, KeyList, Network, NetworkPart, Op, ShapePart, Subquery,
+    Alias, Arithmetic, Expr, Function, Is, Network, NetworkPart, Op, ShapePart, Subquery,
 };
+pub use keys::KeyList;
 pub use statement::{Item, Lock, Order, Target, delete, select, update};
 pub use value::Value;

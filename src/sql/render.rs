@@ -2,7 +2,7 @@
 
 use crate::catalog::TableName;
 
-use super::expr::{Alias, Arithmetic, Expr, Function, Is, KeyList, Op, ShapePart, Subquery};
+use super::expr::{Alias, Arithmetic, Expr, Function, Is, Op, ShapePart, Subquery};
 use super::{Dialect, Sql, Value};
 
 impl Sql {
@@ -124,7 +124,7 @@ impl Sql {
         self.push(")")
     }
 
-    fn cast_value(&mut self, value: &Value, cast: Option<&str>) -> &mut Self {
+    pub(super) fn cast_value(&mut self, value: &Value, cast: Option<&str>) -> &mut Self {
         match cast {
             // A bound NULL has a type of its own, which need not be the column's.
             _ if *value == Value::Null => self.push("NULL"),
@@ -147,94 +147,6 @@ impl Sql {
             self.push(" ON ").expr(on);
         }
         self.push(" WHERE ").expr(&query.condition).push("))")
-    }
-
-    fn in_keys(&mut self, list: &KeyList) -> &mut Self {
-        if list.keys.is_empty() {
-            return self.push("(1 = 0)");
-        }
-        match (self.dialect(), list.columns.len()) {
-            (Dialect::Postgres, 1) => self.any_array(list),
-            (Dialect::Postgres, _) => self.in_unnested(list),
-            (_, 1) => self.in_placeholders(list),
-            (Dialect::Sqlite, _) => self.in_values(list),
-            _ => self.in_alternatives(list),
-        }
-    }
-
-    fn any_array(&mut self, list: &KeyList) -> &mut Self {
-        let (column, cast) = &list.columns[0];
-        self.push("(").column(list.alias, column).push(" = ANY(");
-        let keys = list.keys.iter().map(|key| key[0].clone()).collect();
-        self.cast_list(keys, cast.as_deref()).push("))")
-    }
-
-    fn cast_list(&mut self, values: Vec<Value>, cast: Option<&str>) -> &mut Self {
-        match cast {
-            Some(sql_type) => {
-                self.push("CAST(").bind_list(values);
-                self.push(" AS ").catalogue_type(sql_type).push("[])")
-            }
-            None => self.bind_list(values),
-        }
-    }
-
-    fn in_unnested(&mut self, list: &KeyList) -> &mut Self {
-        self.push("(")
-            .tuple(list)
-            .push(" IN (SELECT * FROM unnest(");
-        for (index, (_, cast)) in list.columns.iter().enumerate() {
-            if index > 0 {
-                self.push(", ");
-            }
-            let values = list.keys.iter().map(|key| key[index].clone()).collect();
-            self.cast_list(values, cast.as_deref());
-        }
-        self.push(")))")
-    }
-
-    fn in_placeholders(&mut self, list: &KeyList) -> &mut Self {
-        let (column, cast) = &list.columns[0];
-        self.push("(").column(list.alias, column).push(" IN (");
-        self.list(&list.keys, ", ", |sql, key| {
-            sql.cast_value(&key[0], cast.as_deref());
-        });
-        self.push("))")
-    }
-
-    fn in_values(&mut self, list: &KeyList) -> &mut Self {
-        self.push("(").tuple(list).push(" IN (VALUES ");
-        self.list(&list.keys, ", ", |sql, key| {
-            sql.push("(");
-            sql.list(key, ", ", |sql, value| {
-                sql.bind(value.clone());
-            });
-            sql.push(")");
-        });
-        self.push("))")
-    }
-
-    /// MariaDB turns a long list of row values into a subquery that no index serves; alternatives it serves.
-    fn in_alternatives(&mut self, list: &KeyList) -> &mut Self {
-        self.push("(");
-        self.list(&list.keys, " OR ", |sql, key| {
-            sql.push("(");
-            sql.list(list.columns.iter().zip(key), " AND ", |sql, part| {
-                let ((column, cast), value) = part;
-                sql.column(list.alias, column).push(" = ");
-                sql.cast_value(value, cast.as_deref());
-            });
-            sql.push(")");
-        });
-        self.push(")")
-    }
-
-    fn tuple(&mut self, list: &KeyList) -> &mut Self {
-        self.push("(");
-        self.list(&list.columns, ", ", |sql, (column, _)| {
-            sql.column(list.alias, column);
-        });
-        self.push(")")
     }
 
     fn shaped(&mut self, inner: &Expr, shape: &[ShapePart]) -> &mut Self {

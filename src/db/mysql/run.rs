@@ -1,4 +1,7 @@
 //! Binding values, running statements, reading rows: MySQL and MariaDB.
+//!
+//! Every statement stays prepared: the server does not answer when one is closed, and what is sent next then waits for
+//! up to 40 ms, because the driver leaves small packets to be delayed.
 
 use futures_util::StreamExt;
 use sqlx::mysql::{MySqlArguments, MySqlRow, MySqlValueRef};
@@ -7,7 +10,7 @@ use sqlx::{Arguments, Decode, Executor, MySql, Row, Type, TypeInfo, ValueRef};
 use crate::sql::{Bind, Sql, Value};
 
 use super::super::trouble::Phase;
-use super::super::{CACHED_BINDS_MAX, Trouble, text_of, unbindable, unreadable};
+use super::super::{Trouble, text_of, unbindable, unreadable};
 use super::{Link, trouble};
 
 /// Runs a statement and reads its rows.
@@ -24,9 +27,7 @@ pub async fn each_row(
     mut see: impl FnMut(Vec<Value>),
 ) -> Result<(), Trouble> {
     let arguments = arguments(sql)?;
-    let mut stream = sqlx::query_with(text_of(sql, ""), arguments)
-        .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
-        .fetch(&mut link.connection);
+    let mut stream = sqlx::query_with(text_of(sql, ""), arguments).fetch(&mut link.connection);
     let mut outcome = Ok(());
     while let Some(row) = stream.next().await {
         let row = row
@@ -47,7 +48,6 @@ pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
         link.connection.execute(text_of(sql, "")).await
     } else {
         sqlx::query_with(text_of(sql, ""), arguments(sql)?)
-            .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
             .execute(&mut link.connection)
             .await
     };

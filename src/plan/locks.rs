@@ -5,7 +5,9 @@
 //! refers to; where nothing looks, the table is closed to new rows.
 
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundPeriod, BoundReference, BoundRule, BoundStart, Decision, Hop, Program};
+use crate::resolve::{
+    BoundHold, BoundPeriod, BoundReference, BoundRule, BoundStart, Decision, Hop, Program,
+};
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
@@ -54,6 +56,7 @@ impl Locks {
     /// What decides about the rows of a rule, which stand at the end of `path`.
     fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
         self.dates(program, rule, path);
+        self.hold_rows(program, rule, path, |_| true);
         self.holds_above(program, &rule.table.name, path);
         for reference in &rule.references {
             if reference.decision != Decision::OwnRule {
@@ -80,7 +83,8 @@ impl Locks {
         let mut locks = Self::default();
         let first = [hop(&reference.relation)];
         locks.dates(program, rule, &first);
-        // Rows that date the parent must not appear: the parent is locked as if it went itself.
+        locks.hold_rows(program, rule, &first, |_| true);
+        // Rows that date or hold the parent must not appear: the parent is locked as if it went itself.
         let dated = !locks.children.is_empty();
         let lock = if dated { Lock::Update } else { Lock::Share };
         let parent = Above {
@@ -138,10 +142,47 @@ impl Locks {
         }
     }
 
+    /// The tables of holds over the rule's rows, which stand at the end of `path` and are locked against new
+    /// references.
+    fn hold_rows(
+        &mut self,
+        program: &Program,
+        rule: &BoundRule,
+        path: &[Hop],
+        asked: fn(&BoundHold) -> bool,
+    ) {
+        for rows in rule
+            .holds
+            .iter()
+            .filter(|one| asked(one))
+            .filter_map(BoundHold::rows)
+        {
+            self.below(path, &rows.relation);
+            if !is_watched(
+                program,
+                rows.enforced,
+                &rows.relation,
+                &rule.table.primary_key,
+            ) {
+                self.close(&rows.relation.child);
+            }
+        }
+    }
+
     /// Parents whose holds cover these rows, on every level.
     fn holds_above(&mut self, program: &Program, table: &TableName, path: &[Hop]) {
         for way in ways_to_holds(program, table) {
-            self.share([path, &way].concat());
+            let to_parent = [path, &way.hops].concat();
+            let in_tables = |hold: &BoundHold| hold.is_deep() && hold.rows().is_some();
+            if way.parent.holds.iter().any(in_tables) {
+                self.parents.push(Above {
+                    path: to_parent.clone(),
+                    lock: Lock::Update,
+                });
+                self.hold_rows(program, way.parent, &to_parent, BoundHold::is_deep);
+            } else {
+                self.share(to_parent);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::resolve::{BoundReference, BoundRule, Decision, Program};
+use crate::resolve::{BoundReference, BoundRule, Decision, HoldBy, Program};
 use crate::sql::{Alias, Expr, Is};
 
 use super::predicate::{Predicates, World, parent_exists};
@@ -51,7 +51,10 @@ fn undecided(rule: &BoundRule) -> Expr {
     });
     Expr::any(
         of_purposes
-            .chain(&rule.holds)
+            .chain(rule.holds.iter().filter_map(|hold| match &hold.by {
+                HoldBy::Row(condition) => Some(condition),
+                HoldBy::Table(_) => None,
+            }))
             .map(|condition| condition.clone().is(Is::Null)),
     )
 }

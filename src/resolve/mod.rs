@@ -7,6 +7,7 @@
 mod across;
 mod encoding;
 mod held;
+mod holds;
 mod key;
 mod order;
 mod overwrite;
@@ -25,8 +26,8 @@ use crate::sql::Dialect;
 pub use encoding::Encoding;
 pub use pattern::Pattern;
 pub use program::{
-    BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
-    Dated, Decision, Hop, Program,
+    BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
+    BoundStart, Dated, Decision, HoldBy, HoldRows, Hop, Program,
 };
 
 /// What a rule is matched with.
@@ -110,7 +111,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
     one_rule_for_a_table(around, rule, table, faults);
     let key = key::bind(rule, table, faults);
     let purposes = purposes::bind_all(around, rule, table, faults);
-    let holds = purposes::holds(around, rule, table, faults);
+    let holds = holds::bind(around, rule, table, faults);
     let disposition = overwrite::disposition(around, rule, table, faults);
     let if_a_child_stays = rule
         .if_a_child_stays
@@ -118,7 +119,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
     safety::start_outlives(rule, &references, &purposes, faults);
-    let schema = schema_fingerprint(around, table, &references, &purposes);
+    let schema = schema_fingerprint(around, table, &references, &purposes, &holds);
     Some(BoundRule {
         name: rule.name.value.clone(),
         mode: rule.mode,
@@ -194,8 +195,11 @@ fn schema_fingerprint(
     table: &Table,
     references: &[BoundReference],
     purposes: &[BoundPurpose],
+    holds: &[BoundHold],
 ) -> Fingerprint {
     let mut tables = vec![table];
+    let of_holds = holds.iter().filter_map(BoundHold::rows);
+    tables.extend(of_holds.filter_map(|rows| around.catalog.get(&rows.relation.child)));
     for reference in references {
         collect(reference, &mut tables);
     }

@@ -2,7 +2,7 @@
 
 use crate::anonymise::Rewrite;
 use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
-use crate::schedule::{Aggregate, Limits, Mode, Period};
+use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
 
 use super::encoding::Encoding;
@@ -31,8 +31,8 @@ pub struct BoundRule {
     pub table: Table,
     pub key: Vec<Column>,
     pub purposes: Vec<BoundPurpose>,
-    /// Conditions about the row; while one is true or NULL the row and what hangs from it stay.
-    pub holds: Vec<Expr>,
+    /// While one of them covers the row, the row and what hangs from it stay.
+    pub holds: Vec<BoundHold>,
     pub disposition: BoundDisposition,
     /// The references to the rule's table, each with its decision.
     pub references: Vec<BoundReference>,
@@ -60,6 +60,51 @@ impl BoundRule {
             table: self.table.name.clone(),
             key: self.key.clone(),
         }
+    }
+}
+
+/// A hold whose names are matched.
+#[derive(Debug, Clone)]
+pub struct BoundHold {
+    pub depth: HoldDepth,
+    pub by: HoldBy,
+}
+
+/// Where a hold stands.
+#[derive(Debug, Clone)]
+pub enum HoldBy {
+    /// A condition about the row; NULL holds.
+    Row(Expr),
+    Table(Box<HoldRows>),
+}
+
+/// Rows of a table of holds.
+#[derive(Debug, Clone)]
+pub struct HoldRows {
+    /// From the table of holds to the rule's.
+    pub relation: Relation,
+    /// The database itself watches over the relation.
+    pub enforced: bool,
+    /// A condition about the hold; NULL holds.
+    pub when: Option<Expr>,
+    /// When the hold ends by itself; what cannot be dated holds.
+    pub until: Option<BoundPeriod>,
+}
+
+impl BoundHold {
+    /// The table of holds, where there is one.
+    #[must_use]
+    pub fn rows(&self) -> Option<&HoldRows> {
+        match &self.by {
+            HoldBy::Row(_) => None,
+            HoldBy::Table(rows) => Some(rows),
+        }
+    }
+
+    /// True where it covers what hangs from the row too.
+    #[must_use]
+    pub fn is_deep(&self) -> bool {
+        self.depth.is_deep()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Purposes, cases, conditions and holds.
+//! Purposes, cases and conditions.
 
 use crate::catalog::{Table, TableName};
 use crate::condition;
@@ -31,19 +31,6 @@ pub(super) fn condition(
             None
         }
     }
-}
-
-/// The conditions under which a row of this rule is held.
-pub(super) fn holds(
-    around: &Surroundings<'_>,
-    rule: &Rule,
-    table: &Table,
-    faults: &mut Faults,
-) -> Vec<Expr> {
-    rule.holds
-        .iter()
-        .filter_map(|hold| condition(around, &hold.when, table, faults))
-        .collect()
 }
 
 pub(super) fn bind_all(

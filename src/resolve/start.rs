@@ -351,7 +351,7 @@ fn reference_from(
     None
 }
 
-fn dated(
+pub(super) fn dated(
     around: &Surroundings<'_>,
     declared: &StartColumn,
     table: &Table,

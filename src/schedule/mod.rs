@@ -24,7 +24,7 @@ pub use database::{Connection, Database, Endpoint, Engine, SecretSource, Tls, Tl
 pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replacement};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
-pub use rule::{ChildDecision, DeclaredRelation, HoldClause, Mode, Rule};
+pub use rule::{ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, Mode, Rule};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.

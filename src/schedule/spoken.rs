@@ -3,8 +3,8 @@
 use crate::calendar::{CountedFrom, Keep};
 
 use super::{
-    Aggregate, Case, ChildDecision, Disposition, IfNone, Mode, Overwrite, Period, Purpose, Rule,
-    Start, StartColumn,
+    Aggregate, Case, ChildDecision, Disposition, HoldClause, HoldDepth, IfNone, Mode, Overwrite,
+    Period, Purpose, Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -17,10 +17,7 @@ pub fn rule(rule: &Rule) -> String {
         before = purpose.otherwise.as_ref();
     }
     for hold in &rule.holds {
-        said.push(format!(
-            "While \"{}\" is true or unknown ({}), a row and what hangs from it stay as they are.",
-            hold.when.0, hold.because
-        ));
+        said.push(self::hold(hold));
     }
     said.extend(children(rule));
     if let Some(overwrite) = &rule.if_a_child_stays {
@@ -33,6 +30,30 @@ pub fn rule(rule: &Rule) -> String {
         said.push("The rule only counts; it touches nothing.".to_owned());
     }
     said.join(" ")
+}
+
+fn hold(hold: &HoldClause) -> String {
+    let what = match hold.depth {
+        HoldDepth::Deep => "a row and what hangs from it stay as they are",
+        HoldDepth::Shallow => "a row stays as it is, but not what hangs from it",
+    };
+    let when = |lead: &str| match &hold.when {
+        Some(when) => format!("{lead}\"{}\" is true or unknown", when.0),
+        None => String::new(),
+    };
+    let Some(rows) = &hold.table else {
+        return format!("While {} ({}), {what}.", when(""), hold.because);
+    };
+    let until = match &rows.until {
+        Some(until) => format!(", until {}", until.column),
+        None => String::new(),
+    };
+    format!(
+        "While a row of {} names it{}{until} ({}), {what}.",
+        rows.table,
+        when(" and "),
+        hold.because
+    )
 }
 
 fn disposition(rule: &Rule) -> String {

@@ -5,6 +5,7 @@
 
 mod faults;
 mod forms;
+mod hanging;
 mod interference;
 mod kill;
 mod rig;
@@ -37,6 +38,11 @@ forms! {
     a_child_that_refers_to_a_second_key => Form::own_rule_by_second_key();
     a_hold_on_the_parent => Form::held_parent();
     a_hold_on_the_grandparent => Form::held_grandparent();
+    a_hold_in_a_table => Form::held_by_table();
+    a_hold_in_an_undeclared_table => Form::held_by_undeclared_table();
+    a_hold_in_a_table_on_the_parent => Form::parent_held_by_table(true);
+    a_hold_in_an_undeclared_table_on_the_parent => Form::parent_held_by_table(false);
+    children_at_due_of_a_row_held_by_a_table => Form::at_due_held_by_table();
     children_that_go_along => Form::with_parent("NO ACTION");
     children_that_go_along_and_cascade => Form::with_parent("CASCADE");
     children_that_are_detached => Form::detach();

@@ -2,7 +2,7 @@
 
 use crate::catalog::TableName;
 use crate::plan::holds::ways_up;
-use crate::resolve::{BoundReference, BoundRule, Decision};
+use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is};
 
@@ -12,16 +12,32 @@ use super::{HOLDS_DEPTH_MAX, Predicates, World, removes_rows};
 impl Predicates<'_> {
     /// No hold of the rule's own, and none on a row from which this one hangs.
     pub fn not_held(&mut self, rule: &BoundRule, row: Alias) -> Expr {
-        let own = rule
+        let mut terms: Vec<Expr> = rule
             .holds
             .iter()
-            .map(|hold| hold.realias(Alias::ROW, row).is(Is::False));
-        let mut terms: Vec<Expr> = own.collect();
+            .map(|hold| self.free_of(hold, row))
+            .collect();
         terms.extend(self.parents_not_held(&rule.table.name, row, 0));
         Expr::all(terms)
     }
 
-    /// Holds are deep: they cover what hangs from the held row.
+    /// The hold certainly does not cover the row.
+    fn free_of(&mut self, hold: &BoundHold, row: Alias) -> Expr {
+        let rows = match &hold.by {
+            HoldBy::Row(condition) => return condition.realias(Alias::ROW, row).is(Is::False),
+            HoldBy::Table(rows) => rows,
+        };
+        let alias = self.alias();
+        let when = rows.when.as_ref().map_or(Expr::Truth(true), |when| {
+            when.realias(Alias::ROW, alias).is(Is::NotFalse)
+        });
+        let lasts = rows.until.as_ref().map_or(Expr::Truth(true), |until| {
+            self.period_over(until, alias).is(Is::NotTrue)
+        });
+        exists_child(&rows.relation, alias, row, Expr::all([when, lasts])).negated()
+    }
+
+    /// Deep holds cover what hangs from the held row.
     fn parents_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<Expr> {
         let mut terms = Vec::new();
         if depth >= HOLDS_DEPTH_MAX {
@@ -29,10 +45,10 @@ impl Predicates<'_> {
         }
         for way in ways_up(self.program, table) {
             let held = self.over_hops(&way.hops, row, |this, parent| {
-                let own = way.parent.holds.iter();
-                let own = own.map(|hold| hold.realias(Alias::ROW, parent).is(Is::False));
+                let deep = way.parent.holds.iter().filter(|hold| hold.is_deep());
+                let own: Vec<Expr> = deep.map(|hold| this.free_of(hold, parent)).collect();
                 let above = this.parents_not_held(&way.parent.table.name, parent, depth + 1);
-                Expr::all(own.chain(above)).is(Is::NotTrue)
+                Expr::all(own.into_iter().chain(above)).is(Is::NotTrue)
             });
             if !reads_nothing(&held) {
                 terms.push(held.negated());

@@ -11,6 +11,7 @@ use crate::resolve::{
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
+use super::needs::needs;
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
@@ -49,15 +50,17 @@ impl Locks {
     /// For the rows of a rule.
     pub(super) fn of_rule(program: &Program, rule: &BoundRule) -> Self {
         let mut locks = Self::default();
-        locks.own(program, rule, &[]);
+        locks.own(program, rule, &[], None);
         locks
     }
 
-    /// What decides about the rows of a rule, which stand at the end of `path`.
-    fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+    /// What decides about the rows of a rule, which stand at the end of `path`, and go along by a relation or by
+    /// themselves.
+    fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop], along: Option<&Relation>) {
         self.dates(program, rule, path);
         self.hold_rows(program, rule, path, |_| true);
         self.holds_above(program, &rule.table.name, path);
+        self.dated(program, &rule.table.name, path, along);
         for reference in &rule.references {
             if reference.decision != Decision::OwnRule {
                 continue;
@@ -72,10 +75,24 @@ impl Locks {
                     program,
                     child,
                     &[path, &[down(&reference.relation)]].concat(),
+                    Some(&reference.relation),
                 );
             }
         }
+        self.dated_below(program, &rule.references, path);
         self.unwatched(program, &rule.references, &rule.table.primary_key);
+    }
+
+    /// What the rows date that go along with these.
+    fn dated_below(&mut self, program: &Program, references: &[BoundReference], path: &[Hop]) {
+        for reference in references {
+            if matches!(reference.decision, Decision::WithParent | Decision::AtDue) {
+                let to = [path, &[down(&reference.relation)]].concat();
+                let by = Some(&reference.relation);
+                self.dated(program, &reference.relation.child, &to, by);
+                self.dated_below(program, &reference.nested, &to);
+            }
+        }
     }
 
     /// For children of a rule's rows that go as soon as those are due.
@@ -93,6 +110,9 @@ impl Locks {
         };
         locks.parents.insert(0, parent);
         locks.holds_above(program, &rule.table.name, &first);
+        let by = Some(&reference.relation);
+        locks.dated(program, &reference.relation.child, &[], by);
+        locks.dated_below(program, &reference.nested, &[]);
         locks.unwatched(program, &reference.nested, &reference.child.primary_key);
         locks
     }
@@ -139,6 +159,32 @@ impl Locks {
                     self.start(program, rule, one, path);
                 }
             }
+        }
+    }
+
+    /// The rows that these rows date, and the others that date the same: one of them is changed, and another has to
+    /// stay.
+    fn dated(
+        &mut self,
+        program: &Program,
+        table: &TableName,
+        path: &[Hop],
+        along: Option<&Relation>,
+    ) {
+        for need in needs(program, table) {
+            if along == Some(need.relation) {
+                continue;
+            }
+            let up = [path, &[hop(need.relation)]].concat();
+            self.parents.push(Above {
+                path: up.clone(),
+                lock: Lock::Update,
+            });
+            self.below(&up, need.relation);
+            if !need.hops.is_empty() {
+                self.share([up.as_slice(), &[down(need.relation)], need.hops].concat());
+            }
+            self.dates(program, need.rule, &up);
         }
     }
 

@@ -8,6 +8,7 @@ pub mod bound;
 mod driving;
 mod holds;
 mod locks;
+mod needs;
 pub mod predicate;
 mod questions;
 mod step;

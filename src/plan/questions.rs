@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::resolve::{BoundReference, BoundRule, Decision, HoldBy, Program};
+use crate::resolve::{BoundDisposition, BoundReference, BoundRule, Decision, HoldBy, Program};
 use crate::sql::{Alias, Expr, Is};
 
-use super::predicate::{Predicates, World, parent_exists};
+use super::predicate::{Predicates, Way, World, parent_exists};
 use super::step::Step;
 
 /// Conditions to count by; `None` where the rule has no such rows by construction.
@@ -13,7 +13,7 @@ use super::step::Step;
 pub struct Questions {
     /// Past its date under every purpose, and a hold keeps it.
     pub held: Option<Expr>,
-    /// Due, and a child that has a rule of its own keeps it.
+    /// Due, and a child that has a rule of its own keeps it, or it says when another row is due.
     pub waiting: Option<Expr>,
     /// A start event is there and cannot be dated.
     pub undatable: Option<Expr>,
@@ -32,11 +32,19 @@ impl Questions {
         let free = predicates.not_held(rule, Alias::ROW);
         let due = predicates.due(rule, Alias::ROW);
         let stays = predicates.child_stays(rule, Alias::ROW);
+        let needed = match rule.disposition {
+            BoundDisposition::Delete => {
+                predicates.needed(&rule.table.name, &rule.key, Alias::ROW, Way::ByItself)
+            }
+            BoundDisposition::Anonymise(ref rewrite) => {
+                predicates.needed_columns(rule, rewrite, Alias::ROW)
+            }
+        };
         let undatable = predicates.undatable(rule, Alias::ROW);
         let covered = Predicates::covered(rule, Alias::ROW);
         Self {
             held: asked(Expr::all([ended, free.is(Is::NotTrue)])),
-            waiting: asked(Expr::all([due, stays])),
+            waiting: asked(Expr::all([due, Expr::any([stays, needed])])),
             undatable: asked(undatable),
             uncovered: asked(covered.is(Is::NotTrue)),
             undecided: asked(undecided(rule)),

@@ -12,7 +12,7 @@ use crate::sql::{Alias, Expr, Is, Target};
 
 use super::driving::{self, Driving};
 use super::locks::Locks;
-use super::predicate::{Predicates, World, certainly_not_covered, parent_exists};
+use super::predicate::{Predicates, Way, World, certainly_not_covered, parent_exists};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
 #[derive(Debug, Clone)]
@@ -150,8 +150,10 @@ impl Maker<'_> {
                 StepKind::Disposition,
                 Action::Overwrite(rewrite.clone()),
                 |world| {
-                    let due = self.predicates(world).due(self.rule, Alias::ROW);
-                    Expr::all([due, not_finished(rewrite)])
+                    let mut predicates = self.predicates(world);
+                    let due = predicates.due(self.rule, Alias::ROW);
+                    let needed = predicates.needed_columns(self.rule, rewrite, Alias::ROW);
+                    Expr::all([due, needed.negated(), not_finished(rewrite)])
                 },
             ),
         }
@@ -165,7 +167,8 @@ impl Maker<'_> {
                 let mut predicates = self.predicates(world);
                 let due = predicates.due(self.rule, Alias::ROW);
                 let stays = predicates.child_stays(self.rule, Alias::ROW);
-                Expr::all([due, stays, not_finished(rewrite)])
+                let needed = predicates.needed_columns(self.rule, rewrite, Alias::ROW);
+                Expr::all([due, stays, needed.negated(), not_finished(rewrite)])
             },
         )
     }
@@ -191,6 +194,8 @@ impl Maker<'_> {
             terms.push(Expr::any([certainly_not_covered(other, Alias::ROW), ended]));
         }
         terms.push(predicates.not_held(self.rule, Alias::ROW));
+        let needed = predicates.needed_columns(self.rule, rewrite, Alias::ROW);
+        terms.push(needed.negated());
         terms.push(not_finished(rewrite));
         if super::predicate::removes_rows(self.rule) {
             let goes = predicates.removable(self.rule, Alias::ROW);
@@ -223,7 +228,12 @@ impl Maker<'_> {
                 .iter()
                 .map(|nested| predicates.reference_stays(nested, Alias::ROW).negated());
             let parent_due = parent_exists(&reference.relation, parent, Alias::ROW, due);
-            Expr::all([mine, parent_due].into_iter().chain(below))
+            let below: Vec<Expr> = below.collect();
+            let along = Way::Along(&reference.relation);
+            let child = &reference.relation.child;
+            let needed = predicates.needed(child, &reference.child_key, Alias::ROW, along);
+            let here = [mine, parent_due, needed.negated()];
+            Expr::all(here.into_iter().chain(below))
         };
         step.condition = condition(World::AsItIs);
         step.preview = condition(World::AfterChildren);

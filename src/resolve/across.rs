@@ -4,7 +4,7 @@ use crate::catalog::TableName;
 use crate::diagnostic::{Fault, Span};
 use crate::schedule::Rule;
 
-use super::program::{BoundReference, BoundRule, BoundStart, Decision};
+use super::program::{BoundReference, BoundRule, BoundStart, Decision, Hop};
 use super::{Surroundings, purposes};
 
 /// Faults between rules, each with its rule's name.
@@ -14,13 +14,20 @@ pub(super) fn check(around: &Surroundings<'_>, rules: &[BoundRule]) -> Vec<Fault
         let Some(rule) = around.schedule.rule(&bound.name) else {
             continue;
         };
-        for reference in &bound.references {
+        for reference in every(&bound.references) {
             faults.extend(start_is_cut(rule, reference, rules));
-            faults.extend(start_may_go(rule, bound, reference));
         }
         faults.extend(several_ways(rule, bound));
     }
     faults
+}
+
+/// All references, on every level.
+fn every(references: &[BoundReference]) -> Vec<&BoundReference> {
+    references
+        .iter()
+        .flat_map(|one| std::iter::once(one).chain(every(&one.nested)))
+        .collect()
 }
 
 /// A reference that becomes NULL can lead nobody to a start event any more.
@@ -28,52 +35,52 @@ fn start_is_cut(rule: &Rule, reference: &BoundReference, rules: &[BoundRule]) ->
     if reference.decision != Decision::Detach {
         return None;
     }
-    let child = rules
-        .iter()
-        .find(|other| other.table.name == reference.child.name)?;
-    let follows = purposes::starts(child).any(|start| follows(start, &reference.relation.parent));
-    follows.then(|| {
-        let sentence = format!(
-            "the rule {} counts from a column of {}, and would lose the way to it",
-            child.name, reference.relation.parent
-        );
+    let reads = rules.iter().find(|other| {
+        let mut ways = purposes::starts(other).flat_map(|start| ways(start, &other.table.name));
+        ways.any(|(from, hop)| from == reference.relation.child && is_way(&hop, reference))
+    })?;
+    let sentence = format!(
+        "the rule {} counts from a column of {}, and would lose the way to it",
+        reads.name, reference.relation.parent
+    );
+    Some(
         Fault::error(place(rule, &reference.child.name), sentence)
             .hint("decide \"own-rule\": the row that says when another is due stays until that one has gone")
-            .in_rule(&rule.name)
-    })
+            .in_rule(&rule.name),
+    )
 }
 
-fn follows(start: &BoundStart, parent: &TableName) -> bool {
+fn is_way(hop: &Hop, reference: &BoundReference) -> bool {
+    hop.parent == reference.relation.parent && hop.columns == reference.relation.child_columns
+}
+
+/// The steps up to a start event, each with the table from which it leads.
+fn ways(start: &BoundStart, from: &TableName) -> Vec<(TableName, Hop)> {
+    let up = |from: &TableName, hops: &[Hop]| {
+        let mut here = from.clone();
+        let mut found = Vec::new();
+        for hop in hops {
+            found.push((here, hop.clone()));
+            here = hop.parent.clone();
+        }
+        found
+    };
     match start {
-        BoundStart::Column { hops, .. } => hops.first().is_some_and(|hop| &hop.parent == parent),
-        BoundStart::Related { otherwise, .. } => otherwise
-            .as_ref()
-            .is_some_and(|start| follows(start, parent)),
+        BoundStart::Column { hops, .. } => up(from, hops),
+        BoundStart::Related {
+            relation,
+            hops,
+            otherwise,
+            ..
+        } => {
+            let mut found = up(&relation.child, hops);
+            found.extend(otherwise.iter().flat_map(|start| ways(start, from)));
+            found
+        }
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
-            list.iter().any(|one| follows(one, parent))
+            list.iter().flat_map(|one| ways(one, from)).collect()
         }
     }
-}
-
-/// The rows that say when a parent is due have a rule of their own, which may take them before.
-fn start_may_go(rule: &Rule, bound: &BoundRule, reference: &BoundReference) -> Option<Fault> {
-    let reads = bound
-        .purposes
-        .iter()
-        .flat_map(purposes::tables_read)
-        .any(|table| table == reference.child.name);
-    (reads && reference.decision == Decision::OwnRule).then(|| {
-        let sentence = format!(
-            "rows of {} say when these are due, and have a rule of their own",
-            reference.child.name
-        );
-        Fault::warning(place(rule, &reference.child.name), sentence)
-            .hint(
-                "see that their own period is not shorter: once the last of them has gone, the parent is due only by \
-                 if-none",
-            )
-            .in_rule(&rule.name)
-    })
 }
 
 /// A decision for a whole table that refers to the same parent in several ways does not say which parent counts.

@@ -5,6 +5,7 @@
 //! rule stops that rule alone.
 
 mod across;
+mod carried;
 mod encoding;
 mod held;
 mod holds;
@@ -88,6 +89,12 @@ pub fn resolve(
     }
     let (rules, circular) = order::sort(rules, schedule);
     for fault in circular {
+        broken.extend(fault.rule.clone());
+        faults.push(fault);
+    }
+    // The order of those that stay is the same without those that go.
+    let (rules, needed) = carried::without_carriers(&around, rules, &broken);
+    for fault in needed {
         broken.extend(fault.rule.clone());
         faults.push(fault);
     }

@@ -6,6 +6,7 @@
 
 mod cover;
 mod joins;
+mod needed;
 mod start;
 mod stays;
 
@@ -17,6 +18,7 @@ use crate::sql::{Alias, Dialect, Expr, Is};
 use cover::certainly_covers;
 pub use cover::certainly_not_covered;
 pub use joins::{exists_child, parent_exists};
+pub use needed::Way;
 
 /// How many rules up a hold is looked for.
 pub(super) const HOLDS_DEPTH_MAX: u32 = 8;

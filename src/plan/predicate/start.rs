@@ -114,6 +114,18 @@ impl Predicates<'_> {
         Expr::all(terms)
     }
 
+    /// The column has a plausible date, of its declared form.
+    pub(super) fn datable(&self, dated: &Dated, at: Alias) -> Expr {
+        let value = dated
+            .encoding
+            .comparable(Expr::column(at, &dated.column.name));
+        let mut terms = vec![value.compare(Op::GreaterOrEqual, self.floor(dated))];
+        terms.extend(self.shaped(dated, at));
+        terms.extend(self.whole(dated, at));
+        terms.extend(not_never(dated, at));
+        Expr::all(terms)
+    }
+
     /// MySQL and MariaDB keep dates without a month or a day where their mode allows it, and compare them like others.
     fn whole(&self, dated: &Dated, at: Alias) -> Option<Expr> {
         let dates = matches!(

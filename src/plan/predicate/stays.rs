@@ -7,7 +7,7 @@ use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is};
 
 use super::joins::exists_child;
-use super::{HOLDS_DEPTH_MAX, Predicates, World, removes_rows};
+use super::{HOLDS_DEPTH_MAX, Predicates, Way, World, removes_rows};
 
 impl Predicates<'_> {
     /// No hold of the rule's own, and none on a row from which this one hangs.
@@ -74,11 +74,14 @@ impl Predicates<'_> {
             Decision::OwnRule => self.child_is_not_due(reference, alias),
             // What goes along goes only if nothing keeps it either.
             Decision::WithParent | Decision::AtDue => {
-                let below: Vec<Expr> = reference
+                let mut below: Vec<Expr> = reference
                     .nested
                     .iter()
                     .map(|nested| self.reference_stays(nested, alias))
                     .collect();
+                let along = Way::Along(&reference.relation);
+                let child = &reference.relation.child;
+                below.push(self.needed(child, &reference.child_key, alias, along));
                 Expr::any(below)
             }
             Decision::Detach => Expr::Truth(false),
@@ -100,17 +103,27 @@ impl Predicates<'_> {
         let program = self.program;
         match program.rule_of(&reference.child.name) {
             Some(child) if child.mode == Mode::Enforce && removes_rows(child) => {
-                self.removable(child, alias).is(Is::NotTrue)
+                let goes = if reference.due_ones_go_along {
+                    self.removable_by(child, alias, Way::Along(&reference.relation))
+                } else {
+                    self.removable(child, alias)
+                };
+                goes.is(Is::NotTrue)
             }
             _ => Expr::Truth(true),
         }
     }
 
-    /// Due, and nothing that refers to the row stays.
+    /// Due, and neither what refers to the row nor what it dates makes it stay.
     pub fn removable(&mut self, rule: &BoundRule, row: Alias) -> Expr {
+        self.removable_by(rule, row, Way::ByItself)
+    }
+
+    fn removable_by(&mut self, rule: &BoundRule, row: Alias, way: Way<'_>) -> Expr {
         let due = self.due(rule, row);
         let stays = self.child_stays(rule, row);
-        Expr::all([due, stays.negated()])
+        let needed = self.needed(&rule.table.name, &rule.key, row, way);
+        Expr::all([due, stays.negated(), needed.negated()])
     }
 }
 

@@ -3,7 +3,8 @@
 use retentiond::plan::StepKind;
 
 use super::forms::{
-    Form, HELD, ITEM, ITEMS, OWN_START, OWNED_ITEM, OWNER, OWNERS, children, own, referring, rule,
+    Form, HELD, ITEM, ITEMS, LATEST, OWN_START, OWNED_ITEM, OWNER, OWNERS, children, items, own,
+    referring, rule,
 };
 use super::interference::{Fate, Interference, act, own_row};
 
@@ -148,6 +149,52 @@ impl Form {
         form.kind = StepKind::AtDue;
         form.target = "sub";
         form.interferences = holds();
+        form
+    }
+
+    /// Each row has one beside it that dates its item; without that, it would have to stay.
+    pub fn dates_another() -> Self {
+        let subs = rule(
+            "sub",
+            "sub",
+            "{ column = \"ended_on\"FORMAT }",
+            "then = \"delete\"\n",
+        );
+        let long = items(LATEST, "sub = \"own-rule\"").replace("1 year", "10 years");
+        let later = "INSERT INTO sub (id, item_id, ended_on) VALUES (110, 10, '2020-06-01'), (120, 20, '2020-06-01'), \
+                     (130, 30, '2020-06-01'), (140, 40, '2020-06-01'), (150, 50, '2020-06-01');";
+        let rows = children("sub", "item_id") + later;
+        let mut form = Self::with_sub("NO ACTION", rows, long + &subs);
+        form.rule = "sub";
+        form.target = "sub";
+        form.interferences = vec![
+            act(
+                "the later one removed",
+                Fate::Stays,
+                "DELETE FROM sub WHERE id = 130",
+            ),
+            act(
+                "the later one moved away",
+                Fate::Stays,
+                "UPDATE sub SET item_id = 60 WHERE id = 130",
+            ),
+            act(
+                "the later one dated back",
+                Fate::Stays,
+                "UPDATE sub SET ended_on = '2019-01-01' WHERE id = 130",
+            ),
+            act(
+                "a still later one gained",
+                Fate::Goes,
+                "INSERT INTO sub (id, item_id, ended_on) VALUES (131, 30, '2021-01-01')",
+            ),
+            act(
+                "moved to an item without a later one",
+                Fate::Stays,
+                "UPDATE sub SET item_id = 80 WHERE id = 30",
+            ),
+        ];
+        form.rows += "INSERT INTO item (id, name) VALUES (80, 'h');";
         form
     }
 }

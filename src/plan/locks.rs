@@ -12,6 +12,7 @@ use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
 use super::needs::needs;
+use super::shared::others;
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
@@ -79,18 +80,19 @@ impl Locks {
                 );
             }
         }
-        self.dated_below(program, &rule.references, path);
+        self.beside(program, &rule.references, path);
         self.unwatched(program, &rule.references, &rule.table.primary_key);
     }
 
-    /// What the rows date that go along with these.
-    fn dated_below(&mut self, program: &Program, references: &[BoundReference], path: &[Hop]) {
+    /// What the rows date that go along with these, and with whom they would go as well.
+    fn beside(&mut self, program: &Program, references: &[BoundReference], path: &[Hop]) {
         for reference in references {
             if matches!(reference.decision, Decision::WithParent | Decision::AtDue) {
-                let to = [path, &[down(&reference.relation)]].concat();
-                let by = Some(&reference.relation);
-                self.dated(program, &reference.relation.child, &to, by);
-                self.dated_below(program, &reference.nested, &to);
+                let by = &reference.relation;
+                let to = [path, &[down(by)]].concat();
+                self.dated(program, &by.child, &to, Some(by));
+                self.shared(program, by, &to);
+                self.beside(program, &reference.nested, &to);
             }
         }
     }
@@ -98,23 +100,44 @@ impl Locks {
     /// For children of a rule's rows that go as soon as those are due.
     pub(super) fn at_due(program: &Program, rule: &BoundRule, reference: &BoundReference) -> Self {
         let mut locks = Self::default();
-        let first = [hop(&reference.relation)];
-        locks.dates(program, rule, &first);
-        locks.hold_rows(program, rule, &first, |_| true);
-        // Rows that date or hold the parent must not appear: the parent is locked as if it went itself.
-        let dated = !locks.children.is_empty();
-        let lock = if dated { Lock::Update } else { Lock::Share };
-        let parent = Above {
-            path: first.to_vec(),
-            lock,
-        };
-        locks.parents.insert(0, parent);
-        locks.holds_above(program, &rule.table.name, &first);
-        let by = Some(&reference.relation);
-        locks.dated(program, &reference.relation.child, &[], by);
-        locks.dated_below(program, &reference.nested, &[]);
+        locks.root(program, rule, &[hop(&reference.relation)]);
+        let by = &reference.relation;
+        locks.dated(program, &by.child, &[], Some(by));
+        locks.shared(program, by, &[]);
+        locks.beside(program, &reference.nested, &[]);
         locks.unwatched(program, &reference.nested, &reference.child.primary_key);
         locks
+    }
+
+    /// Whether the rule's row at the end of a path is due: what dates and holds it, and the row itself.
+    fn root(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+        let mut its = Self::default();
+        its.dates(program, rule, path);
+        its.hold_rows(program, rule, path, |_| true);
+        // Rows that date or hold it must not appear: it is locked as if it went itself.
+        let dated = !its.children.is_empty();
+        let lock = if dated { Lock::Update } else { Lock::Share };
+        let path = path.to_vec();
+        self.parents.push(Above {
+            path: path.clone(),
+            lock,
+        });
+        self.parents.append(&mut its.parents);
+        its.children.retain(|one| !self.children.contains(one));
+        self.children.append(&mut its.children);
+        for table in its.tables {
+            self.close(&table);
+        }
+        self.holds_above(program, &rule.table.name, &path);
+    }
+
+    /// The other parents of rows that go along by a relation.
+    fn shared(&mut self, program: &Program, relation: &Relation, path: &[Hop]) {
+        for other in others(program, relation) {
+            let up = other.path.iter().rev().map(|one| hop(&one.relation));
+            let to = path.iter().cloned().chain(up).collect::<Vec<Hop>>();
+            self.root(program, other.rule, &to);
+        }
     }
 
     /// The rows that date the rule's rows, which stand at the end of `path`.

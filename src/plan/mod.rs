@@ -11,6 +11,7 @@ mod locks;
 mod needs;
 pub mod predicate;
 mod questions;
+mod shared;
 mod step;
 
 use chrono::{DateTime, Utc};

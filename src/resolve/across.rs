@@ -17,7 +17,6 @@ pub(super) fn check(around: &Surroundings<'_>, rules: &[BoundRule]) -> Vec<Fault
         for reference in every(&bound.references) {
             faults.extend(start_is_cut(rule, reference, rules));
         }
-        faults.extend(several_ways(rule, bound));
     }
     faults
 }
@@ -81,32 +80,6 @@ fn ways(start: &BoundStart, from: &TableName) -> Vec<(TableName, Hop)> {
             list.iter().flat_map(|one| ways(one, from)).collect()
         }
     }
-}
-
-/// A decision for a whole table that refers to the same parent in several ways does not say which parent counts.
-fn several_ways(rule: &Rule, bound: &BoundRule) -> Option<Fault> {
-    let goes = |reference: &&BoundReference| {
-        matches!(reference.decision, Decision::WithParent | Decision::AtDue)
-    };
-    let going: Vec<&BoundReference> = bound.references.iter().filter(goes).collect();
-    let shared = going.iter().enumerate().find_map(|(index, one)| {
-        let again = going[..index]
-            .iter()
-            .any(|other| other.child.name == one.child.name);
-        again.then_some(&one.child.name)
-    })?;
-    let (name, _) = rule
-        .children
-        .iter()
-        .find(|(name, _)| name.value == shared.table || name.value == shared.to_string())?;
-    let sentence = format!("{shared} refers to {} in several ways", bound.table.name);
-    Some(
-        Fault::error(name.at, sentence)
-            .hint(format!(
-                "decide each by itself, as \"{name}.column\": a row that goes with one parent is gone for the other too"
-            ))
-            .in_rule(&rule.name),
-    )
 }
 
 fn place(rule: &Rule, child: &TableName) -> Span {

@@ -44,6 +44,8 @@ forms! {
     a_hold_in_an_undeclared_table_on_the_parent => Form::parent_held_by_table(false);
     children_at_due_of_a_row_held_by_a_table => Form::at_due_held_by_table();
     a_row_that_may_date_another => Form::dates_another();
+    children_shared_with_others => Form::shared("with-parent");
+    children_at_due_shared_with_others => Form::shared("at-due");
     children_that_go_along => Form::with_parent("NO ACTION");
     children_that_go_along_and_cascade => Form::with_parent("CASCADE");
     children_that_are_detached => Form::detach();

@@ -7,8 +7,10 @@
 mod cover;
 mod joins;
 mod needed;
+mod shared;
 mod start;
 mod stays;
+mod steps;
 
 use chrono::{DateTime, Utc};
 

@@ -73,17 +73,7 @@ impl Predicates<'_> {
         let stays = match reference.decision {
             Decision::OwnRule => self.child_is_not_due(reference, alias),
             // What goes along goes only if nothing keeps it either.
-            Decision::WithParent | Decision::AtDue => {
-                let mut below: Vec<Expr> = reference
-                    .nested
-                    .iter()
-                    .map(|nested| self.reference_stays(nested, alias))
-                    .collect();
-                let along = Way::Along(&reference.relation);
-                let child = &reference.relation.child;
-                below.push(self.needed(child, &reference.child_key, alias, along));
-                Expr::any(below)
-            }
+            Decision::WithParent | Decision::AtDue => self.kept_with_its_parent(reference, alias),
             Decision::Detach => Expr::Truth(false),
         };
         if stays == Expr::Truth(false) {

@@ -6,7 +6,7 @@ use super::forms::{
     Form, HELD, ITEM, ITEMS, LATEST, OWN_START, OWNED_ITEM, OWNER, OWNERS, children, items, own,
     referring, rule,
 };
-use super::interference::{Fate, Interference, act, own_row};
+use super::interference::{Fate, Interference, act, children_of_owners, own_row};
 
 /// A rule for items, with holds in a table and what follows the purpose.
 fn held_items(hold: &str, rest: &str) -> String {
@@ -195,6 +195,31 @@ impl Form {
             ),
         ];
         form.rows += "INSERT INTO item (id, name) VALUES (80, 'h');";
+        form
+    }
+
+    /// The children would go with their owners as well, and stay while those are not due.
+    pub fn shared(decision: &str) -> Self {
+        let owners = rule(
+            "owners",
+            "owner",
+            OWN_START,
+            "then = \"delete\"\n---[rules.children]\nsub = \"with-parent\"",
+        );
+        let mut form =
+            Self::with_owned_sub(items(OWN_START, &format!("sub = \"{decision}\"")) + &owners);
+        form.interferences = children_of_owners();
+        if decision == "at-due" {
+            form.along = Vec::new();
+            form.kind = StepKind::AtDue;
+            form.target = "sub";
+            let of_the_row = [
+                "the child's owner re-opened",
+                "the child moved to an open owner",
+            ];
+            form.interferences
+                .retain(|one| of_the_row.contains(&one.name));
+        }
         form
     }
 }

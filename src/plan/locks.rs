@@ -182,6 +182,12 @@ impl Locks {
                     self.start(program, rule, one, path);
                 }
             }
+            BoundStart::Unused(references) => {
+                for reference in references {
+                    self.below(path, &reference.relation);
+                }
+                self.unwatched(program, references, &rule.table.primary_key);
+            }
         }
     }
 

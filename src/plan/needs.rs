@@ -66,7 +66,7 @@ fn in_start<'a>(
     found: &mut Vec<Need<'a>>,
 ) {
     match start {
-        BoundStart::Column { .. } => {}
+        BoundStart::Column { .. } | BoundStart::Unused(_) => {}
         BoundStart::Related {
             aggregate,
             relation,

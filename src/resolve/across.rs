@@ -79,6 +79,7 @@ fn ways(start: &BoundStart, from: &TableName) -> Vec<(TableName, Hop)> {
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().flat_map(|one| ways(one, from)).collect()
         }
+        BoundStart::Unused(_) => Vec::new(),
     }
 }
 

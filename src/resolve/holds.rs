@@ -6,7 +6,7 @@ use crate::diagnostic::{Fault, Faults, Located};
 use crate::schedule::{HoldTable, Period, Rule, Start, StartColumn};
 
 use super::program::{BoundHold, BoundPeriod, BoundStart, HoldBy, HoldRows};
-use super::{Surroundings, key, purposes, references, safety, start, unknown_table};
+use super::{Surroundings, found, key, purposes, safety, start, unknown_table};
 
 /// Everything that holds rows of this rule.
 pub(super) fn bind(
@@ -144,7 +144,7 @@ impl Holds<'_> {
     }
 
     fn only_reference(&self, holds: &Table, faults: &mut Faults) -> Option<(Relation, bool)> {
-        let keys = references::keys_from(self.around, holds);
+        let keys = found::keys_from(self.around, holds);
         let ways: Vec<&ForeignKey> = keys
             .iter()
             .filter(|key| key.parent == self.table.name)

@@ -7,6 +7,7 @@
 mod across;
 mod carried;
 mod encoding;
+mod found;
 mod held;
 mod holds;
 mod key;
@@ -18,6 +19,7 @@ mod purposes;
 mod references;
 mod safety;
 mod start;
+mod users;
 
 use crate::catalog::{Catalog, Fingerprint, Table};
 use crate::diagnostic::{Fault, Faults};

@@ -78,6 +78,10 @@ fn predecessors(rule: &BoundRule, rules: &[BoundRule]) -> BTreeSet<usize> {
         .filter(|(_, other)| other.name != rule.name)
         .filter(|(_, other)| {
             let child = children.contains(&other.table.name);
+            // Rows that keep this one, and go with others.
+            let mut theirs = Vec::new();
+            rows_that_go_along(&other.references, &mut theirs);
+            let child = child || theirs.iter().any(|table| children.contains(table));
             let reads_mine = other
                 .purposes
                 .iter()

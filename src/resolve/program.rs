@@ -165,6 +165,8 @@ pub enum BoundStart {
     },
     LatestOf(Vec<BoundStart>),
     EarliestOf(Vec<BoundStart>),
+    /// None of these references leads to the row any more.
+    Unused(Vec<BoundReference>),
 }
 
 impl BoundStart {

@@ -3,7 +3,7 @@
 use crate::catalog::{Table, TableName};
 use crate::condition;
 use crate::diagnostic::{Fault, Faults};
-use crate::schedule::{ConditionText, Period, Purpose, Rule};
+use crate::schedule::{ConditionText, Period, Purpose, Rule, Start};
 use crate::sql::Expr;
 
 use super::program::{BoundCase, BoundPeriod, BoundPurpose, BoundRule, BoundStart};
@@ -99,6 +99,13 @@ fn period(
     faults: &mut Faults,
 ) -> Option<BoundPeriod> {
     let start = start::bind(around, &period.start, table, faults)?;
+    if let Start::Unused(by) = &period.start {
+        let sentence = "a row that is made before the first that refers to it is due at once";
+        faults.push(Fault::warning(by.at, sentence).hint(
+            "where that can be, let it last a while: start = { latest-of = [{ unused-by = \"all\" }, \
+             { column = \"created_on\" }] } with keep = \"1 day\"",
+        ));
+    }
     Some(BoundPeriod {
         start,
         period: period.clone(),
@@ -145,5 +152,7 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().for_each(|start| tables_of(start, found));
         }
+        // Rows that keep this one by being there carry no event.
+        BoundStart::Unused(_) => {}
     }
 }

@@ -1,92 +1,16 @@
 //! The references to a disposed table: every one needs a decision.
 
-use crate::catalog::{Catalog, Deletion, ForeignKey, Relation, Table};
-use crate::diagnostic::{Fault, Faults, Located, Span};
-use crate::schedule::{ChildDecision, DeclaredRelation, Disposition, Rule};
+use crate::catalog::{Deletion, Relation, Table};
+use crate::diagnostic::{Fault, Faults, Span};
+use crate::schedule::{ChildDecision, Disposition, Rule};
 
+use super::found::{Found, found_for};
 use super::program::{BoundReference, Decision};
+use super::users::is_user;
 use super::{Surroundings, key, purposes, safety};
 
 /// A deeper chain of children is a circle, or nobody can read it.
 const DEPTH_MAX: usize = 16;
-
-/// Declared and undeclared references from a table.
-pub(super) fn keys_from(around: &Surroundings<'_>, table: &Table) -> Vec<ForeignKey> {
-    let mut keys = table.foreign_keys.clone();
-    keys.extend(around.database.relations.iter().filter_map(|relation| {
-        let child = around.catalog.table(&relation.child.value)?;
-        let parent = around.catalog.table(&relation.parent.value)?;
-        (child.name == table.name).then(|| as_key(relation, parent))
-    }));
-    keys
-}
-
-fn as_key(relation: &DeclaredRelation, parent: &Table) -> ForeignKey {
-    let values = |list: &[Located<String>]| list.iter().map(|one| one.value.clone()).collect();
-    ForeignKey {
-        name: String::new(),
-        columns: values(&relation.columns),
-        parent: parent.name.clone(),
-        parent_columns: values(&relation.parent_columns),
-        on_delete: Deletion::NoAction,
-        deferred: false,
-        enforced: false,
-    }
-}
-
-/// A reference that was found, before it is decided.
-struct Found<'a> {
-    child: &'a Table,
-    key: ForeignKey,
-    declared: Option<&'a DeclaredRelation>,
-}
-
-fn found_for<'a>(around: &Surroundings<'a>, parent: &Table) -> Vec<Found<'a>> {
-    let catalog: &'a Catalog = around.catalog;
-    let mut found: Vec<Found<'a>> = catalog
-        .tables
-        .iter()
-        .flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
-        .filter(|(_, key)| key.parent == parent.name)
-        .filter(|(table, key)| !speaks_for_itself(catalog, table, key))
-        .map(|(child, key)| Found {
-            child,
-            key: key.clone(),
-            declared: None,
-        })
-        .collect();
-    for relation in &around.database.relations {
-        let ends = (
-            catalog.table(&relation.child.value),
-            catalog.table(&relation.parent.value),
-        );
-        if let (Some(child), Some(to)) = ends
-            && to.name == parent.name
-        {
-            found.push(Found {
-                child,
-                key: as_key(relation, to),
-                declared: Some(relation),
-            });
-        }
-    }
-    found
-}
-
-/// A partition or an inheriting table whose parent refers in the same way: what is decided for the parent's rows is
-/// decided for its own, since statements about the parent include them.
-fn speaks_for_itself(catalog: &Catalog, table: &Table, key: &ForeignKey) -> bool {
-    table
-        .inherits
-        .as_ref()
-        .and_then(|name| catalog.get(name))
-        .is_some_and(|above| {
-            above
-                .foreign_keys
-                .iter()
-                .any(|other| other.parent == key.parent && other.columns == key.columns)
-        })
-}
 
 pub(super) fn bind(
     around: &Surroundings<'_>,
@@ -126,6 +50,13 @@ impl Deciding<'_, '_> {
                     Fault::error(at, "the children go deeper than 16 levels")
                         .hint("end the chain with \"own-rule\" or \"detach\""),
                 ),
+                None if depth == 0
+                    && found.child.name != parent.name
+                    && is_user(self.around, self.rule, &found) =>
+                {
+                    self.index_warning(&found, self.rule.table.at);
+                    bound.extend(found.keeping(self.around, self.faults));
+                }
                 None if must_decide => self.undecided(&found, parent),
                 None => {}
             }

@@ -9,7 +9,7 @@ use crate::sql::{Expr, Value};
 
 use super::encoding;
 use super::program::{BoundStart, Dated, Hop};
-use super::{Surroundings, purposes, references, unknown_table};
+use super::{Surroundings, found, purposes, unknown_table, users};
 
 pub(super) fn bind(
     around: &Surroundings<'_>,
@@ -53,6 +53,7 @@ pub(super) fn bind(
         }
         Start::LatestOf(list) => all(around, list, table, faults).map(BoundStart::LatestOf),
         Start::EarliestOf(list) => all(around, list, table, faults).map(BoundStart::EarliestOf),
+        Start::Unused(by) => users::users(around, by, table, faults).map(BoundStart::Unused),
     }
 }
 
@@ -144,7 +145,7 @@ fn follow(
     if !known {
         return None;
     }
-    let keys = references::keys_from(around, here);
+    let keys = found::keys_from(around, here);
     let fits = |key: &&ForeignKey| {
         key.columns.len() == step.len() && step.iter().all(|one| key.columns.contains(&one.value))
     };
@@ -188,7 +189,7 @@ fn only_way(
     to: &Table,
     faults: &mut Faults,
 ) -> Option<Hop> {
-    let keys = references::keys_from(around, from);
+    let keys = found::keys_from(around, from);
     let ways: Vec<&ForeignKey> = keys.iter().filter(|key| key.parent == to.name).collect();
     if let [one] = ways.as_slice() {
         return Some(hop(one));
@@ -319,7 +320,7 @@ fn reference_from(
     table: &Table,
     faults: &mut Faults,
 ) -> Option<(Relation, bool)> {
-    let keys = references::keys_from(around, child);
+    let keys = found::keys_from(around, child);
     let ways: Vec<&ForeignKey> = keys
         .iter()
         .filter(|key| key.parent == table.name)

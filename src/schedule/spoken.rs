@@ -170,6 +170,16 @@ fn start(start: &Start) -> String {
         }
         Start::LatestOf(list) => format!("the last of {}", joined(list)),
         Start::EarliestOf(list) => format!("the first of {}", joined(list)),
+        Start::Unused(by) => {
+            let names: Vec<&str> = by.value.iter().map(|name| name.value.as_str()).collect();
+            match names.as_slice() {
+                [] => "the moment when no row refers to it any more".to_owned(),
+                names => format!(
+                    "the moment when no row of {} refers to it any more",
+                    names.join(", ")
+                ),
+            }
+        }
     }
 }
 

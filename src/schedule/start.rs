@@ -27,6 +27,22 @@ pub enum Start {
     LatestOf(Vec<Start>),
     /// The first of several events.
     EarliestOf(Vec<Start>),
+    /// No row refers to this one any more. It has no date: a period runs from events beside it.
+    /// The names are "table" or "table.column"; none: every reference.
+    Unused(Located<Vec<Located<String>>>),
+}
+
+impl Start {
+    /// True where the event, or a part of it, has a date from which a period can run.
+    #[must_use]
+    pub fn has_a_date(&self) -> bool {
+        match self {
+            Self::Column(_) | Self::Related { .. } => true,
+            Self::LatestOf(list) => list.iter().any(Self::has_a_date),
+            Self::EarliestOf(list) => list.iter().all(Self::has_a_date),
+            Self::Unused(_) => false,
+        }
+    }
 }
 
 /// Which of several related rows decides.

@@ -46,6 +46,8 @@ forms! {
     a_row_that_may_date_another => Form::dates_another();
     children_shared_with_others => Form::shared("with-parent");
     children_at_due_shared_with_others => Form::shared("at-due");
+    a_row_that_nobody_uses => Form::unused(true);
+    a_row_that_nobody_uses_undeclared => Form::unused(false);
     children_that_go_along => Form::with_parent("NO ACTION");
     children_that_go_along_and_cascade => Form::with_parent("CASCADE");
     children_that_are_detached => Form::detach();

@@ -8,7 +8,7 @@ use crate::config::words;
 use crate::diagnostic::Located;
 use crate::schedule::Holds;
 
-/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of` and `earliest-of`. A row whose event has
+/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of` and `unused-by`. A row whose event has
 /// not happened (NULL, a value of `never`, a date to come) is not due.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "Start")]
@@ -28,6 +28,9 @@ pub(in crate::config) struct StartTable {
     /// Several starts of which the first counts.
     #[schemars(length(min = 2))]
     pub earliest_of: Option<Located<Vec<Located<StartTable>>>>,
+    /// The event that no row refers to this one any more: "all" references, or those of the named tables ("table", or
+    /// "table.column"). It has no date: keep = "none", or a latest-of with an event that has one.
+    pub unused_by: Option<OneOrMany<String>>,
     /// The way to the other table: the column that refers to it, or a list, one for each step. A composite reference
     /// is written "(a, b)". Left out: the one foreign key between the two tables.
     pub via: Option<OneOrMany<String>>,

@@ -5,6 +5,7 @@
 //! computes with a start event; it is only compared with an absolute cutoff.
 
 mod cover;
+mod gone;
 mod joins;
 mod needed;
 mod shared;
@@ -41,6 +42,8 @@ pub struct Predicates<'a> {
     now: DateTime<Utc>,
     world: World,
     next: u32,
+    /// The rules whose rows are being asked whether they go, each inside the one before.
+    asking: Vec<String>,
 }
 
 impl<'a> Predicates<'a> {
@@ -52,6 +55,7 @@ impl<'a> Predicates<'a> {
             now,
             world,
             next: 1,
+            asking: Vec::new(),
         }
     }
 

@@ -57,6 +57,13 @@ impl Predicates<'_> {
                     .collect();
                 Expr::any(terms)
             }
+            BoundStart::Unused(references) => {
+                let used: Vec<Expr> = references
+                    .iter()
+                    .map(|reference| self.reference_stays(reference, row))
+                    .collect();
+                Expr::any(used).negated()
+            }
         }
     }
 

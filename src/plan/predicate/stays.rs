@@ -90,18 +90,17 @@ impl Predicates<'_> {
         if self.world == World::AsItIs && !reference.due_ones_go_along {
             return Expr::Truth(true);
         }
-        let program = self.program;
-        match program.rule_of(&reference.child.name) {
-            Some(child) if child.mode == Mode::Enforce && removes_rows(child) => {
-                let goes = if reference.due_ones_go_along {
-                    self.removable_by(child, alias, Way::Along(&reference.relation))
-                } else {
-                    self.removable(child, alias)
-                };
-                goes.is(Is::NotTrue)
-            }
-            _ => Expr::Truth(true),
+        if reference.due_ones_go_along {
+            return match self.program.rule_of(&reference.child.name) {
+                Some(child) if child.mode == Mode::Enforce && removes_rows(child) => {
+                    let way = Way::Along(&reference.relation);
+                    self.removable_by(child, alias, way).is(Is::NotTrue)
+                }
+                _ => Expr::Truth(true),
+            };
         }
+        self.is_gone_before(&reference.relation, alias)
+            .is(Is::NotTrue)
     }
 
     /// Due, and neither what refers to the row nor what it dates makes it stay.
@@ -109,10 +108,16 @@ impl Predicates<'_> {
         self.removable_by(rule, row, Way::ByItself)
     }
 
-    fn removable_by(&mut self, rule: &BoundRule, row: Alias, way: Way<'_>) -> Expr {
+    pub(super) fn removable_by(&mut self, rule: &BoundRule, row: Alias, way: Way<'_>) -> Expr {
+        // A row whose going would rest on another of the same rule stays: nobody could say which goes first.
+        if self.asking.contains(&rule.name) {
+            return Expr::Truth(false);
+        }
+        self.asking.push(rule.name.clone());
         let due = self.due(rule, row);
         let stays = self.child_stays(rule, row);
         let needed = self.needed(&rule.table.name, &rule.key, row, way);
+        self.asking.pop();
         Expr::all([due, stays.negated(), needed.negated()])
     }
 }

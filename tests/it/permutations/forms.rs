@@ -376,5 +376,5 @@ impl Form {
     }
 }
 
-const SUB_OF_ITEM: &str = "[[databases.scratch.relations]]\nchild = \"sub\"\ncolumns = [\"item_id\"]\n\
+pub(super) const SUB_OF_ITEM: &str = "[[databases.scratch.relations]]\nchild = \"sub\"\ncolumns = [\"item_id\"]\n\
                            parent = \"item\"\nparent-columns = [\"id\"]\n";

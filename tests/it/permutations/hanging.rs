@@ -3,10 +3,10 @@
 use retentiond::plan::StepKind;
 
 use super::forms::{
-    Form, HELD, ITEM, ITEMS, LATEST, OWN_START, OWNED_ITEM, OWNER, OWNERS, children, items, own,
-    referring, rule,
+    Form, HELD, ITEM, ITEMS, LATEST, OWN_START, OWNED_ITEM, OWNER, OWNERS, SUB_OF_ITEM, children,
+    few_children, items, own, referring, rule,
 };
-use super::interference::{Fate, Interference, act, children_of_owners, own_row};
+use super::interference::{Fate, Interference, act, children_of_owners, keeping_children, own_row};
 
 /// A rule for items, with holds in a table and what follows the purpose.
 fn held_items(hold: &str, rest: &str) -> String {
@@ -220,6 +220,19 @@ impl Form {
             form.interferences
                 .retain(|one| of_the_row.contains(&one.name));
         }
+        form
+    }
+
+    /// The row goes when no row refers to it any more.
+    pub fn unused(declared: bool) -> Self {
+        let start = "{ latest-of = [{ unused-by = \"all\" }, { column = \"closed_on\"FORMAT }] }";
+        let on_delete = if declared { "NO ACTION" } else { "" };
+        let rows = few_children("sub", "item_id");
+        let mut form = Self::with_sub(on_delete, rows, rule("items", "item", start, HELD));
+        if !declared {
+            form.relations = SUB_OF_ITEM;
+        }
+        form.interferences = [keeping_children(), own_row()].concat();
         form
     }
 }

@@ -15,6 +15,7 @@ mod recover;
 mod rehearse;
 mod remove;
 mod tally;
+mod tree;
 mod walk;
 mod walker;
 

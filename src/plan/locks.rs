@@ -63,7 +63,8 @@ impl Locks {
         self.holds_above(program, &rule.table.name, path);
         self.dated(program, &rule.table.name, path, along);
         for reference in &rule.references {
-            if reference.decision != Decision::OwnRule {
+            // Rows below in a tree are locked as if they were targets themselves (`disposal/remove.rs`).
+            if reference.decision != Decision::OwnRule || reference.is_tree() {
                 continue;
             }
             self.below(path, &reference.relation);
@@ -87,7 +88,8 @@ impl Locks {
     /// What the rows date that go along with these, and with whom they would go as well.
     fn beside(&mut self, program: &Program, references: &[BoundReference], path: &[Hop]) {
         for reference in references {
-            if matches!(reference.decision, Decision::WithParent | Decision::AtDue) {
+            let goes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
+            if goes && !reference.is_tree() {
                 let by = &reference.relation;
                 let to = [path, &[down(by)]].concat();
                 self.dated(program, &by.child, &to, Some(by));

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::resolve::{BoundDisposition, BoundReference, BoundRule, Decision, HoldBy, Program};
 use crate::sql::{Alias, Expr, Is};
 
-use super::predicate::{Predicates, Way, World, parent_exists};
+use super::predicate::{Predicates, Way, World, below as below_in_tree, parent_exists};
 use super::step::Step;
 
 /// Conditions to count by; `None` where the rule has no such rows by construction.
@@ -40,11 +40,15 @@ impl Questions {
                 predicates.needed_columns(rule, rewrite, Alias::ROW)
             }
         };
+        // A row that goes with the one above it, which does not go.
+        let follows = predicates.follows(rule, Alias::ROW);
+        let goes = predicates.follows_one_that_goes(rule, Alias::ROW);
+        let behind = Expr::all([follows, goes.negated()]);
         let undatable = predicates.undatable(rule, Alias::ROW);
         let covered = Predicates::covered(rule, Alias::ROW);
         Self {
             held: asked(Expr::all([ended, free.is(Is::NotTrue)])),
-            waiting: asked(Expr::all([due, Expr::any([stays, needed])])),
+            waiting: asked(Expr::all([due, Expr::any([stays, needed, behind])])),
             undatable: asked(undatable),
             uncovered: asked(covered.is(Is::NotTrue)),
             undecided: asked(undecided(rule)),
@@ -86,9 +90,21 @@ pub fn along(step: &Step) -> Vec<Along> {
     let counted = |reference: &&BoundReference| {
         matches!(reference.decision, Decision::AtDue | Decision::OwnRule)
     };
-    let uncounted = step.bundle.iter().filter(|one| !counted(one));
-    for reference in uncounted {
-        below(reference, &step.preview, 20_000, &mut found);
+    let uncounted: Vec<&BoundReference> = step.bundle.iter().filter(|one| !counted(one)).collect();
+    let mut parents = vec![step.preview.clone()];
+    for tree in uncounted.iter().filter(|one| one.is_tree()) {
+        let seed = Alias(30_000);
+        let seeds = step.preview.realias(Alias::ROW, seed);
+        let condition = below_in_tree(&tree.relation, seed, seeds, Alias::ROW);
+        found.push(Along {
+            reference: (*tree).clone(),
+            condition: condition.clone(),
+        });
+        parents.push(condition);
+    }
+    let parent = Expr::any(parents);
+    for reference in uncounted.into_iter().filter(|one| !one.is_tree()) {
+        below(reference, &parent, 20_000, &mut found);
     }
     found
 }

@@ -52,7 +52,8 @@ fn down<'a>(
     table: &TableName,
     found: &mut Vec<Taker<'a>>,
 ) {
-    if !matches!(reference.decision, Decision::WithParent | Decision::AtDue) {
+    let takes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
+    if !takes || reference.is_tree() {
         return;
     }
     path.push(reference);

@@ -218,6 +218,12 @@ pub struct BoundReference {
 }
 
 impl BoundReference {
+    /// True where the table refers to itself, and the rows below a row go before it or with it.
+    #[must_use]
+    pub fn is_tree(&self) -> bool {
+        self.relation.child == self.relation.parent && self.decision != Decision::Detach
+    }
+
     /// True where removing a parent removes, or frees, rows of this table in the same transaction.
     #[must_use]
     pub fn goes_along(&self) -> bool {

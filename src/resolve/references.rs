@@ -99,12 +99,7 @@ impl Deciding<'_, '_> {
         depth: usize,
     ) -> Option<BoundReference> {
         let itself = found.child.name == parent.name;
-        if itself && decision != ChildDecision::Detach {
-            self.faults.push(
-                Fault::error(at, format!("the table {} refers to itself", parent.name)).hint(
-                    "decide \"detach\": the rows below a removed row stay and lose their reference",
-                ),
-            );
+        if itself && !self.may_refer_to_itself(&found, decision, at, depth) {
             return None;
         }
         let decision = match decision {
@@ -113,10 +108,16 @@ impl Deciding<'_, '_> {
             ChildDecision::OwnRule => Decision::OwnRule,
             ChildDecision::Detach => Decision::Detach,
         };
-        self.check_decision(&found, decision, at);
-        let child_key = self.child_key(&found, decision, at)?;
+        if !itself || decision == Decision::Detach {
+            self.check_decision(&found, decision, at);
+        }
+        let child_key = if itself {
+            self.natural_key(&found, at)
+        } else {
+            self.child_key(&found, decision, at)
+        }?;
         let goes = matches!(decision, Decision::WithParent | Decision::AtDue);
-        let nested = if goes {
+        let nested = if goes && !itself {
             safety::check_child(self.rule, found.child, at, self.faults);
             self.level(found.child, depth + 1)
         } else {
@@ -142,11 +143,40 @@ impl Deciding<'_, '_> {
             child: found.child.clone(),
             child_key,
             decision,
-            due_ones_go_along: false,
+            // The rows below a row are due when it goes, and go in the same transaction.
+            due_ones_go_along: itself && decision == Decision::OwnRule,
             enforced: found.key.enforced,
             when,
             nested,
         })
+    }
+
+    /// Which decisions fit a table that refers to itself: its rows are all under the same rule.
+    fn may_refer_to_itself(
+        &mut self,
+        found: &Found<'_>,
+        decision: ChildDecision,
+        at: Span,
+        depth: usize,
+    ) -> bool {
+        let sentence = format!("the table {} refers to itself", found.child.name);
+        let typed = found.declared.is_some_and(|one| one.when.is_some());
+        let hint = match decision {
+            ChildDecision::Detach => return true,
+            ChildDecision::AtDue => {
+                "decide \"own-rule\" (a row waits for those below it), \"with-parent\" (all go together) or \"detach\""
+            }
+            ChildDecision::WithParent | ChildDecision::OwnRule if depth > 0 => {
+                "decide \"detach\": the rows of a table that goes along go with the row they hang from; or give the table \
+                 a rule of its own"
+            }
+            ChildDecision::WithParent | ChildDecision::OwnRule if typed => {
+                "decide \"detach\": a reference by (type, id) to its own table is followed no further"
+            }
+            ChildDecision::WithParent | ChildDecision::OwnRule => return true,
+        };
+        self.faults.push(Fault::error(at, sentence).hint(hint));
+        false
     }
 
     fn child_key(
@@ -158,6 +188,10 @@ impl Deciding<'_, '_> {
         if decision == Decision::OwnRule {
             return Some(Vec::new());
         }
+        self.natural_key(found, at)
+    }
+
+    fn natural_key(&mut self, found: &Found<'_>, at: Span) -> Option<Vec<crate::catalog::Column>> {
         let natural = key::natural(found.child);
         if natural.is_none() {
             self.faults.push(

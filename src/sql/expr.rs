@@ -5,7 +5,7 @@
 
 use crate::catalog::TableName;
 
-use super::{KeyList, Value};
+use super::{KeyList, Tree, Value};
 
 /// Which occurrence of a table a column belongs to. The target of a statement is [`Alias::ROW`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,6 +120,8 @@ pub enum Expr {
     /// A bound value, cast to a type of the catalogue where the database would not infer it.
     Value(Value, Option<String>),
     Exists(Box<Subquery>),
+    /// The row is above, or below, certain rows of its own table.
+    Tree(Box<Tree>),
     /// The columns equal one of these tuples.
     InKeys(KeyList),
     /// A text has exactly this shape. NULL gives NULL or false.
@@ -252,6 +254,7 @@ impl Expr {
                 condition: query.condition.realias(from, to),
                 ..(**query).clone()
             })),
+            Self::Tree(tree) => Self::Tree(Box::new(tree.realias(from, to))),
             Self::InKeys(list) => Self::InKeys(KeyList {
                 alias: swap(list.alias),
                 ..list.clone()
@@ -280,6 +283,9 @@ impl Expr {
             if let Self::Exists(query) = one {
                 found.push(query.table.clone());
                 found.extend(query.joins.iter().map(|(table, ..)| table.clone()));
+            }
+            if let Self::Tree(tree) = one {
+                found.push(tree.table.clone());
             }
         });
         found
@@ -328,6 +334,7 @@ impl Expr {
                 a.visit(see);
                 list.iter().for_each(|one| one.visit(see));
             }
+            Self::Tree(tree) => tree.condition.visit(see),
             Self::Exists(query) => {
                 query.joins.iter().for_each(|(.., on)| on.visit(see));
                 query.condition.visit(see);

@@ -10,6 +10,7 @@ mod interference;
 mod kill;
 mod rig;
 mod stage;
+mod trees;
 
 use crate::support::every_database;
 use forms::Form;
@@ -48,6 +49,9 @@ forms! {
     children_at_due_shared_with_others => Form::shared("at-due");
     a_row_that_nobody_uses => Form::unused(true);
     a_row_that_nobody_uses_undeclared => Form::unused(false);
+    a_tree_that_goes_from_its_leaves => Form::tree("own-rule", true);
+    a_tree_that_goes_as_a_whole => Form::tree("with-parent", true);
+    an_undeclared_tree => Form::tree("own-rule", false);
     children_that_go_along => Form::with_parent("NO ACTION");
     children_that_go_along_and_cascade => Form::with_parent("CASCADE");
     children_that_are_detached => Form::detach();

@@ -19,6 +19,7 @@ impl Predicates<'_> {
         {
             if removes_rows(rule) {
                 ways.push(self.removable(rule, row));
+                ways.push(self.follows_one_that_goes(rule, row));
             }
             ways.extend(self.freed(rule, relation, row));
         }

@@ -12,6 +12,7 @@ mod shared;
 mod start;
 mod stays;
 mod steps;
+mod tree;
 
 use chrono::{DateTime, Utc};
 
@@ -22,6 +23,7 @@ use cover::certainly_covers;
 pub use cover::certainly_not_covered;
 pub use joins::{exists_child, parent_exists};
 pub use needed::Way;
+pub use tree::below;
 
 /// How many rules up a hold is looked for.
 pub(super) const HOLDS_DEPTH_MAX: u32 = 8;

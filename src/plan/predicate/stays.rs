@@ -18,11 +18,12 @@ impl Predicates<'_> {
             .map(|hold| self.free_of(hold, row))
             .collect();
         terms.extend(self.parents_not_held(&rule.table.name, row, 0));
+        terms.push(self.held_in_tree(rule, row).negated());
         Expr::all(terms)
     }
 
     /// The hold certainly does not cover the row.
-    fn free_of(&mut self, hold: &BoundHold, row: Alias) -> Expr {
+    pub(super) fn free_of(&mut self, hold: &BoundHold, row: Alias) -> Expr {
         let rows = match &hold.by {
             HoldBy::Row(condition) => return condition.realias(Alias::ROW, row).is(Is::False),
             HoldBy::Table(rows) => rows,
@@ -59,9 +60,17 @@ impl Predicates<'_> {
 
     /// A child that has a rule of its own keeps the row.
     pub fn child_stays(&mut self, rule: &BoundRule, row: Alias) -> Expr {
-        let terms: Vec<Expr> = rule
-            .references
-            .iter()
+        let mut terms = vec![self.kept_by_others(rule, row)];
+        for reference in rule.references.iter().filter(|one| one.is_tree()) {
+            terms.push(self.tree_stays(rule, reference, row));
+        }
+        Expr::any(terms)
+    }
+
+    /// A child in another table keeps the row.
+    pub(super) fn kept_by_others(&mut self, rule: &BoundRule, row: Alias) -> Expr {
+        let others = rule.references.iter().filter(|one| !one.is_tree());
+        let terms: Vec<Expr> = others
             .map(|reference| self.reference_stays(reference, row))
             .collect();
         Expr::any(terms)
@@ -117,8 +126,9 @@ impl Predicates<'_> {
         let due = self.due(rule, row);
         let stays = self.child_stays(rule, row);
         let needed = self.needed(&rule.table.name, &rule.key, row, way);
+        let follows = self.follows(rule, row);
         self.asking.pop();
-        Expr::all([due, stays.negated(), needed.negated()])
+        Expr::all([due, stays.negated(), needed.negated(), follows.negated()])
     }
 }
 

@@ -5,7 +5,7 @@
 //! refers to; where nothing looks, the table is closed to new rows.
 
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundPeriod, BoundReference, BoundRule, BoundStart, Decision, Hop, Program};
+use crate::resolve::{BoundReference, BoundRule, BoundStart, Decision, Hop, Program};
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
@@ -96,13 +96,12 @@ impl Locks {
     /// The rows that date the rule's rows, which stand at the end of `path`.
     fn dates(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
         for purpose in &rule.purposes {
-            let periods = purpose
-                .cases
-                .iter()
-                .map(|case| &case.period)
-                .chain(purpose.otherwise.as_ref());
-            for BoundPeriod { start, .. } in periods {
-                self.start(program, rule, start, path);
+            for period in purpose.periods() {
+                self.start(program, rule, &period.start, path);
+                let hops = period.length.hops();
+                if !hops.is_empty() {
+                    self.share([path, hops].concat());
+                }
             }
         }
     }

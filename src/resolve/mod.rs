@@ -8,6 +8,7 @@ mod across;
 mod encoding;
 mod held;
 mod key;
+mod length;
 mod order;
 mod overwrite;
 mod pattern;
@@ -23,6 +24,7 @@ use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
 pub use encoding::Encoding;
+pub use length::{BoundLength, LengthIn};
 pub use pattern::Pattern;
 pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,

@@ -6,6 +6,7 @@ use crate::schedule::{Aggregate, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
 
 use super::encoding::Encoding;
+use super::length::BoundLength;
 
 /// All rules of one database that can run, in the order in which they run.
 #[derive(Debug, Clone)]
@@ -82,6 +83,14 @@ pub struct BoundPurpose {
     pub at_end: Option<Rewrite>,
 }
 
+impl BoundPurpose {
+    /// The periods of its cases, and that of the rows that no case owns.
+    pub fn periods(&self) -> impl Iterator<Item = &BoundPeriod> {
+        let cases = self.cases.iter().map(|case| &case.period);
+        cases.chain(self.otherwise.as_ref())
+    }
+}
+
 /// A case whose condition is matched.
 #[derive(Debug, Clone)]
 pub struct BoundCase {
@@ -94,6 +103,8 @@ pub struct BoundCase {
 #[derive(Debug, Clone)]
 pub struct BoundPeriod {
     pub start: BoundStart,
+    pub length: BoundLength,
+    /// As the schedule has it.
     pub period: Period,
 }
 

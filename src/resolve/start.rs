@@ -76,9 +76,23 @@ fn by_column(
     table: &Table,
     faults: &mut Faults,
 ) -> Option<BoundStart> {
+    let named = column.table.as_ref();
+    let (hops, here) = way(around, named, &column.via, table, faults)?;
+    let column = dated(around, column, here, faults)?;
+    Some(BoundStart::Column { hops, column })
+}
+
+/// The way from a table's rows up to those of a named table, and that table; to itself where none is named.
+pub(super) fn way<'a>(
+    around: &Surroundings<'a>,
+    named: Option<&Located<String>>,
+    via: &[Vec<Located<String>>],
+    table: &'a Table,
+    faults: &mut Faults,
+) -> Option<(Vec<Hop>, &'a Table)> {
     let mut hops = Vec::new();
     let mut here = table;
-    for step in &column.via {
+    for step in via {
         let hop = follow(around, step, here, faults)?;
         let Some(parent) = around.catalog.get(&hop.parent) else {
             faults.push(outside(step, &hop));
@@ -87,7 +101,7 @@ fn by_column(
         here = parent;
         hops.push(hop);
     }
-    if let Some(named) = &column.table {
+    if let Some(named) = named {
         let wanted = known_table(around.catalog, named, faults)?;
         if wanted.name != here.name && hops.is_empty() {
             hops.push(only_way(around, named, table, wanted, faults)?);
@@ -103,8 +117,7 @@ fn by_column(
             return None;
         }
     }
-    let column = dated(around, column, here, faults)?;
-    Some(BoundStart::Column { hops, column })
+    Some((hops, here))
 }
 
 fn outside(step: &[Located<String>], hop: &Hop) -> Fault {

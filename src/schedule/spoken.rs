@@ -3,8 +3,8 @@
 use crate::calendar::{CountedFrom, Keep};
 
 use super::{
-    Aggregate, Case, ChildDecision, Disposition, IfNone, Mode, Overwrite, Period, Purpose, Rule,
-    Start, StartColumn,
+    Aggregate, Case, ChildDecision, Disposition, IfNone, Length, Mode, Overwrite, Period, Purpose,
+    Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -106,9 +106,10 @@ fn period(period: &Period) -> String {
         CountedFrom::Event => start,
         other => format!("the {} in which {start} lies", unit(other)),
     };
-    match period.keep.value {
-        Keep::None => format!("{at_least}until {from}"),
-        Keep::For(length) => format!("{at_least}{length} after {from}"),
+    match &period.keep.value {
+        Length::Fixed(Keep::None) => format!("{at_least}until {from}"),
+        Length::Fixed(Keep::For(length)) => format!("{at_least}{length} after {from}"),
+        Length::InColumn(column) => format!("{at_least}{column} after {from}"),
     }
 }
 

@@ -6,6 +6,7 @@
 //! they lose the places of errors.
 
 mod database;
+mod length;
 mod limits;
 mod overwrite;
 mod purpose;
@@ -20,6 +21,7 @@ use crate::diagnostic::Located;
 use super::shape::Entries;
 
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
+pub(super) use length::LengthTable;
 pub(super) use limits::{ClassTable, LimitsTable};
 pub(super) use overwrite::OverwriteTable;
 pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};

@@ -6,12 +6,13 @@
 
 mod cover;
 mod joins;
+mod length;
 mod start;
 mod stays;
 
 use chrono::{DateTime, Utc};
 
-use crate::resolve::{BoundDisposition, BoundPurpose, BoundRule, Program};
+use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundRule, Program};
 use crate::sql::{Alias, Dialect, Expr, Is};
 
 use cover::certainly_covers;

@@ -1,7 +1,8 @@
 //! When a start event and its period are over.
 
+use crate::calendar::Term;
 use crate::catalog::Relation;
-use crate::resolve::{BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
+use crate::resolve::{BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
 use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
@@ -11,13 +12,16 @@ use super::joins::{equal, exists_child};
 impl Predicates<'_> {
     /// Start event plus period is in the past.
     pub fn period_over(&mut self, period: &BoundPeriod, row: Alias) -> Expr {
-        self.start_over(&period.start, period, row)
+        match &period.length {
+            BoundLength::Fixed(term) => self.start_over(&period.start, term, row),
+            BoundLength::InColumn(column) => self.length_over(column, &period.start, row),
+        }
     }
 
-    fn start_over(&mut self, start: &BoundStart, period: &BoundPeriod, row: Alias) -> Expr {
+    pub(super) fn start_over(&mut self, start: &BoundStart, term: &Term, row: Alias) -> Expr {
         match start {
             BoundStart::Column { hops, column } => {
-                self.over_hops(hops, row, |this, at| this.dated_over(column, period, at))
+                self.over_hops(hops, row, |this, at| this.dated_over(column, term, at))
             }
             BoundStart::Related {
                 aggregate,
@@ -35,25 +39,25 @@ impl Predicates<'_> {
                     only: only.as_ref(),
                 };
                 let found = match aggregate {
-                    Aggregate::Latest => self.latest_over(&related, period, row),
-                    Aggregate::Earliest => self.earliest_over(&related, period, row),
+                    Aggregate::Latest => self.latest_over(&related, term, row),
+                    Aggregate::Earliest => self.earliest_over(&related, term, row),
                 };
                 match otherwise {
-                    Some(start) => self.or_where_none(found, &related, start, period, row),
+                    Some(start) => self.or_where_none(found, &related, start, term, row),
                     None => found,
                 }
             }
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
-                    .map(|one| self.start_over(one, period, row))
+                    .map(|one| self.start_over(one, term, row))
                     .collect();
                 Expr::all(terms)
             }
             BoundStart::EarliestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
-                    .map(|one| self.start_over(one, period, row))
+                    .map(|one| self.start_over(one, term, row))
                     .collect();
                 Expr::any(terms)
             }
@@ -94,10 +98,10 @@ impl Predicates<'_> {
         }))
     }
 
-    fn dated_over(&self, dated: &Dated, period: &BoundPeriod, at: Alias) -> Expr {
+    fn dated_over(&self, dated: &Dated, term: &Term, at: Alias) -> Expr {
         let cutoff = dated
             .encoding
-            .cutoff(&period.period, self.now, &dated.column, self.dialect());
+            .cutoff(term, self.now, &dated.column, self.dialect());
         let Some(cutoff) = cutoff else {
             return Expr::Truth(false);
         };
@@ -145,12 +149,12 @@ impl Predicates<'_> {
     }
 
     /// The last event is over when all are. A row that may count, counts.
-    fn latest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
+    fn latest_over(&mut self, related: &Related<'_>, term: &Term, row: Alias) -> Expr {
         let any = self.alias();
         let found = exists_child(related.relation, any, row, related.counts(any, Is::True));
         let open = self.alias();
         let over = self.over_hops(related.hops, open, |this, at| {
-            this.dated_over(related.column, period, at)
+            this.dated_over(related.column, term, at)
         });
         let stops = Expr::all([related.counts(open, Is::NotFalse), over.is(Is::NotTrue)]);
         let stopped = exists_child(related.relation, open, row, stops);
@@ -158,10 +162,10 @@ impl Predicates<'_> {
     }
 
     /// The first event is over when one is. Rows that may not count do not.
-    fn earliest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
+    fn earliest_over(&mut self, related: &Related<'_>, term: &Term, row: Alias) -> Expr {
         let one = self.alias();
         let over = self.over_hops(related.hops, one, |this, at| {
-            this.dated_over(related.column, period, at)
+            this.dated_over(related.column, term, at)
         });
         let counts = related.counts(one, Is::True);
         exists_child(related.relation, one, row, Expr::all([counts, over]))
@@ -173,13 +177,13 @@ impl Predicates<'_> {
         found: Expr,
         related: &Related<'_>,
         otherwise: &BoundStart,
-        period: &BoundPeriod,
+        term: &Term,
         row: Alias,
     ) -> Expr {
         let none = self.alias();
         let counts = related.counts(none, Is::NotFalse);
         let nobody = exists_child(related.relation, none, row, counts).negated();
-        let own = self.start_over(otherwise, period, row);
+        let own = self.start_over(otherwise, term, row);
         Expr::any([found, Expr::all([nobody, own])])
     }
 
@@ -187,16 +191,12 @@ impl Predicates<'_> {
     pub fn undatable(&mut self, rule: &BoundRule, row: Alias) -> Expr {
         let mut terms = Vec::new();
         for purpose in &rule.purposes {
-            let periods = purpose
-                .cases
-                .iter()
-                .map(|case| &case.period)
-                .chain(purpose.otherwise.as_ref());
-            for period in periods {
+            for period in purpose.periods() {
                 if let Some(dated) = period.start.own_column() {
                     terms.push(self.not_datable(dated, row));
                 }
             }
+            terms.push(self.length_unknown(purpose, row));
         }
         terms.dedup();
         Expr::any(terms)

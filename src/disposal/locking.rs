@@ -57,6 +57,7 @@ pub async fn lock_read(
             columns: below.relation.parent_columns.clone(),
             parent: below.relation.child.clone(),
             parent_columns: below.relation.child_columns.clone(),
+            when: None,
         };
         let path = [below.path.as_slice(), &[last]].concat();
         lock_parents(session, from, &path, Lock::Share).await?;

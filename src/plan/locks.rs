@@ -5,7 +5,7 @@
 //! refers to; where nothing looks, the table is closed to new rows.
 
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundReference, BoundRule, BoundStart, Decision, Hop, Program};
+use crate::resolve::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program};
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
@@ -53,7 +53,7 @@ impl Locks {
 
     /// What decides about the rows of a rule, which stand at the end of `path`.
     fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
-        self.dates(program, rule, path);
+        self.dates(rule, path);
         self.holds_above(program, &rule.table.name, path);
         for reference in &rule.references {
             if reference.decision != Decision::OwnRule {
@@ -79,7 +79,7 @@ impl Locks {
     pub(super) fn at_due(program: &Program, rule: &BoundRule, reference: &BoundReference) -> Self {
         let mut locks = Self::default();
         let first = [hop(&reference.relation)];
-        locks.dates(program, rule, &first);
+        locks.dates(rule, &first);
         // Rows that date the parent must not appear: the parent is locked as if it went itself.
         let dated = !locks.children.is_empty();
         let lock = if dated { Lock::Update } else { Lock::Share };
@@ -94,10 +94,10 @@ impl Locks {
     }
 
     /// The rows that date the rule's rows, which stand at the end of `path`.
-    fn dates(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+    fn dates(&mut self, rule: &BoundRule, path: &[Hop]) {
         for purpose in &rule.purposes {
             for period in purpose.periods() {
-                self.start(program, rule, &period.start, path);
+                self.start(&period.start, path);
                 let hops = period.length.hops();
                 if !hops.is_empty() {
                     self.share([path, hops].concat());
@@ -106,35 +106,56 @@ impl Locks {
         }
     }
 
-    fn start(&mut self, program: &Program, rule: &BoundRule, start: &BoundStart, path: &[Hop]) {
+    fn start(&mut self, start: &BoundStart, path: &[Hop]) {
         match start {
             BoundStart::Column { hops, .. } if hops.is_empty() => {}
             BoundStart::Column { hops, .. } => self.share([path, hops].concat()),
             BoundStart::Related {
-                relation,
+                before,
+                last,
                 hops,
-                enforced,
                 otherwise,
                 ..
             } => {
-                self.below(path, relation);
+                let there = self.on_the_way(before, path);
+                self.below(&there, &last.relation);
                 if !hops.is_empty() {
                     // Down to the related rows, then up from them: a way like any other.
-                    self.share([path, &[down(relation)], hops].concat());
+                    self.share([there.as_slice(), &[last.hop()], hops].concat());
                 }
-                if !is_watched(program, *enforced, relation, &rule.table.primary_key) {
-                    self.close(&relation.child);
+                if !last.enforced {
+                    self.close(&last.relation.child);
                 }
                 if let Some(start) = otherwise {
-                    self.start(program, rule, start, path);
+                    self.start(start, path);
                 }
             }
             BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
                 for one in list {
-                    self.start(program, rule, one, path);
+                    self.start(one, path);
                 }
             }
         }
+    }
+
+    /// The rows between a row and those to which related rows refer, and the whole way to the last of them. A row from
+    /// which the way goes down is locked as if it went itself: nothing may begin to refer to it.
+    fn on_the_way(&mut self, before: &[Leg], path: &[Hop]) -> Vec<Hop> {
+        let mut there = path.to_vec();
+        for (index, leg) in before.iter().enumerate() {
+            there.push(leg.hop());
+            let lock = match before.get(index + 1) {
+                Some(Leg::Up(_)) => Lock::Share,
+                Some(Leg::Down(_)) | None => Lock::Update,
+            };
+            self.above(there.clone(), lock);
+            if let Leg::Down(down) = leg
+                && !down.enforced
+            {
+                self.close(&down.relation.child);
+            }
+        }
+        there
     }
 
     /// Parents whose holds cover these rows, on every level.
@@ -156,10 +177,11 @@ impl Locks {
     }
 
     fn share(&mut self, path: Vec<Hop>) {
-        let above = Above {
-            path,
-            lock: Lock::Share,
-        };
+        self.above(path, Lock::Share);
+    }
+
+    fn above(&mut self, path: Vec<Hop>, lock: Lock) {
+        let above = Above { path, lock };
         if !self.parents.contains(&above) {
             self.parents.push(above);
         }
@@ -195,5 +217,6 @@ fn down(relation: &Relation) -> Hop {
         columns: relation.parent_columns.clone(),
         parent: relation.child.clone(),
         parent_columns: relation.child_columns.clone(),
+        when: None,
     }
 }

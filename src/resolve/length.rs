@@ -6,7 +6,7 @@ use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Length, LengthColumn, Period};
 
 use super::program::Hop;
-use super::{Surroundings, start};
+use super::{Surroundings, path, start};
 
 /// How long rows are kept after their start event.
 #[derive(Debug, Clone)]
@@ -107,7 +107,7 @@ fn in_column(
     faults: &mut Faults,
 ) -> Option<LengthIn> {
     let named = declared.table.as_ref();
-    let (hops, there) = start::way(around, named, &declared.via, table, faults)?;
+    let (hops, there) = path::way(around, named, &declared.via, table, faults)?;
     let Some(column) = there.column(&declared.column.value) else {
         faults.push(start::unknown_column(there, &declared.column));
         return None;

@@ -11,6 +11,7 @@ mod key;
 mod length;
 mod order;
 mod overwrite;
+mod path;
 mod pattern;
 mod program;
 mod purposes;
@@ -28,7 +29,7 @@ pub use length::{BoundLength, LengthIn};
 pub use pattern::Pattern;
 pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
-    Dated, Decision, Hop, Program,
+    Dated, Decision, Down, Hop, Leg, Program,
 };
 
 /// What a rule is matched with.

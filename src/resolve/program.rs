@@ -118,10 +118,10 @@ pub enum BoundStart {
     },
     Related {
         aggregate: Aggregate,
-        /// From the related table to the rule's.
-        relation: Relation,
-        /// The database itself watches over the relation.
-        enforced: bool,
+        /// The way to the rows to which the related rows refer; none: they refer to the row itself.
+        before: Vec<Leg>,
+        /// The last leg down, to the rows that count.
+        last: Down,
         /// From the related row on to the table of the event; none: the related row has it.
         hops: Vec<Hop>,
         /// Boxed, since it is the larger part of the larger variant.
@@ -150,6 +150,58 @@ pub struct Hop {
     pub columns: Vec<String>,
     pub parent: TableName,
     pub parent_columns: Vec<String>,
+    /// Which rows of the child refer to this parent, for references by (type, id).
+    pub when: Option<Expr>,
+}
+
+/// One step of a way that leads up and down.
+#[derive(Debug, Clone)]
+pub enum Leg {
+    Up(Hop),
+    Down(Down),
+}
+
+/// One step from a row to those that refer to it.
+#[derive(Debug, Clone)]
+pub struct Down {
+    pub relation: Relation,
+    /// The database itself makes a new reference wait for a lock on the row that it refers to.
+    pub enforced: bool,
+    /// Which rows refer to this parent, for references by (type, id).
+    pub when: Option<Expr>,
+}
+
+impl Leg {
+    /// The table to which it leads.
+    #[must_use]
+    pub fn to(&self) -> &TableName {
+        match self {
+            Self::Up(hop) => &hop.parent,
+            Self::Down(down) => &down.relation.child,
+        }
+    }
+
+    /// As a way like any other: the columns here that equal those there.
+    #[must_use]
+    pub fn hop(&self) -> Hop {
+        match self {
+            Self::Up(hop) => hop.clone(),
+            Self::Down(down) => down.hop(),
+        }
+    }
+}
+
+impl Down {
+    /// As a way like any other.
+    #[must_use]
+    pub fn hop(&self) -> Hop {
+        Hop {
+            columns: self.relation.parent_columns.clone(),
+            parent: self.relation.child.clone(),
+            parent_columns: self.relation.child_columns.clone(),
+            when: None,
+        }
+    }
 }
 
 /// A column that dates something.

@@ -141,12 +141,14 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
         }
         BoundStart::Related {
-            relation,
+            before,
+            last,
             hops,
             otherwise,
             ..
         } => {
-            found.push(relation.child.clone());
+            found.extend(before.iter().map(|leg| leg.to().clone()));
+            found.push(last.relation.child.clone());
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
             if let Some(start) = otherwise {
                 tables_of(start, found);

@@ -7,6 +7,7 @@
 mod cover;
 mod joins;
 mod length;
+mod related;
 mod start;
 mod stays;
 

@@ -1,13 +1,13 @@
 //! When a start event and its period are over.
 
 use crate::calendar::Term;
-use crate::catalog::Relation;
 use crate::resolve::{BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
 use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
 use super::Predicates;
-use super::joins::{equal, exists_child};
+use super::joins::equal;
+use super::related::Related;
 
 impl Predicates<'_> {
     /// Start event plus period is in the past.
@@ -25,15 +25,16 @@ impl Predicates<'_> {
             }
             BoundStart::Related {
                 aggregate,
-                relation,
+                before,
+                last,
                 hops,
                 column,
                 only,
                 otherwise,
-                ..
             } => {
                 let related = Related {
-                    relation,
+                    before,
+                    last,
                     hops,
                     column,
                     only: only.as_ref(),
@@ -79,11 +80,7 @@ impl Predicates<'_> {
         let mut joins = Vec::new();
         for hop in rest {
             let next = self.alias();
-            joins.push((
-                hop.parent.clone(),
-                next,
-                equal(next, &hop.parent_columns, here, &hop.columns),
-            ));
+            joins.push((hop.parent.clone(), next, led(hop, here, next)));
             here = next;
         }
         let asked = condition(self, here);
@@ -91,14 +88,11 @@ impl Predicates<'_> {
             table: first.parent.clone(),
             alias,
             joins,
-            condition: Expr::all([
-                equal(alias, &first.parent_columns, row, &first.columns),
-                asked,
-            ]),
+            condition: Expr::all([led(first, row, alias), asked]),
         }))
     }
 
-    fn dated_over(&self, dated: &Dated, term: &Term, at: Alias) -> Expr {
+    pub(super) fn dated_over(&self, dated: &Dated, term: &Term, at: Alias) -> Expr {
         let cutoff = dated
             .encoding
             .cutoff(term, self.now, &dated.column, self.dialect());
@@ -148,45 +142,6 @@ impl Predicates<'_> {
             .map(|shape| Expr::Shaped(Box::new(column), shape))
     }
 
-    /// The last event is over when all are. A row that may count, counts.
-    fn latest_over(&mut self, related: &Related<'_>, term: &Term, row: Alias) -> Expr {
-        let any = self.alias();
-        let found = exists_child(related.relation, any, row, related.counts(any, Is::True));
-        let open = self.alias();
-        let over = self.over_hops(related.hops, open, |this, at| {
-            this.dated_over(related.column, term, at)
-        });
-        let stops = Expr::all([related.counts(open, Is::NotFalse), over.is(Is::NotTrue)]);
-        let stopped = exists_child(related.relation, open, row, stops);
-        Expr::all([found, stopped.negated()])
-    }
-
-    /// The first event is over when one is. Rows that may not count do not.
-    fn earliest_over(&mut self, related: &Related<'_>, term: &Term, row: Alias) -> Expr {
-        let one = self.alias();
-        let over = self.over_hops(related.hops, one, |this, at| {
-            this.dated_over(related.column, term, at)
-        });
-        let counts = related.counts(one, Is::True);
-        exists_child(related.relation, one, row, Expr::all([counts, over]))
-    }
-
-    /// Where there is no related row, another event decides.
-    fn or_where_none(
-        &mut self,
-        found: Expr,
-        related: &Related<'_>,
-        otherwise: &BoundStart,
-        term: &Term,
-        row: Alias,
-    ) -> Expr {
-        let none = self.alias();
-        let counts = related.counts(none, Is::NotFalse);
-        let nobody = exists_child(related.relation, none, row, counts).negated();
-        let own = self.start_over(otherwise, term, row);
-        Expr::any([found, Expr::all([nobody, own])])
-    }
-
     /// A start event is there and cannot be dated: not plausible, or not in its declared form.
     pub fn undatable(&mut self, rule: &BoundRule, row: Alias) -> Expr {
         let mut terms = Vec::new();
@@ -223,21 +178,13 @@ impl Predicates<'_> {
     }
 }
 
-/// The rows that an aggregate looks at.
-struct Related<'a> {
-    relation: &'a Relation,
-    hops: &'a [Hop],
-    column: &'a Dated,
-    only: Option<&'a Expr>,
-}
-
-impl Related<'_> {
-    /// The related row counts: certainly, or possibly.
-    fn counts(&self, alias: Alias, is: Is) -> Expr {
-        self.only.map_or(Expr::Truth(true), |only| {
-            only.realias(Alias::ROW, alias).is(is)
-        })
-    }
+/// A step from a row to the one that it refers to; a reference to something else leads nowhere.
+fn led(hop: &Hop, here: Alias, parent: Alias) -> Expr {
+    let mine = hop.when.as_ref().map_or(Expr::Truth(true), |when| {
+        when.realias(Alias::ROW, here).is(Is::True)
+    });
+    let pairs = equal(parent, &hop.parent_columns, here, &hop.columns);
+    Expr::all([pairs, mine])
 }
 
 fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {

@@ -62,7 +62,7 @@ pub(super) const ITEMS: &str = "INSERT INTO item (id, owner_id, closed_on, name,
     (70, 70, '2025-12-01', 'g', 'n');";
 
 /// Children of every item.
-fn children(table: &str, column: &str) -> String {
+pub(super) fn children(table: &str, column: &str) -> String {
     format!(
         "INSERT INTO {table} (id, {column}, ended_on) VALUES (10, 10, '2020-01-01'), (20, 20, '2020-01-01'),
          (30, 30, '2020-01-01'), (40, 40, '2020-01-01'), (50, 50, '2020-01-01'), (60, 60, NULL), (70, 70, NULL);"

@@ -1,6 +1,6 @@
 //! Forms of removal in which more than a start event says when a row is due.
 
-use super::forms::{Form, ITEMS, OWNED_ITEM, items};
+use super::forms::{Form, ITEM, ITEMS, OWNED_ITEM, children, items};
 use super::interference::{Fate, Interference, act};
 
 const OWNER: &str = "CREATE TABLE owner (id bigint NOT NULL PRIMARY KEY, months bigint);";
@@ -24,6 +24,149 @@ impl Form {
         form.interferences = parent_lengths();
         form
     }
+
+    /// The latest over children of children; the first reference down is declared or not.
+    pub fn latest_two_down(declared: bool) -> Self {
+        let key = if declared {
+            ", FOREIGN KEY (item_id) REFERENCES item (id)"
+        } else {
+            ""
+        };
+        let ddl = format!(
+            "{ITEM}CREATE TABLE dev (id bigint NOT NULL PRIMARY KEY, item_id bigint{key});
+             CREATE INDEX dev_item_id ON dev (item_id);
+             CREATE TABLE sub (id bigint NOT NULL PRIMARY KEY, dev_id bigint, ended_on date,
+             FOREIGN KEY (dev_id) REFERENCES dev (id));
+             CREATE INDEX sub_dev_id ON sub (dev_id);"
+        );
+        let devs = "INSERT INTO dev (id, item_id) VALUES (10, 10), (20, 20), (30, 30), (40, 40), (50, 50), (60, 60),
+            (70, 70);";
+        let start = "{ latest = \"sub.ended_on\", via = [\"dev.item_id\", \"sub.dev_id\"]FORMAT }";
+        let mut form = Self::of_items(
+            ddl,
+            format!("{ITEMS}{devs}{}", children("sub", "dev_id")),
+            items(start, "dev = \"with-parent\"\nsub = \"with-parent\""),
+        );
+        if !declared {
+            form.relations = "[[databases.scratch.relations]]\nchild = \"dev\"\ncolumns = [\"item_id\"]\n\
+                              parent = \"item\"\nparent-columns = [\"id\"]\n";
+        }
+        form.tables = vec!["item", "dev", "sub"];
+        form.along = vec![("dev", 1, "item"), ("sub", 1, "dev")];
+        form.interferences = children_of_children();
+        form
+    }
+
+    /// The latest over other rows of the owner; their reference is declared or not.
+    pub fn latest_beside(declared: bool) -> Self {
+        let key = if declared {
+            ", FOREIGN KEY (owner_id) REFERENCES owner (id)"
+        } else {
+            ""
+        };
+        let ddl = format!(
+            "{OWNER}{OWNED_ITEM}CREATE TABLE sub (id bigint NOT NULL PRIMARY KEY, owner_id bigint, ended_on date{key});
+             CREATE INDEX sub_owner_id ON sub (owner_id);"
+        );
+        let start = "{ latest = \"sub.ended_on\", via = [\"owner_id\", \"sub.owner_id\"]FORMAT }";
+        let mut form = Self::of_items(
+            ddl,
+            format!("{OWNERS}{ITEMS}{}", children("sub", "owner_id")),
+            items(start, ""),
+        );
+        if !declared {
+            form.relations = "[[databases.scratch.relations]]\nchild = \"sub\"\ncolumns = [\"owner_id\"]\n\
+                              parent = \"owner\"\nparent-columns = [\"id\"]\n";
+        }
+        form.tables = vec!["owner", "item", "sub"];
+        form.interferences = rows_beside();
+        form
+    }
+}
+
+/// To the rows two references down that date the row, and to those between.
+fn children_of_children() -> Vec<Interference> {
+    use Fate::{Goes, Stays};
+    vec![
+        act(
+            "a later one gained",
+            Stays,
+            "INSERT INTO sub (id, dev_id, ended_on) VALUES (31, 30, '2025-12-01')",
+        ),
+        act(
+            "an old one gained",
+            Goes,
+            "INSERT INTO sub (id, dev_id, ended_on) VALUES (31, 30, '2020-01-01')",
+        ),
+        act(
+            "one re-opened",
+            Stays,
+            "UPDATE sub SET ended_on = NULL WHERE id = 30",
+        ),
+        act(
+            "an open one moved here",
+            Stays,
+            "UPDATE sub SET dev_id = 30 WHERE id = 60",
+        ),
+        act(
+            "a child with an open one moved here",
+            Stays,
+            "UPDATE dev SET item_id = 30 WHERE id = 60",
+        ),
+        act(
+            "a child with an open one gained",
+            Stays,
+            "INSERT INTO dev (id, item_id) VALUES (31, 30);
+             INSERT INTO sub (id, dev_id, ended_on) VALUES (31, 31, NULL)",
+        ),
+        act(
+            "the only one removed",
+            Stays,
+            "DELETE FROM sub WHERE id = 30",
+        ),
+    ]
+}
+
+/// To the other rows of the owner that date the row.
+fn rows_beside() -> Vec<Interference> {
+    use Fate::{Goes, Stays};
+    vec![
+        act(
+            "a later one gained",
+            Stays,
+            "INSERT INTO sub (id, owner_id, ended_on) VALUES (31, 30, '2025-12-01')",
+        ),
+        act(
+            "an open one gained",
+            Stays,
+            "INSERT INTO sub (id, owner_id, ended_on) VALUES (31, 30, NULL)",
+        ),
+        act(
+            "an old one gained",
+            Goes,
+            "INSERT INTO sub (id, owner_id, ended_on) VALUES (31, 30, '2020-01-01')",
+        ),
+        act(
+            "one re-opened",
+            Stays,
+            "UPDATE sub SET ended_on = NULL WHERE id = 30",
+        ),
+        act(
+            "an open one moved here",
+            Stays,
+            "UPDATE sub SET owner_id = 30 WHERE id = 60",
+        ),
+        act(
+            "the only one removed",
+            Stays,
+            "DELETE FROM sub WHERE id = 30",
+        ),
+        act(
+            "moved to an owner with an open one",
+            Stays,
+            "UPDATE item SET owner_id = 60 WHERE id = 30",
+        ),
+    ]
 }
 
 /// To the owner whose column is the period. An item that is moved is asked for its owner of before.

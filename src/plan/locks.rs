@@ -4,11 +4,14 @@
 //! locked row by a declared foreign key cannot appear meanwhile, because the database looks for the row that it
 //! refers to; where nothing looks, the table is closed to new rows.
 
+use chrono::{DateTime, Utc};
+
 use crate::catalog::{Relation, TableName};
 use crate::resolve::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program};
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
+use super::newest::{self, Newest};
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
@@ -18,6 +21,8 @@ const DEPTH_MAX: usize = 8;
 pub struct Locks {
     pub parents: Vec<Above>,
     pub children: Vec<Below>,
+    /// Rows that prove others old enough.
+    pub newest: Vec<Newest>,
     /// Tables whose new rows nobody else keeps away: closed to them while the condition is asked.
     pub tables: Vec<TableName>,
 }
@@ -41,12 +46,18 @@ impl Locks {
     /// True where the row itself is all that the condition reads.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parents.is_empty() && self.children.is_empty() && self.tables.is_empty()
+        self.parents.is_empty()
+            && self.children.is_empty()
+            && self.newest.is_empty()
+            && self.tables.is_empty()
     }
 
     /// For the rows of a rule.
-    pub(super) fn of_rule(program: &Program, rule: &BoundRule) -> Self {
-        let mut locks = Self::default();
+    pub(super) fn of_rule(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Self {
+        let mut locks = Self {
+            newest: newest::of_rule(program, rule, now),
+            ..Self::default()
+        };
         locks.own(program, rule, &[]);
         locks
     }
@@ -76,8 +87,16 @@ impl Locks {
     }
 
     /// For children of a rule's rows that go as soon as those are due.
-    pub(super) fn at_due(program: &Program, rule: &BoundRule, reference: &BoundReference) -> Self {
-        let mut locks = Self::default();
+    pub(super) fn at_due(
+        program: &Program,
+        rule: &BoundRule,
+        reference: &BoundReference,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut locks = Self {
+            newest: newest::at_due(program, rule, reference, now),
+            ..Self::default()
+        };
         let first = [hop(&reference.relation)];
         locks.dates(rule, &first);
         // Rows that date the parent must not appear: the parent is locked as if it went itself.

@@ -349,7 +349,6 @@ fn walked<'a>(
 /// The table that a step names, if that is another than where the step begins, and the bare names of its columns.
 /// The outer `None` is a fault.
 #[expect(
-    clippy::option_option,
     clippy::type_complexity,
     reason = "a fault and a step up are two answers"
 )]

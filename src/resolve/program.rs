@@ -7,6 +7,7 @@ use crate::sql::{Dialect, Expr, Target};
 
 use super::encoding::Encoding;
 use super::length::BoundLength;
+use super::newest::BoundNewest;
 
 /// All rules of one database that can run, in the order in which they run.
 #[derive(Debug, Clone)]
@@ -38,6 +39,7 @@ pub struct BoundRule {
     /// The references to the rule's table, each with its decision.
     pub references: Vec<BoundReference>,
     pub if_a_child_stays: Option<Rewrite>,
+    pub keep_newest: Option<BoundNewest>,
     pub limits: Limits,
     /// Of the rule's meaning: what an approval binds.
     pub meaning: Fingerprint,

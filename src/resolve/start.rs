@@ -94,7 +94,7 @@ fn by_column(
     Some(BoundStart::Column { hops, column })
 }
 
-fn dated(
+pub(super) fn dated(
     around: &Surroundings<'_>,
     declared: &StartColumn,
     table: &Table,

@@ -205,6 +205,7 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
         held: 0,
         waiting: 0,
         undatable: 0,
+        newest: 0,
         uncovered: None,
         undecided: None,
         oldest_due: None,
@@ -245,6 +246,7 @@ fn fill(
     report.held = counted.asides.held;
     report.waiting = counted.asides.waiting;
     report.undatable = counted.asides.undatable;
+    report.newest = counted.asides.newest;
     report.uncovered = counted.asides.uncovered;
     report.undecided = counted.asides.undecided;
     report.verdict = if counted.repeated > 0 {

@@ -26,7 +26,7 @@ pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replaceme
 pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
-pub use rule::{ChildDecision, DeclaredRelation, HoldClause, Mode, Rule};
+pub use rule::{ChildDecision, DeclaredRelation, HoldClause, KeepNewest, Mode, Rule};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.

@@ -8,6 +8,7 @@
 mod database;
 mod length;
 mod limits;
+mod newest;
 mod overwrite;
 mod purpose;
 mod rule;
@@ -23,6 +24,7 @@ use super::shape::Entries;
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
 pub(super) use length::LengthTable;
 pub(super) use limits::{ClassTable, LimitsTable};
+pub(super) use newest::KeepNewestTable;
 pub(super) use overwrite::OverwriteTable;
 pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
 pub(super) use rule::RuleTable;

@@ -10,7 +10,7 @@ use crate::schedule::Holds;
 
 /// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of` and `earliest-of`. A row whose event has
 /// not happened (NULL, a value of `never`, a date to come) is not due.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "Start")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(in crate::config) struct StartTable {

@@ -10,6 +10,7 @@ mod database;
 mod length;
 mod limits;
 mod literal;
+mod newest;
 mod overwrite;
 mod purpose;
 mod reader;

@@ -11,6 +11,9 @@ const OWNERS: &str =
 
 const LENGTH: &str = "{ column = \"owner.months\", via = \"owner_id\", unit = \"months\", at-least = \"1 month\", at-most = \"20 years\" }";
 
+const NEWEST: &str =
+    "keep-newest = { per = [\"owner_id\"], by = { column = \"closed_on\"FORMAT } }";
+
 impl Form {
     /// The owner's row says how long the items are kept.
     pub fn parent_length() -> Self {
@@ -57,6 +60,37 @@ impl Form {
         form
     }
 
+    /// The newest item of each owner stays; each that is due has one that is newer.
+    pub fn keep_newest(rules: &str) -> Self {
+        let newer = "INSERT INTO item (id, owner_id, closed_on, name, note) VALUES (110, 10, '2025-12-01', 'a', 'n'),
+            (120, 20, '2025-12-01', 'b', 'n'), (130, 30, '2025-12-01', 'c', 'n'), (140, 40, '2025-12-01', 'd', 'n'),
+            (150, 50, '2025-12-01', 'e', 'n');";
+        let mut form = Self::alone();
+        form.rows.push_str(newer);
+        form.rules = rules.to_owned();
+        form.interferences = newer_rows();
+        form
+    }
+
+    pub fn newest_stay() -> Self {
+        Self::keep_newest(
+            &items("{ column = \"closed_on\"FORMAT }", "")
+                .replace("then = \"delete\"", &format!("then = \"delete\"\n{NEWEST}")),
+        )
+    }
+
+    pub fn newest_are_not_overwritten() -> Self {
+        let rewrite = "[rules.anonymise]\nset = { name = \"ANON\" }\nnull = [\"note\"]\n";
+        Self::keep_newest(
+            &items("{ column = \"closed_on\"FORMAT }", "")
+                .replace(
+                    "then = \"delete\"",
+                    &format!("then = \"anonymise\"\n{NEWEST}"),
+                )
+                .replace("[rules.children]\n", rewrite),
+        )
+    }
+
     /// The latest over other rows of the owner; their reference is declared or not.
     pub fn latest_beside(declared: bool) -> Self {
         let key = if declared {
@@ -82,6 +116,48 @@ impl Form {
         form.interferences = rows_beside();
         form
     }
+}
+
+/// To the rows that prove the victim old enough, and to the victim's group.
+fn newer_rows() -> Vec<Interference> {
+    use Fate::{Either, Goes, Stays};
+    vec![
+        act(
+            "the newer one removed",
+            Stays,
+            "DELETE FROM item WHERE id = 130",
+        ),
+        act(
+            "the newer one in another group",
+            Stays,
+            "UPDATE item SET owner_id = 99 WHERE id = 130",
+        ),
+        act(
+            "the newer one undone",
+            Stays,
+            "UPDATE item SET closed_on = NULL WHERE id = 130",
+        ),
+        act(
+            "the newer one made older",
+            Stays,
+            "UPDATE item SET closed_on = '2019-01-01' WHERE id = 130",
+        ),
+        act(
+            "in a group of its own",
+            Stays,
+            "UPDATE item SET owner_id = 98 WHERE id = 30",
+        ),
+        act(
+            "in another group",
+            Either,
+            "UPDATE item SET owner_id = 20 WHERE id = 30",
+        ),
+        act(
+            "another newer one",
+            Goes,
+            "INSERT INTO item (id, owner_id, closed_on, name) VALUES (131, 30, '2025-12-02', 'new')",
+        ),
+    ]
 }
 
 /// To the rows two references down that date the row, and to those between.

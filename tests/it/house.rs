@@ -76,7 +76,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "state",
         ],
     ),
-    ("daemon", &["disposal", "run", "schedule", "state"]),
+    ("daemon", &["disposal", "plan", "run", "schedule", "state"]),
     (
         "cli",
         &[
@@ -172,6 +172,7 @@ fn what_belongs_to_one_folder_stays_there() {
             ("sqlx::", "db"),
             ("toml::", "config"),
             ("tokio_cron_scheduler::", "daemon"),
+            ("sd_notify", "daemon"),
             ("comfy_table", "cli"),
             ("indicatif", "cli"),
         ] {

@@ -11,5 +11,6 @@ mod journey;
 mod schedule_faults;
 pub(crate) mod site;
 mod state;
+mod supervised;
 mod underway;
 mod words;

@@ -138,8 +138,14 @@ impl Site {
 
     /// Starts the program and does not wait.
     pub fn start_process(&self, arguments: &[&str]) -> Child {
+        self.start_process_with(arguments, &[])
+    }
+
+    /// The same in an environment.
+    pub fn start_process_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
         let mut command = std::process::Command::new(program());
         clean(&mut command)
+            .envs(environment.iter().copied())
             .arg("--schedule")
             .arg(self.schedule())
             .args(arguments)

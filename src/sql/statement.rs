@@ -121,12 +121,7 @@ fn lock_clause(sql: &mut Sql, lock: Lock) {
 #[must_use]
 pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
     let mut sql = Sql::new(dialect);
-    sql.push("DELETE FROM ").table(&target.table);
-    if dialect.is_mysql_family() {
-        sql.name_target(&target.table.table);
-    } else {
-        sql.push(" AS ").alias(Alias::ROW);
-    }
+    begin_delete(&mut sql, &target.table);
     sql.push(" WHERE ").expr(condition);
     if dialect.delete_returns() {
         sql.push(" RETURNING ");
@@ -138,6 +133,24 @@ pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
         });
     }
     sql
+}
+
+/// `DELETE FROM table WHERE condition`, of our own records: nobody asks which.
+#[must_use]
+pub fn erase(dialect: Dialect, table: &TableName, condition: &Expr) -> Sql {
+    let mut sql = Sql::new(dialect);
+    begin_delete(&mut sql, table);
+    sql.push(" WHERE ").expr(condition);
+    sql
+}
+
+fn begin_delete(sql: &mut Sql, table: &TableName) {
+    sql.push("DELETE FROM ").table(table);
+    if sql.dialect().is_mysql_family() {
+        sql.name_target(&table.table);
+    } else {
+        sql.push(" AS ").alias(Alias::ROW);
+    }
 }
 
 /// `UPDATE target SET column = value, … WHERE condition`. Answers with nothing: what was changed is read back.

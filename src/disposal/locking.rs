@@ -5,7 +5,8 @@ use crate::db::{Isolation, Session, Trouble};
 use crate::plan::{Locks, Proof, Step};
 use crate::resolve::Hop;
 use crate::sql::{
-    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, erase, select,
+    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, delete_untold,
+    select,
 };
 
 /// How a batch of this step sees what others do. MySQL and MariaDB cannot close a table inside a transaction; at
@@ -147,8 +148,12 @@ pub async fn forget(
     };
     let link = |here| reports.condition.realias(Proof::OF, here);
     let rows = linked(session, from, &reports.path, link);
+    let target = Target {
+        table: reports.table.clone(),
+        key: Vec::new(),
+    };
     session
-        .execute(&erase(session.dialect(), &reports.table, &rows))
+        .execute(&delete_untold(session.dialect(), &target, &rows))
         .await
         .map(drop)
         .map_err(|trouble| trouble.doing_in("removing the reports about rows that go"))

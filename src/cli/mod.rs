@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod context;
 mod daemon;
+mod event;
 mod migrate;
 mod plan;
 mod progress;
@@ -108,6 +109,7 @@ enum Verb {
     Run(run::Args),
     Approve(approve::Args),
     Audit(audit::Args),
+    Event(event::Args),
     Migrate(migrate::Args),
     Daemon(daemon::Args),
     Schema(schema::Args),
@@ -146,6 +148,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Verb::Run(args) => run::run(&at, &args).await,
         Verb::Approve(args) => approve::run(&at, &args).await,
         Verb::Audit(args) => audit::run(&at, &args).await,
+        Verb::Event(args) => event::run(&at, &args).await,
         Verb::Migrate(args) => migrate::run(&at, &args).await,
         Verb::Daemon(args) => daemon::run(&at, &args).await,
         Verb::Schema(args) => schema::run(&args),

@@ -17,6 +17,7 @@ mod pattern;
 mod program;
 mod purposes;
 mod references;
+mod reported;
 mod safety;
 mod start;
 
@@ -33,6 +34,7 @@ pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
     Dated, Decision, Down, Hop, Leg, Program,
 };
+pub use reported::Reported;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {

@@ -13,6 +13,7 @@ mod prepare;
 mod probe;
 mod rehearse;
 mod report;
+mod reports;
 mod survey;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
 pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
+pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.

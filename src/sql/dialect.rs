@@ -1,5 +1,7 @@
 //! What differs between the databases, as data.
 
+use crate::catalog::TableName;
+
 /// A way of writing SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -19,6 +21,22 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Sqlite => '"',
             Self::Mysql | Self::Mariadb => '`',
+        }
+    }
+
+    /// Where a table of ours lies in a target: in a schema of its own on PostgreSQL, beside the application's tables
+    /// elsewhere.
+    #[must_use]
+    pub fn table_of_ours(self, schema: &str, name: &str) -> TableName {
+        match self {
+            Self::Postgres => TableName {
+                schema: "retentiond".to_owned(),
+                table: name.to_owned(),
+            },
+            Self::Mysql | Self::Mariadb | Self::Sqlite => TableName {
+                schema: schema.to_owned(),
+                table: format!("retentiond_{name}"),
+            },
         }
     }
 

@@ -19,7 +19,7 @@ use crate::sql::{Alias, Dialect, Expr, Is};
 
 use cover::certainly_covers;
 pub use cover::certainly_not_covered;
-pub use joins::{exists_child, parent_exists};
+pub use joins::{equal, exists_child, parent_exists};
 
 /// How many rules up a hold is looked for.
 pub(super) const HOLDS_DEPTH_MAX: u32 = 8;

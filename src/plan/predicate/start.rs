@@ -1,7 +1,9 @@
 //! When a start event and its period are over.
 
 use crate::calendar::Term;
-use crate::resolve::{BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
+use crate::resolve::{
+    BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop, Reported,
+};
 use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
@@ -48,6 +50,7 @@ impl Predicates<'_> {
                     None => found,
                 }
             }
+            BoundStart::Reported(reported) => self.reported_over(reported, term, row),
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
@@ -63,6 +66,21 @@ impl Predicates<'_> {
                 Expr::any(terms)
             }
         }
+    }
+
+    /// Somebody reported the event of this row, and nobody took it back.
+    fn reported_over(&mut self, reported: &Reported, term: &Term, row: Alias) -> Expr {
+        let report = self.alias();
+        Expr::Exists(Box::new(Subquery {
+            table: reported.table.clone(),
+            alias: report,
+            joins: vec![],
+            condition: Expr::all([
+                reported.about(report, row),
+                reported.is_named(report),
+                self.dated_over(&reported.at, term, report),
+            ]),
+        }))
     }
 
     /// A condition about the row itself, or about the parent at the end of a path.

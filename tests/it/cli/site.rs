@@ -129,6 +129,21 @@ impl Site {
         go(&all, environment)
     }
 
+    /// Runs the program on the site's schedule with something on its standard input.
+    pub fn fed(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = std::process::Command::new(program());
+        clean(&mut command)
+            .arg("--schedule")
+            .arg(self.schedule())
+            .args(arguments);
+        let output = Command::from_std(command)
+            .timeout(std::time::Duration::from_secs(60))
+            .write_stdin(input)
+            .output()
+            .expect("it runs");
+        ran(&output)
+    }
+
     /// The one JSON document of a verb.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let mut all = vec!["--output", "json"];

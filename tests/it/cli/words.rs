@@ -6,7 +6,7 @@ use crate::support::Server;
 
 use super::site::{Site, clean, go, program, ran};
 
-const VERBS: [&[&str]; 10] = [
+const VERBS: [&[&str]; 13] = [
     &["check"],
     &["plan"],
     &["run"],
@@ -14,6 +14,9 @@ const VERBS: [&[&str]; 10] = [
     &["audit"],
     &["audit", "show"],
     &["migrate"],
+    &["event"],
+    &["event", "report"],
+    &["event", "undo"],
     &["daemon"],
     &["schema"],
     &[],

@@ -54,6 +54,7 @@ pub async fn lock_read(
     }
     for below in &step.locks.children {
         let last = Hop {
+            when: None,
             columns: below.relation.parent_columns.clone(),
             parent: below.relation.child.clone(),
             parent_columns: below.relation.child_columns.clone(),

@@ -193,6 +193,7 @@ fn is_watched(program: &Program, enforced: bool, relation: &Relation, key: &[Str
 /// The way from a row to those that refer to it.
 fn down(relation: &Relation) -> Hop {
     Hop {
+        when: None,
         columns: relation.parent_columns.clone(),
         parent: relation.child.clone(),
         parent_columns: relation.child_columns.clone(),

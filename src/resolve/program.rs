@@ -136,6 +136,8 @@ impl BoundStart {
 /// One step from a child to its parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
+    /// Which of the child's rows refer at all, for references by (type, id).
+    pub when: Option<Expr>,
     pub columns: Vec<String>,
     pub parent: TableName,
     pub parent_columns: Vec<String>,

@@ -29,6 +29,7 @@ pub(super) fn bind(
                 child,
                 relation,
                 enforced,
+                when,
                 hops,
                 dated: last,
             } = related(around, column, table, faults)?;
@@ -36,6 +37,11 @@ pub(super) fn bind(
             let only = match only {
                 Some(text) => Some(purposes::condition(around, text, child, faults)?),
                 None => None,
+            };
+            // A row of another type is nobody's related row.
+            let only = match (when, only) {
+                (Some(when), Some(only)) => Some(Expr::all([when, only])),
+                (when, only) => when.or(only),
             };
             let otherwise = match &if_none.value {
                 IfNone::Keep => None,
@@ -150,7 +156,7 @@ fn follow(
     };
     let mut found = keys.iter().filter(fits);
     match (found.next(), found.next()) {
-        (Some(key), None) => Some(hop(key)),
+        (Some(key), None) => hop(around, here, key, faults),
         (Some(_), Some(_)) => {
             faults.push(step_fault(step, here, "is more than one foreign key"));
             None
@@ -173,12 +179,18 @@ fn step_fault(step: &[Located<String>], here: &Table, what: &str) -> Fault {
     )
 }
 
-fn hop(key: &ForeignKey) -> Hop {
-    Hop {
+fn hop(
+    around: &Surroundings<'_>,
+    child: &Table,
+    key: &ForeignKey,
+    faults: &mut Faults,
+) -> Option<Hop> {
+    Some(Hop {
+        when: references::when_of(around, child, key, faults)?,
         columns: key.columns.clone(),
         parent: key.parent.clone(),
         parent_columns: key.parent_columns.clone(),
-    }
+    })
 }
 
 fn only_way(
@@ -191,7 +203,7 @@ fn only_way(
     let keys = references::keys_from(around, from);
     let ways: Vec<&ForeignKey> = keys.iter().filter(|key| key.parent == to.name).collect();
     if let [one] = ways.as_slice() {
-        return Some(hop(one));
+        return hop(around, from, one, faults);
     }
     let columns: Vec<String> = ways.iter().map(|key| key.columns.join(", ")).collect();
     let fault = Fault::error(
@@ -217,6 +229,8 @@ struct Related<'a> {
     child: &'a Table,
     relation: Relation,
     enforced: bool,
+    /// Which of the child's rows refer at all.
+    when: Option<Expr>,
     hops: Vec<Hop>,
     /// The table that has the event's column.
     dated: &'a Table,
@@ -248,7 +262,7 @@ fn related<'a>(
         Some(step) => (dated, Some(step.to_vec())),
         None => (dated, None),
     };
-    let (relation, enforced) =
+    let (relation, enforced, when) =
         reference_from(around, named, child, step.as_deref(), table, faults)?;
     let mut here = child;
     let mut hops = Vec::new();
@@ -278,6 +292,7 @@ fn related<'a>(
         child,
         relation,
         enforced,
+        when,
         hops,
         dated,
     })
@@ -318,7 +333,7 @@ fn reference_from(
     step: Option<&[Located<String>]>,
     table: &Table,
     faults: &mut Faults,
-) -> Option<(Relation, bool)> {
+) -> Option<(Relation, bool, Option<Expr>)> {
     let keys = references::keys_from(around, child);
     let ways: Vec<&ForeignKey> = keys
         .iter()
@@ -334,7 +349,8 @@ fn reference_from(
             parent: table.name.clone(),
             parent_columns: one.parent_columns.clone(),
         };
-        return Some((relation, one.enforced));
+        let when = references::when_of(around, child, one, faults)?;
+        return Some((relation, one.enforced, when));
     }
     faults.push(
         Fault::error(

@@ -17,7 +17,9 @@ impl Predicates<'_> {
     fn start_over(&mut self, start: &BoundStart, period: &BoundPeriod, row: Alias) -> Expr {
         match start {
             BoundStart::Column { hops, column } => {
-                self.over_hops(hops, row, |this, at| this.dated_over(column, period, at))
+                self.over_hops(hops, Is::True, row, |this, at| {
+                    this.dated_over(column, period, at)
+                })
             }
             BoundStart::Related {
                 aggregate,
@@ -60,10 +62,12 @@ impl Predicates<'_> {
         }
     }
 
-    /// A condition about the row itself, or about the parent at the end of a path.
+    /// A condition about the row itself, or about the parent at the end of a path. Of a reference by (type, id) a row
+    /// counts as referring where its type `is` so: certainly, or possibly.
     pub(super) fn over_hops(
         &mut self,
         hops: &[Hop],
+        is: Is,
         row: Alias,
         condition: impl FnOnce(&mut Self, Alias) -> Expr,
     ) -> Expr {
@@ -78,7 +82,10 @@ impl Predicates<'_> {
             joins.push((
                 hop.parent.clone(),
                 next,
-                equal(next, &hop.parent_columns, here, &hop.columns),
+                Expr::all([
+                    equal(next, &hop.parent_columns, here, &hop.columns),
+                    refers(hop, is, here),
+                ]),
             ));
             here = next;
         }
@@ -89,6 +96,7 @@ impl Predicates<'_> {
             joins,
             condition: Expr::all([
                 equal(alias, &first.parent_columns, row, &first.columns),
+                refers(first, is, row),
                 asked,
             ]),
         }))
@@ -149,7 +157,7 @@ impl Predicates<'_> {
         let any = self.alias();
         let found = exists_child(related.relation, any, row, related.counts(any, Is::True));
         let open = self.alias();
-        let over = self.over_hops(related.hops, open, |this, at| {
+        let over = self.over_hops(related.hops, Is::True, open, |this, at| {
             this.dated_over(related.column, period, at)
         });
         let stops = Expr::all([related.counts(open, Is::NotFalse), over.is(Is::NotTrue)]);
@@ -160,7 +168,7 @@ impl Predicates<'_> {
     /// The first event is over when one is. Rows that may not count do not.
     fn earliest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
         let one = self.alias();
-        let over = self.over_hops(related.hops, one, |this, at| {
+        let over = self.over_hops(related.hops, Is::True, one, |this, at| {
             this.dated_over(related.column, period, at)
         });
         let counts = related.counts(one, Is::True);
@@ -238,6 +246,13 @@ impl Related<'_> {
             only.realias(Alias::ROW, alias).is(is)
         })
     }
+}
+
+/// The row at the beginning of a hop is of the type that refers.
+fn refers(hop: &Hop, is: Is, from: Alias) -> Expr {
+    hop.when.as_ref().map_or(Expr::Truth(true), |when| {
+        when.realias(Alias::ROW, from).is(is)
+    })
 }
 
 fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {

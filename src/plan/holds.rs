@@ -55,10 +55,10 @@ fn down<'a>(
 #[must_use]
 pub fn hop(relation: &Relation) -> Hop {
     Hop {
-        when: None,
         columns: relation.child_columns.clone(),
         parent: relation.parent.clone(),
         parent_columns: relation.parent_columns.clone(),
+        when: None,
     }
 }
 

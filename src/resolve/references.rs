@@ -34,27 +34,6 @@ fn as_key(relation: &DeclaredRelation, parent: &Table) -> ForeignKey {
     }
 }
 
-/// Which rows of the child refer by this key at all, for a declared reference by (type, id). The outer `None`: the
-/// condition has a fault.
-pub(super) fn when_of(
-    around: &Surroundings<'_>,
-    child: &Table,
-    key: &ForeignKey,
-    faults: &mut Faults,
-) -> Option<Option<crate::sql::Expr>> {
-    let declared = around.database.relations.iter().find(|relation| {
-        let ends = (
-            around.catalog.table(&relation.child.value),
-            around.catalog.table(&relation.parent.value),
-        );
-        matches!(ends, (Some(from), Some(to)) if from.name == child.name && &as_key(relation, to) == key)
-    });
-    match declared.and_then(|relation| relation.when.as_ref()) {
-        Some(text) => purposes::condition(around, text, child, faults).map(Some),
-        None => Some(None),
-    }
-}
-
 /// A reference that was found, before it is decided.
 struct Found<'a> {
     child: &'a Table,

@@ -63,14 +63,11 @@ async fn within(
         ""
     };
     let script = format!("{begin}{}{}{end}", schemas.concat(), rows.concat());
-    let t = std::time::Instant::now();
     scratch.exec(&script).await;
-    eprintln!("script {:?}", t.elapsed());
     let path = write_schedule(scratch, worlds, setting);
     let (schedule, ..) =
         config::load(&path).map_err(|(source, faults)| render(&source, &faults, Style::Plain))?;
     let database = &schedule.databases["case"];
-    eprintln!("loaded {:?}", t.elapsed());
     let mut session = db::open(database, scratch.dir(), Access::Enforce)
         .await
         .map_err(|trouble| trouble.to_string())?;
@@ -82,19 +79,16 @@ async fn within(
     let mut judge = Judge::new(worlds, setting);
     let dir = scratch.dir().to_owned();
     let rehearsal = rehearse(&schedule, &dir, setting, worlds, &mut judge).await?;
-    eprintln!("rehearsed {:?}", t.elapsed());
     let before: Vec<State> = worlds.iter().map(state_of).collect();
     judge.compare(scratch, "the rehearsal", &before).await;
     let mut store = Store::open(&schedule.state_directory, Use::Append)
         .await
         .map_err(|error| format!("{error:#}"))?;
     let first = enforce(&schedule, &dir, setting, &mut store).await?;
-    eprintln!("run {:?}", t.elapsed());
     let (once, verdicts) = judge.decide(&before);
     judge.reported(&rehearsal, &first, &verdicts, &schema_of(scratch));
     judge.compare(scratch, "the run", &once).await;
     enforce(&schedule, &dir, setting, &mut store).await?;
-    eprintln!("again {:?}", t.elapsed());
     let (twice, _) = judge.decide(&once);
     judge.compare(scratch, "the second run", &twice).await;
     Ok(judge.outcomes)
@@ -162,7 +156,6 @@ async fn rehearse(
             judge.outcomes[place] = Outcome::Refused(fault.sentence.clone());
         }
     }
-    eprintln!("prepared");
     drop(prepared);
     let key = rehearsal_key(&schedule.state_directory).map_err(|error| error.to_string())?;
     run::rehearse(&order, database, &Approvals::waived(), key, &mut Unwatched)

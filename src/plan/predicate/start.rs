@@ -90,6 +90,18 @@ impl Predicates<'_> {
         row: Alias,
         condition: impl FnOnce(&mut Self, Alias) -> Expr,
     ) -> Expr {
+        self.over_hops_that(Is::True, hops, row, condition)
+    }
+
+    /// As [`Self::over_hops`]; of a reference by (type, id) a row counts as referring where its type certainly
+    /// (`Is::True`) or possibly (`Is::NotFalse`) says so.
+    pub(super) fn over_hops_that(
+        &mut self,
+        refer: Is,
+        hops: &[Hop],
+        row: Alias,
+        condition: impl FnOnce(&mut Self, Alias) -> Expr,
+    ) -> Expr {
         let Some((first, rest)) = hops.split_first() else {
             return condition(self, row);
         };
@@ -98,7 +110,7 @@ impl Predicates<'_> {
         let mut joins = Vec::new();
         for hop in rest {
             let next = self.alias();
-            joins.push((hop.parent.clone(), next, led(hop, here, next)));
+            joins.push((hop.parent.clone(), next, led(hop, refer, here, next)));
             here = next;
         }
         let asked = condition(self, here);
@@ -106,7 +118,7 @@ impl Predicates<'_> {
             table: first.parent.clone(),
             alias,
             joins,
-            condition: Expr::all([led(first, row, alias), asked]),
+            condition: Expr::all([led(first, refer, row, alias), asked]),
         }))
     }
 
@@ -197,9 +209,9 @@ impl Predicates<'_> {
 }
 
 /// A step from a row to the one that it refers to; a reference to something else leads nowhere.
-fn led(hop: &Hop, here: Alias, parent: Alias) -> Expr {
+fn led(hop: &Hop, refer: Is, here: Alias, parent: Alias) -> Expr {
     let mine = hop.when.as_ref().map_or(Expr::Truth(true), |when| {
-        when.realias(Alias::ROW, here).is(Is::True)
+        when.realias(Alias::ROW, here).is(refer)
     });
     let pairs = equal(parent, &hop.parent_columns, here, &hop.columns);
     Expr::all([pairs, mine])

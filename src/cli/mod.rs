@@ -8,6 +8,8 @@ mod audit;
 mod check;
 mod context;
 mod daemon;
+mod explain;
+mod init;
 mod migrate;
 mod plan;
 mod progress;
@@ -49,7 +51,7 @@ impl From<Exit> for ExitCode {
 
 /// The table of [`Exit`] in words; a test compares the two.
 const EXIT_CODES: &str = "\
-The usual way: check --connect, migrate, plan, run --dry-run, approve, run, audit show.
+The usual way: init, check --connect, migrate, plan, run --dry-run, approve, run, audit show.
 
 Exit codes, the same for every command; where several apply, the greatest:
   0  done
@@ -68,7 +70,7 @@ Results go to stdout, everything else to stderr. RETENTIOND_LOG sets what is log
 #[command(
     name = "retentiond",
     version,
-    after_help = "The usual way: check --connect, migrate, plan, run --dry-run, approve, run, audit show.",
+    after_help = "The usual way: init, check --connect, migrate, plan, run --dry-run, approve, run, audit show.",
     after_long_help = EXIT_CODES
 )]
 pub struct Cli {
@@ -103,8 +105,10 @@ pub enum Output {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::Args),
     Check(check::Args),
     Plan(plan::Args),
+    Explain(explain::Args),
     Run(run::Args),
     Approve(approve::Args),
     Audit(audit::Args),
@@ -141,8 +145,10 @@ async fn dispatch(cli: Cli) -> Exit {
     } = cli;
     let at = context::At { schedule, output };
     let result = match verb {
+        Verb::Init(args) => init::run(&at, &args).await,
         Verb::Check(args) => check::run(&at, &args).await,
         Verb::Plan(args) => plan::run(&at, &args).await,
+        Verb::Explain(args) => explain::run(&at, &args).await,
         Verb::Run(args) => run::run(&at, &args).await,
         Verb::Approve(args) => approve::run(&at, &args).await,
         Verb::Audit(args) => audit::run(&at, &args).await,
@@ -162,6 +168,11 @@ async fn dispatch(cli: Cli) -> Exit {
 /// Says why a verb could not begin, or could not end.
 pub(crate) fn refuse(output: Output, why: &str) {
     say(format_args!("error: {why}"));
+    refuse_json(output, why);
+}
+
+/// The one document of a verb that could not begin, for a machine.
+pub(crate) fn refuse_json(output: Output, why: &str) {
     if output == Output::Json {
         let _ = print_json(&serde_json::json!({ "error": why }));
     }

@@ -18,6 +18,7 @@ use crate::resolve::Program;
 
 pub use bound::{Bound, Range};
 pub use driving::Driving;
+pub use holds::hop;
 pub use locks::{Above, Below, Locks};
 pub use questions::{Along, Questions, along};
 pub use step::{Action, Step, StepKind, steps_of};

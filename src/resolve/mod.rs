@@ -13,6 +13,7 @@ mod overwrite;
 mod pattern;
 mod program;
 mod purposes;
+mod reading;
 mod references;
 mod safety;
 mod start;
@@ -28,6 +29,7 @@ pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
     Dated, Decision, Hop, Program,
 };
+pub use reading::Reading;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {

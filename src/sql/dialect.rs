@@ -1,5 +1,7 @@
 //! What differs between the databases, as data.
 
+use crate::catalog::TableName;
+
 /// A way of writing SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -19,6 +21,16 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Sqlite => '"',
             Self::Mysql | Self::Mariadb => '`',
+        }
+    }
+
+    /// A table's name as people write it: SQLite's own schema goes without saying.
+    #[must_use]
+    pub fn shown(self, table: &TableName) -> String {
+        if self == Self::Sqlite && table.schema == "main" {
+            table.table.clone()
+        } else {
+            table.to_string()
         }
     }
 

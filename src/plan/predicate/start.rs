@@ -61,7 +61,7 @@ impl Predicates<'_> {
     }
 
     /// A condition about the row itself, or about the parent at the end of a path.
-    pub(super) fn over_hops(
+    pub fn over_hops(
         &mut self,
         hops: &[Hop],
         row: Alias,
@@ -94,7 +94,8 @@ impl Predicates<'_> {
         }))
     }
 
-    fn dated_over(&self, dated: &Dated, period: &BoundPeriod, at: Alias) -> Expr {
+    /// The event of this column has happened, can be dated, and its period is over.
+    pub fn dated_over(&self, dated: &Dated, period: &BoundPeriod, at: Alias) -> Expr {
         let cutoff = dated
             .encoding
             .cutoff(&period.period, self.now, &dated.column, self.dialect());
@@ -202,7 +203,8 @@ impl Predicates<'_> {
         Expr::any(terms)
     }
 
-    fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
+    /// Something stands in the column, is no declared "never", and is no plausible date.
+    pub fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
@@ -240,7 +242,8 @@ impl Related<'_> {
     }
 }
 
-fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
+/// The column is none of the values that mean "has not happened".
+pub fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
     dated
         .never
         .iter()

@@ -1,0 +1,281 @@
+//! A start event of one record: the rows it is taken from, and what stands there.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use chrono::{DateTime, Utc};
+
+use crate::catalog::{Relation, TableName};
+use crate::db::{Session, Trouble};
+use crate::plan::predicate::{Predicates, World, not_never, parent_exists};
+use crate::resolve::{BoundPeriod, BoundStart, Dated, Hop};
+use crate::schedule::Aggregate;
+use crate::sql::{Alias, Expr, Is, Item, Lock, Order, Value, select};
+
+use super::Record;
+use super::model::{Event, State, Truth};
+use super::question::{at_the_end_of, truth};
+
+/// No more rows than this are read for one event; the decisive one is among the first.
+const ROWS_MAX: u64 = 10_000;
+
+/// The record, seen from a row that refers to it.
+const RECORD: Alias = Alias(31_000);
+
+type Told<'a> = Pin<Box<dyn Future<Output = Result<Event, Trouble>> + 'a>>;
+
+/// Reads a start event. Boxed, because events are made of events.
+pub(super) fn tell<'a>(
+    session: &'a mut Session,
+    one: &'a Record<'a>,
+    start: &'a BoundStart,
+    period: &'a BoundPeriod,
+) -> Told<'a> {
+    Box::pin(async move {
+        match start {
+            BoundStart::Column { hops, column } => {
+                let table = end_of(hops, &one.bound.table.name);
+                let condition = at_the_end_of(hops, &one.bound.table.name, one.condition);
+                let seen = read(session, one, period, column, table, &condition).await?;
+                let from = from_column(one, hops, column);
+                Ok(Event::of(from, None, decisive(seen, Aggregate::Latest)))
+            }
+            BoundStart::Related {
+                aggregate,
+                relation,
+                hops,
+                column,
+                only,
+                otherwise,
+                ..
+            } => {
+                let table = end_of(hops, &relation.child);
+                let counted = related(relation, only.as_ref(), one.condition);
+                let condition = at_the_end_of(hops, &relation.child, &counted);
+                let seen = read(session, one, period, column, table, &condition).await?;
+                let from = from_related(one, *aggregate, relation, hops, column);
+                let rows = seen.len() as u64;
+                let mut event = Event::of(from, Some(rows), decisive(seen, *aggregate));
+                if let Some(start) = otherwise.as_ref().filter(|_| rows == 0) {
+                    let instead = tell(session, one, start, period).await?;
+                    event.take(&instead);
+                    event.parts = vec![instead];
+                }
+                Ok(event)
+            }
+            BoundStart::LatestOf(list) => {
+                several(session, one, list, period, Aggregate::Latest).await
+            }
+            BoundStart::EarliestOf(list) => {
+                several(session, one, list, period, Aggregate::Earliest).await
+            }
+        }
+    })
+}
+
+async fn several(
+    session: &mut Session,
+    one: &Record<'_>,
+    list: &[BoundStart],
+    period: &BoundPeriod,
+    aggregate: Aggregate,
+) -> Result<Event, Trouble> {
+    let mut parts = Vec::new();
+    for start in list {
+        parts.push(tell(session, one, start, period).await?);
+    }
+    let seen = parts
+        .iter()
+        .map(|part| Seen {
+            state: part.state,
+            value: part.value.clone(),
+            due: part.due,
+        })
+        .collect();
+    let from = match aggregate {
+        Aggregate::Latest => "the last of several events",
+        Aggregate::Earliest => "the first of several events",
+    };
+    let mut event = Event::of(from.to_owned(), None, decisive(seen, aggregate));
+    event.parts = parts;
+    Ok(event)
+}
+
+/// What stands in one row.
+struct Seen {
+    state: State,
+    value: Option<String>,
+    due: Option<DateTime<Utc>>,
+}
+
+async fn read(
+    session: &mut Session,
+    one: &Record<'_>,
+    period: &BoundPeriod,
+    dated: &Dated,
+    table: &TableName,
+    condition: &Expr,
+) -> Result<Vec<Seen>, Trouble> {
+    let predicates = Predicates::new(one.around.program, one.around.now, World::AsItIs);
+    let items = [
+        Item::Text(Expr::column(Alias::ROW, &dated.column.name)),
+        Item::Truth(predicates.not_datable(dated, Alias::ROW)),
+        Item::Truth(Expr::all(not_never(dated, Alias::ROW))),
+    ];
+    let sql = select(
+        session.dialect(),
+        table,
+        &items,
+        condition,
+        Some((std::slice::from_ref(&dated.column), Order::Down)),
+        Some((ROWS_MAX, 0)),
+        Lock::None,
+    );
+    let mut seen = Vec::new();
+    session
+        .each_row(&sql, |row| seen.push(one_row(one, period, dated, &row)))
+        .await?;
+    Ok(seen)
+}
+
+fn one_row(one: &Record<'_>, period: &BoundPeriod, dated: &Dated, row: &[Value]) -> Seen {
+    let is = |place: usize| row.get(place).map_or(Truth::Unknown, truth);
+    let text = match row.first() {
+        Some(Value::Text(text)) => Some(text.clone()),
+        Some(Value::Int(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let Some(text) = text else {
+        return Seen::nothing(State::NotHappened);
+    };
+    let reading = dated.encoding.read(&text);
+    let value = reading.map(|reading| reading.to_string());
+    let state = if is(2) == Truth::False {
+        State::Never
+    } else if is(1) == Truth::True {
+        State::Undatable
+    } else {
+        match reading {
+            Some(reading) if reading.is_after(one.around.now, period.period.zone) => State::ToCome,
+            Some(_) => State::Happened,
+            None => State::Undatable,
+        }
+    };
+    let dates = matches!(state, State::Happened | State::ToCome);
+    let due = reading
+        .filter(|_| dates)
+        .and_then(|reading| reading.due(&period.period));
+    Seen { state, value, due }
+}
+
+impl Seen {
+    fn nothing(state: State) -> Self {
+        Self {
+            state,
+            value: None,
+            due: None,
+        }
+    }
+
+    fn is_dated(&self) -> bool {
+        matches!(self.state, State::Happened | State::ToCome)
+    }
+}
+
+/// The row that decides: of the last event one that has not happened, else the one that is due last; of the first
+/// event the one that is due first.
+fn decisive(seen: Vec<Seen>, aggregate: Aggregate) -> Seen {
+    if seen.is_empty() {
+        return Seen::nothing(State::NoRow);
+    }
+    let (dated, open): (Vec<Seen>, Vec<Seen>) = seen.into_iter().partition(Seen::is_dated);
+    let stops = open.into_iter().next();
+    let chosen = match aggregate {
+        Aggregate::Latest if stops.is_some() => stops,
+        Aggregate::Latest => dated
+            .into_iter()
+            .max_by_key(|one| one.due.unwrap_or(DateTime::<Utc>::MAX_UTC)),
+        Aggregate::Earliest => dated
+            .into_iter()
+            .min_by_key(|one| one.due.unwrap_or(DateTime::<Utc>::MAX_UTC))
+            .or(stops),
+    };
+    chosen.unwrap_or_else(|| Seen::nothing(State::NoRow))
+}
+
+impl Event {
+    fn of(from: String, rows: Option<u64>, seen: Seen) -> Self {
+        Self {
+            from,
+            rows,
+            state: seen.state,
+            value: seen.value,
+            due: seen.due,
+            parts: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, other: &Self) {
+        self.state = other.state;
+        self.value.clone_from(&other.value);
+        self.due = other.due;
+    }
+}
+
+/// Rows that refer to the record, and count.
+fn related(relation: &Relation, only: Option<&Expr>, record: &Expr) -> Expr {
+    let of_record = record.realias(Alias::ROW, RECORD);
+    let counts = only.map_or(Expr::Truth(true), |only| only.clone().is(Is::NotFalse));
+    Expr::all([
+        counts,
+        parent_exists(relation, RECORD, Alias::ROW, of_record),
+    ])
+}
+
+fn end_of<'a>(hops: &'a [Hop], from: &'a TableName) -> &'a TableName {
+    hops.last().map_or(from, |hop| &hop.parent)
+}
+
+fn from_column(one: &Record<'_>, hops: &[Hop], column: &Dated) -> String {
+    match hops.last() {
+        None => column.column.name.clone(),
+        Some(hop) => format!(
+            "{}.{}, over {}",
+            one.around.catalog.written(&hop.parent),
+            column.column.name,
+            over(hops)
+        ),
+    }
+}
+
+fn from_related(
+    one: &Record<'_>,
+    aggregate: Aggregate,
+    relation: &Relation,
+    hops: &[Hop],
+    column: &Dated,
+) -> String {
+    let which = match aggregate {
+        Aggregate::Latest => "the last",
+        Aggregate::Earliest => "the first",
+    };
+    let child = one.around.catalog.written(&relation.child);
+    let table = one.around.catalog.written(end_of(hops, &relation.child));
+    let columns = relation.child_columns.join(", ");
+    let onward = if hops.is_empty() {
+        String::new()
+    } else {
+        format!(" and {}", over(hops))
+    };
+    format!(
+        "{which} {table}.{}, over {child}.{columns}{onward}",
+        column.column.name
+    )
+}
+
+fn over(hops: &[Hop]) -> String {
+    hops.iter()
+        .map(|hop| hop.columns.join(", "))
+        .collect::<Vec<_>>()
+        .join(" and ")
+}

@@ -174,8 +174,30 @@ pub(crate) fn refuse(output: Output, why: &str) {
 /// The one document of a verb that could not begin, for a machine.
 pub(crate) fn refuse_json(output: Output, why: &str) {
     if output == Output::Json {
-        let _ = print_json(&serde_json::json!({ "error": why }));
+        let _ = print_document(&Document::<()> {
+            error: Some(why),
+            ..Document::EMPTY
+        });
     }
+}
+
+/// What every verb writes with `--output json`: one object with these three keys.
+#[derive(serde::Serialize)]
+struct Document<'a, T: serde::Serialize + ?Sized> {
+    /// What the verb found or did; null where it could not begin.
+    result: Option<&'a T>,
+    /// Why it could not begin, or null.
+    error: Option<&'a str>,
+    /// What is wrong with the schedule: of `check` always, of other verbs where it is refused.
+    findings: Option<&'a context::Findings>,
+}
+
+impl<T: serde::Serialize + ?Sized> Document<'_, T> {
+    const EMPTY: Self = Self {
+        result: None,
+        error: None,
+        findings: None,
+    };
 }
 
 /// Logs go to stderr: lines on a terminal, JSON for a collector.
@@ -200,11 +222,31 @@ pub(crate) fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Writes the one document of a verb to stdout.
+/// Writes the result of a verb to stdout, as its one document.
 ///
 /// # Errors
 /// The result cannot be written as JSON.
-pub(crate) fn print_json<T: serde::Serialize + ?Sized>(document: &T) -> anyhow::Result<()> {
+pub(crate) fn print_json<T: serde::Serialize + ?Sized>(result: &T) -> anyhow::Result<()> {
+    print_document(&Document {
+        result: Some(result),
+        error: None,
+        findings: None,
+    })
+}
+
+/// Writes what is wrong with a schedule to stdout, as the one document of a verb.
+///
+/// # Errors
+/// The findings cannot be written as JSON.
+pub(crate) fn print_findings(findings: &context::Findings) -> anyhow::Result<()> {
+    print_document(&Document::<()> {
+        error: (findings.errors > 0).then_some("the schedule has faults"),
+        findings: Some(findings),
+        ..Document::EMPTY
+    })
+}
+
+fn print_document<T: serde::Serialize + ?Sized>(document: &Document<'_, T>) -> anyhow::Result<()> {
     print(&format!("{}\n", serde_json::to_string_pretty(document)?));
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::hanging::{self, Hanging, word};
 use super::judge::{self, Act, Facts};
 use super::model::{Child, Coverage, Explanation, Hold, Period, Purpose, Truth, Verdict};
 use super::question::{Answers, Questions, Slot, count};
-use super::{Record, Surroundings, event, words};
+use super::{Record, Surroundings, event, length, words};
 
 /// What was asked of the record, and where the answers will stand.
 struct Asked<'a> {
@@ -25,6 +25,7 @@ struct Asked<'a> {
     ended: Slot,
     free: Slot,
     due: Slot,
+    old: Slot,
     stays: Vec<Slot>,
     stays_now: Slot,
     hanging: Vec<Hanging<'a>>,
@@ -132,6 +133,7 @@ fn ask<'a>(one: &Record<'a>, questions: &mut Questions) -> Asked<'a> {
         ended: questions.ask(now.all_ended(rule, Alias::ROW)),
         free: questions.ask(now.not_held(rule, Alias::ROW)),
         due: questions.ask(now.due(rule, Alias::ROW)),
+        old: questions.ask(now.old_enough(rule, Alias::ROW)),
         stays: rule
             .references
             .iter()
@@ -221,14 +223,18 @@ async fn purpose(
         if owns == Truth::False {
             continue;
         }
-        let start = event::tell(session, one, &period.start, period).await?;
+        let length = length::of(session, one, &period.length).await?;
+        let begun = period.length.begun();
+        let term = length.term.unwrap_or(begun);
+        let start = event::tell(session, one, &period.start, &term).await?;
         told.periods.push(Period {
             case: case.cloned(),
-            keep: period.period.keep.value.to_string(),
+            keep: length.term.map(|term| term.keep.to_string()),
+            keep_from: length.from,
             counted_from: period.period.counted_from.to_string(),
             zone: period.period.zone.name().to_owned(),
             over: answers.holds(slots.over[place]),
-            due: start.due,
+            due: length.term.and(start.due),
             start,
         });
         if owns == Truth::True {
@@ -311,6 +317,7 @@ fn facts(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Facts {
         ended: answers.holds(asked.ended),
         free: answers.holds(asked.free),
         due: answers.holds(asked.due),
+        old: answers.holds(asked.old),
         stays_now: answers.holds(asked.stays_now),
         finished: asked.finished.is_some_and(|slot| answers.holds(slot)),
         acts,

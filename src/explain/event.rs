@@ -5,22 +5,20 @@ use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::{Relation, TableName};
+use crate::calendar::Term;
+use crate::catalog::TableName;
 use crate::db::{Session, Trouble};
-use crate::plan::predicate::{Predicates, World, not_never, parent_exists};
-use crate::resolve::{BoundPeriod, BoundStart, Dated, Hop};
+use crate::plan::predicate::{Predicates, World, not_never};
+use crate::resolve::{BoundStart, Dated, Down, Hop, Leg};
 use crate::schedule::Aggregate;
-use crate::sql::{Alias, Expr, Is, Item, Lock, Order, Value, select};
+use crate::sql::{Alias, Expr, Item, Lock, Order, Value, select};
 
 use super::Record;
 use super::model::{Event, State, Truth};
-use super::question::{at_the_end_of, truth};
+use super::question::{Step, at_the_end_of, count, steps, truth};
 
 /// No more rows than this are read for one event; the decisive one is among the first.
 const ROWS_MAX: u64 = 10_000;
-
-/// The record, seen from a row that refers to it.
-const RECORD: Alias = Alias(31_000);
 
 type Told<'a> = Pin<Box<dyn Future<Output = Result<Event, Trouble>> + 'a>>;
 
@@ -29,45 +27,57 @@ pub(super) fn tell<'a>(
     session: &'a mut Session,
     one: &'a Record<'a>,
     start: &'a BoundStart,
-    period: &'a BoundPeriod,
+    term: &'a Term,
 ) -> Told<'a> {
     Box::pin(async move {
         match start {
             BoundStart::Column { hops, column } => {
-                let table = end_of(hops, &one.bound.table.name);
-                let condition = at_the_end_of(hops, &one.bound.table.name, one.condition);
-                let seen = read(session, one, period, column, table, &condition).await?;
+                let from = &one.bound.table.name;
+                let condition = at_the_end_of(&steps(hops), from, one.condition);
+                let seen = read(session, one, term, column, end_of(hops, from), &condition).await?;
                 let from = from_column(one, hops, column);
                 Ok(Event::of(from, None, decisive(seen, Aggregate::Latest)))
             }
             BoundStart::Related {
                 aggregate,
-                relation,
+                before,
+                last,
                 hops,
                 column,
                 only,
                 otherwise,
-                ..
             } => {
-                let table = end_of(hops, &relation.child);
-                let counted = related(relation, only.as_ref(), one.condition);
-                let condition = at_the_end_of(hops, &relation.child, &counted);
-                let seen = read(session, one, period, column, table, &condition).await?;
-                let from = from_related(one, *aggregate, relation, hops, column);
-                let rows = seen.len() as u64;
+                let from = &one.bound.table.name;
+                let mut way = way_to(before, last, only.as_ref());
+                let related = at_the_end_of(&way, from, one.condition);
+                let table = &last.relation.child;
+                let rows = count(session, table, &related).await?;
+                let mut lost = Vec::new();
+                if !hops.is_empty() {
+                    let lost_rows = Expr::all([related, leads_nowhere(one, hops)]);
+                    if count(session, table, &lost_rows).await? > 0 {
+                        lost.push(Seen::nothing(State::NoRow));
+                    }
+                }
+                way.extend(steps(hops));
+                let condition = at_the_end_of(&way, from, one.condition);
+                let mut seen =
+                    read(session, one, term, column, end_of(hops, table), &condition).await?;
+                seen.extend(lost);
+                let from = from_related(one, *aggregate, (before, last), hops, column);
                 let mut event = Event::of(from, Some(rows), decisive(seen, *aggregate));
                 if let Some(start) = otherwise.as_ref().filter(|_| rows == 0) {
-                    let instead = tell(session, one, start, period).await?;
+                    let instead = tell(session, one, start, term).await?;
                     event.take(&instead);
                     event.parts = vec![instead];
                 }
                 Ok(event)
             }
             BoundStart::LatestOf(list) => {
-                several(session, one, list, period, Aggregate::Latest).await
+                several(session, one, list, term, Aggregate::Latest).await
             }
             BoundStart::EarliestOf(list) => {
-                several(session, one, list, period, Aggregate::Earliest).await
+                several(session, one, list, term, Aggregate::Earliest).await
             }
         }
     })
@@ -77,12 +87,12 @@ async fn several(
     session: &mut Session,
     one: &Record<'_>,
     list: &[BoundStart],
-    period: &BoundPeriod,
+    term: &Term,
     aggregate: Aggregate,
 ) -> Result<Event, Trouble> {
     let mut parts = Vec::new();
     for start in list {
-        parts.push(tell(session, one, start, period).await?);
+        parts.push(tell(session, one, start, term).await?);
     }
     let seen = parts
         .iter()
@@ -111,7 +121,7 @@ struct Seen {
 async fn read(
     session: &mut Session,
     one: &Record<'_>,
-    period: &BoundPeriod,
+    term: &Term,
     dated: &Dated,
     table: &TableName,
     condition: &Expr,
@@ -133,12 +143,12 @@ async fn read(
     );
     let mut seen = Vec::new();
     session
-        .each_row(&sql, |row| seen.push(one_row(one, period, dated, &row)))
+        .each_row(&sql, |row| seen.push(one_row(one, term, dated, &row)))
         .await?;
     Ok(seen)
 }
 
-fn one_row(one: &Record<'_>, period: &BoundPeriod, dated: &Dated, row: &[Value]) -> Seen {
+fn one_row(one: &Record<'_>, term: &Term, dated: &Dated, row: &[Value]) -> Seen {
     let is = |place: usize| row.get(place).map_or(Truth::Unknown, truth);
     let text = match row.first() {
         Some(Value::Text(text)) => Some(text.clone()),
@@ -156,7 +166,7 @@ fn one_row(one: &Record<'_>, period: &BoundPeriod, dated: &Dated, row: &[Value])
         State::Undatable
     } else {
         match reading {
-            Some(reading) if reading.is_after(one.around.now, period.period.zone) => State::ToCome,
+            Some(reading) if reading.is_after(one.around.now, term.zone) => State::ToCome,
             Some(_) => State::Happened,
             None => State::Undatable,
         }
@@ -164,7 +174,7 @@ fn one_row(one: &Record<'_>, period: &BoundPeriod, dated: &Dated, row: &[Value])
     let dates = matches!(state, State::Happened | State::ToCome);
     let due = reading
         .filter(|_| dates)
-        .and_then(|reading| reading.due(&period.period));
+        .and_then(|reading| reading.due(term));
     Seen { state, value, due }
 }
 
@@ -222,14 +232,32 @@ impl Event {
     }
 }
 
-/// Rows that refer to the record, and count.
-fn related(relation: &Relation, only: Option<&Expr>, record: &Expr) -> Expr {
-    let of_record = record.realias(Alias::ROW, RECORD);
-    let counts = only.map_or(Expr::Truth(true), |only| only.clone().is(Is::NotFalse));
-    Expr::all([
-        counts,
-        parent_exists(relation, RECORD, Alias::ROW, of_record),
-    ])
+/// The way from the record to the rows that count.
+fn way_to(before: &[Leg], last: &Down, only: Option<&Expr>) -> Vec<Step> {
+    let there = |down: &Down| down.when.clone();
+    let mut way: Vec<Step> = before
+        .iter()
+        .map(|leg| Step {
+            hop: leg.hop(),
+            there: match leg {
+                Leg::Up(_) => None,
+                Leg::Down(down) => there(down),
+            },
+        })
+        .collect();
+    let conditions = there(last).into_iter().chain(only.cloned());
+    way.push(Step {
+        hop: last.hop(),
+        there: Some(Expr::all(conditions)),
+    });
+    way
+}
+
+/// The way from a related row to its event ends before it begins: a reference is NULL.
+fn leads_nowhere(one: &Record<'_>, hops: &[Hop]) -> Expr {
+    let mut predicates = Predicates::new(one.around.program, one.around.now, World::AsItIs);
+    let there = predicates.over_hops(hops, Alias::ROW, |_, _| Expr::Truth(true));
+    there.negated()
 }
 
 fn end_of<'a>(hops: &'a [Hop], from: &'a TableName) -> &'a TableName {
@@ -237,12 +265,16 @@ fn end_of<'a>(hops: &'a [Hop], from: &'a TableName) -> &'a TableName {
 }
 
 fn from_column(one: &Record<'_>, hops: &[Hop], column: &Dated) -> String {
+    place(one, hops, &column.column.name)
+}
+
+/// A column, and the way to it.
+pub(super) fn place(one: &Record<'_>, hops: &[Hop], column: &str) -> String {
     match hops.last() {
-        None => column.column.name.clone(),
+        None => column.to_owned(),
         Some(hop) => format!(
-            "{}.{}, over {}",
+            "{}.{column}, over {}",
             one.around.catalog.written(&hop.parent),
-            column.column.name,
             over(hops)
         ),
     }
@@ -251,7 +283,7 @@ fn from_column(one: &Record<'_>, hops: &[Hop], column: &Dated) -> String {
 fn from_related(
     one: &Record<'_>,
     aggregate: Aggregate,
-    relation: &Relation,
+    (before, last): (&[Leg], &Down),
     hops: &[Hop],
     column: &Dated,
 ) -> String {
@@ -259,17 +291,29 @@ fn from_related(
         Aggregate::Latest => "the last",
         Aggregate::Earliest => "the first",
     };
-    let child = one.around.catalog.written(&relation.child);
-    let table = one.around.catalog.written(end_of(hops, &relation.child));
-    let columns = relation.child_columns.join(", ");
-    let onward = if hops.is_empty() {
-        String::new()
-    } else {
-        format!(" and {}", over(hops))
+    let written = |table: &TableName| one.around.catalog.written(table);
+    let down = |down: &Down| {
+        let relation = &down.relation;
+        format!(
+            "{}.{}",
+            written(&relation.child),
+            relation.child_columns.join(", ")
+        )
     };
+    let mut way: Vec<String> = before
+        .iter()
+        .map(|leg| match leg {
+            Leg::Up(hop) => hop.columns.join(", "),
+            Leg::Down(one) => down(one),
+        })
+        .collect();
+    way.push(down(last));
+    way.extend(hops.iter().map(|hop| hop.columns.join(", ")));
     format!(
-        "{which} {table}.{}, over {child}.{columns}{onward}",
-        column.column.name
+        "{which} {}.{}, over {}",
+        written(end_of(hops, &last.relation.child)),
+        column.column.name,
+        way.join(" and ")
     )
 }
 

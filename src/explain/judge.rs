@@ -14,6 +14,8 @@ pub(super) struct Facts {
     /// No hold reaches it.
     pub free: bool,
     pub due: bool,
+    /// It is not one of the newest that always stay.
+    pub old: bool,
     /// A row that refers to it is still there, and has a rule of its own.
     pub stays_now: bool,
     /// Its disposition was carried out already.
@@ -40,7 +42,7 @@ impl Facts {
 pub(super) fn conclude(told: &mut Explanation, rule: &Rule, facts: &Facts) {
     told.verdict = verdict(told, facts);
     told.due = due(told);
-    told.because = words::because(told, facts);
+    told.because = words::because(told, rule, facts);
     told.next = words::next(told, rule, facts);
 }
 
@@ -57,6 +59,8 @@ fn verdict(told: &Explanation, facts: &Facts) -> Verdict {
         Verdict::Waits
     } else if facts.ended && !facts.free {
         Verdict::Held
+    } else if facts.ended && !facts.old {
+        Verdict::Newest
     } else if !covers(Coverage::Covers) {
         Verdict::NotCovered
     } else if undatable(told) {
@@ -72,7 +76,9 @@ fn undatable(told: &Explanation) -> bool {
         .iter()
         .filter(|purpose| purpose.coverage != Coverage::DoesNotCover && !purpose.ended)
         .flat_map(|purpose| &purpose.periods)
-        .any(|period| !period.over && period.start.state == State::Undatable)
+        .any(|period| {
+            !period.over && (period.start.state == State::Undatable || period.keep.is_none())
+        })
 }
 
 /// When the last purpose ends that covers the record or may cover it.

@@ -10,6 +10,7 @@ mod event;
 mod hanging;
 mod judge;
 mod key;
+mod length;
 mod model;
 mod question;
 mod words;

@@ -49,6 +49,8 @@ pub enum Verdict {
     /// The same, because a start event cannot be dated.
     Undatable,
     Held,
+    /// Past its date, and one of the newest of its group, which always stay.
+    Newest,
     /// Due, and a row that refers to it must stay.
     Waits,
     /// The next run disposes of it.
@@ -97,7 +99,10 @@ pub struct Purpose {
 pub struct Period {
     /// `None`: the period of what no case owns.
     pub case: Option<String>,
-    pub keep: String,
+    /// `None`: what stands in the column that should say it is NULL, not believed, or newer than the plan.
+    pub keep: Option<String>,
+    /// The column that says how long, where one does.
+    pub keep_from: Option<String>,
     pub counted_from: String,
     pub zone: String,
     pub start: Event,

@@ -1,10 +1,10 @@
 //! Many conditions about one row, asked in one statement, so that their answers are of one moment.
 
-use crate::catalog::{Relation, TableName};
+use crate::catalog::TableName;
 use crate::db::{Session, Trouble};
-use crate::plan::predicate::exists_child;
+use crate::plan::predicate::equal;
 use crate::resolve::Hop;
-use crate::sql::{Alias, Expr, Item, Lock, Value, select};
+use crate::sql::{Alias, Expr, Is, Item, Lock, Subquery, Value, select};
 
 use super::model::Truth;
 
@@ -97,23 +97,48 @@ pub(super) async fn count(
 /// Aliases of a way back, far from those that a predicate takes.
 const WAY_BACK: u32 = 30_000;
 
-/// A condition about the row at the end of a path: that the path leads to it from a row of `from` which meets
-/// `begins`, a condition about [`Alias::ROW`].
-pub(super) fn at_the_end_of(hops: &[Hop], from: &TableName, begins: &Expr) -> Expr {
-    back(hops, from, begins, Alias::ROW)
+/// One step of a way, from a row to another.
+pub(super) struct Step {
+    pub hop: Hop,
+    /// What must hold where it ends; NULL is taken for true.
+    pub there: Option<Expr>,
 }
 
-fn back(hops: &[Hop], from: &TableName, begins: &Expr, here: Alias) -> Expr {
-    let Some((last, before)) = hops.split_last() else {
+/// A way that leads over references alone.
+pub(super) fn steps(hops: &[Hop]) -> Vec<Step> {
+    let step = |hop: &Hop| Step {
+        hop: hop.clone(),
+        there: None,
+    };
+    hops.iter().map(step).collect()
+}
+
+/// A condition about the row at the end of a way: that the way leads to it from a row of `from` which meets `begins`,
+/// a condition about [`Alias::ROW`].
+pub(super) fn at_the_end_of(way: &[Step], from: &TableName, begins: &Expr) -> Expr {
+    back(way, from, begins, Alias::ROW)
+}
+
+fn back(way: &[Step], from: &TableName, begins: &Expr, here: Alias) -> Expr {
+    let Some((last, before)) = way.split_last() else {
         return begins.realias(Alias::ROW, here);
     };
-    let child = before.last().map_or(from, |hop| &hop.parent);
-    let alias = Alias(WAY_BACK + u32::try_from(hops.len()).unwrap_or(0));
-    let relation = Relation {
-        child: child.clone(),
-        child_columns: last.columns.clone(),
-        parent: last.parent.clone(),
-        parent_columns: last.parent_columns.clone(),
+    let counts = |condition: Option<&Expr>, at: Alias| {
+        condition.map_or(Expr::Truth(true), |condition| {
+            condition.realias(Alias::ROW, at).is(Is::NotFalse)
+        })
     };
-    exists_child(&relation, alias, here, back(before, from, begins, alias))
+    let alias = Alias(WAY_BACK + u32::try_from(way.len()).unwrap_or(0));
+    let hop = &last.hop;
+    let found = Expr::Exists(Box::new(Subquery {
+        table: before.last().map_or(from, |step| &step.hop.parent).clone(),
+        alias,
+        joins: vec![],
+        condition: Expr::all([
+            equal(alias, &hop.columns, here, &hop.parent_columns),
+            counts(hop.when.as_ref(), alias),
+            back(before, from, begins, alias),
+        ]),
+    }));
+    Expr::all([counts(last.there.as_ref(), here), found])
 }

@@ -61,9 +61,11 @@ fn truth(answer: Truth) -> &'static str {
 }
 
 /// Why the verdict is what it is.
-pub(super) fn because(told: &Explanation, facts: &Facts) -> Vec<String> {
+pub(super) fn because(told: &Explanation, rule: &Rule, facts: &Facts) -> Vec<String> {
     let mut said = match told.verdict {
-        Verdict::Due | Verdict::Finished | Verdict::Waits | Verdict::Held => ended(told),
+        Verdict::Due | Verdict::Finished | Verdict::Waits | Verdict::Held | Verdict::Newest => {
+            ended(told)
+        }
         Verdict::Kept | Verdict::Undatable => Vec::new(),
         Verdict::NotCovered => vec!["No purpose of the rule certainly covers it.".to_owned()],
         Verdict::NoRule | Verdict::NoSuchRecord => return told.because.clone(),
@@ -81,6 +83,12 @@ pub(super) fn because(told: &Explanation, facts: &Facts) -> Vec<String> {
                 child.table, child.decision
             )
         }));
+    }
+    if let (Verdict::Newest, Some(keep)) = (told.verdict, &rule.keep_newest) {
+        said.push(format!(
+            "It is one of the newest {} of its group, which always stay.",
+            keep.count
+        ));
     }
     if told.verdict == Verdict::Finished {
         said.push("It was made anonymous already.".to_owned());
@@ -125,6 +133,11 @@ fn keeps(purpose: &Purpose) -> Vec<String> {
             moment(due, &period.zone),
             length(period)
         ),
+        (State::Happened | State::ToCome, None) if period.keep.is_none() => format!(
+            "The purpose {name} {verb} it: what stands in {} is NULL, not a period that is believed, or newer than \
+             this question, so nobody can tell how long.",
+            period.keep_from.as_deref().unwrap_or("its column")
+        ),
         (State::Happened | State::ToCome, None) => {
             format!("The purpose {name} {verb} it: its end lies beyond the calendar.")
         }
@@ -154,9 +167,14 @@ fn length(period: &Period) -> String {
         "event" => event,
         other => format!("{} of {event}", other.replace('-', " ")),
     };
-    match period.keep.as_str() {
-        "none" => format!("it ends with {from}"),
-        keep => format!("{keep} after {from}"),
+    let said = period
+        .keep_from
+        .as_ref()
+        .map_or_else(String::new, |column| format!(" (as {column} says)"));
+    match period.keep.as_deref() {
+        Some("none") => format!("it ends with {from}"),
+        Some(keep) => format!("{keep}{said} after {from}"),
+        None => from,
     }
 }
 
@@ -201,12 +219,12 @@ pub(super) fn next(told: &Explanation, rule: &Rule, facts: &Facts) -> Vec<String
         Verdict::Waits => format!("When they have gone, a run {}.", goes(rule)),
         Verdict::Held => format!("Nothing while it is held; then a run {}.", goes(rule)),
         Verdict::Finished => "Nothing.".to_owned(),
+        Verdict::Newest => format!("When newer ones have come, a run {}.", goes(rule)),
         Verdict::NotCovered => {
             "Nothing: a row that no purpose certainly covers is never touched.".to_owned()
         }
         Verdict::Undatable => {
-            "Nothing until the date is put right: what cannot be dated is kept, and counted."
-                .to_owned()
+            "Nothing until that is put right: what cannot be dated is kept, and counted.".to_owned()
         }
         Verdict::Kept => match told.due {
             Some(_) => format!("The first run after that {}.", goes(rule)),

@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::calendar::{self, Term};
-use crate::schedule::Period;
 
 use super::Encoding;
 
@@ -67,12 +66,7 @@ fn naive(text: &str) -> Option<NaiveDateTime> {
 impl Reading {
     /// When a row with this start event is due; `None`: never.
     #[must_use]
-    pub fn due(&self, period: &Period) -> Option<DateTime<Utc>> {
-        let term = Term {
-            keep: period.keep.value,
-            counted_from: period.counted_from,
-            zone: period.zone,
-        };
+    pub fn due(&self, term: &Term) -> Option<DateTime<Utc>> {
         match self {
             Self::Day(day) => term.due_of_date(*day),
             Self::Local(_, at) | Self::Instant(at) => term.due_of_instant(*at),

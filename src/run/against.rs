@@ -17,7 +17,7 @@ use crate::schedule::{Database, Purpose, Rule, Schedule};
 use crate::sql::{Alias, Expr, Is, Item, Lock, Value, select};
 
 use super::prepare::{Halt, prepare};
-use super::{Order, oldest};
+use super::{Order, lengths, oldest};
 
 /// Two schedules compared on one database.
 #[derive(Debug, Clone, Serialize)]
@@ -106,7 +106,7 @@ pub async fn against(
 ) -> Result<(Comparison, Faults), Halt> {
     let mut prepared = prepare(order, database, Access::Rehearse).await?;
     let dialect = prepared.session.dialect();
-    let before = match old.databases.get(&database.name.value) {
+    let mut before = match old.databases.get(&database.name.value) {
         Some(place) => resolve(old, place, &prepared.catalog, dialect).program,
         None => Program {
             database: database.name.value.clone(),
@@ -114,6 +114,7 @@ pub async fn against(
             rules: Vec::new(),
         },
     };
+    lengths::learn(&mut prepared.session, &mut before).await?;
     let before_plan = Plan::of(&before, prepared.now);
     let sides = (
         Side {
@@ -321,6 +322,11 @@ fn differences(old: Option<&Rule>, new: Option<&Rule>) -> Vec<String> {
     differ("key", json(&old.key), json(&new.key));
     differ("mode", json(&old.mode), json(&new.mode));
     differ("then", json(&old.disposition), json(&new.disposition));
+    differ(
+        "keep-newest",
+        json(&old.keep_newest),
+        json(&new.keep_newest),
+    );
     differ("holds", json(&old.holds), json(&new.holds));
     differ("children", json(&old.children), json(&new.children));
     differ(

@@ -7,6 +7,7 @@
 mod against;
 mod enforce;
 mod guard;
+mod lengths;
 mod milder;
 mod oldest;
 mod prepare;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::resolve::{BoundPeriod, BoundPurpose, BoundRule};
+use crate::resolve::{BoundPeriod, BoundRule};
 
 /// From the least start event among the due rows, for a rule whose purposes start from columns of the row; `None`
 /// where another table says it, or the text cannot be read. Where cases or purposes differ it is the earliest moment
@@ -15,7 +15,8 @@ pub fn oldest_due(rule: &BoundRule, oldest_start: Option<&str>) -> Option<DateTi
         .purposes
         .iter()
         .map(|purpose| {
-            periods(purpose)
+            purpose
+                .periods()
                 .filter_map(|period| due(period, start))
                 .min()
         })
@@ -23,15 +24,11 @@ pub fn oldest_due(rule: &BoundRule, oldest_start: Option<&str>) -> Option<DateTi
     ends?.into_iter().max()
 }
 
-fn periods(purpose: &BoundPurpose) -> impl Iterator<Item = &BoundPeriod> {
-    purpose
-        .cases
-        .iter()
-        .map(|case| &case.period)
-        .chain(purpose.otherwise.as_ref())
-}
-
 fn due(period: &BoundPeriod, start: &str) -> Option<DateTime<Utc>> {
     let dated = period.start.own_column()?;
-    dated.encoding.read(start)?.due(&period.period)
+    let reading = dated.encoding.read(start)?;
+    // A period in a column may be any that was read: the shortest ends first.
+    let terms = period.length.terms();
+    let ends = terms.iter().filter_map(|(_, term)| reading.due(term));
+    ends.min()
 }

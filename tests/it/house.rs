@@ -78,7 +78,9 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ),
     (
         "explain",
-        &["catalog", "db", "plan", "resolve", "schedule", "sql"],
+        &[
+            "calendar", "catalog", "db", "plan", "resolve", "schedule", "sql",
+        ],
     ),
     ("init", &["catalog", "db", "resolve", "sql"]),
     ("daemon", &["disposal", "run", "schedule", "state"]),

@@ -62,6 +62,7 @@ fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Kept => "kept",
         Verdict::Undatable => "kept, it cannot be dated",
         Verdict::Held => "held",
+        Verdict::Newest => "kept, one of the newest",
         Verdict::Waits => "due, and waits",
         Verdict::Due => "due",
         Verdict::Finished => "done",
@@ -106,7 +107,12 @@ fn period(period: &Period) -> String {
             Err(_) => second(due),
         },
     );
-    let _ = writeln!(text, "kept {}{from}; due {due}; {over}", period.keep);
+    let keep = period.keep.as_deref().unwrap_or("nobody can tell how long");
+    let said = period
+        .keep_from
+        .as_ref()
+        .map_or_else(String::new, |column| format!(", as {column} says"));
+    let _ = writeln!(text, "kept {keep}{said}{from}; due {due}; {over}");
     event(&period.start, 4, &mut text);
     text
 }

@@ -35,7 +35,13 @@ async fn site(server: Server, hint: &str) -> Site {
          CREATE INDEX invoice_paid ON invoice (paid_on);
          CREATE INDEX invoice_of ON invoice (application_id);
          CREATE TABLE login (name VARCHAR(60) NOT NULL PRIMARY KEY, seen_on {date});
-         CREATE INDEX login_seen ON login (seen_on);"
+         CREATE INDEX login_seen ON login (seen_on);
+         CREATE TABLE export (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, months INTEGER, made_on {date});
+         CREATE INDEX export_made ON export (owner, made_on);
+         CREATE TABLE visitor (id INTEGER PRIMARY KEY);
+         CREATE TABLE stay (id INTEGER PRIMARY KEY, visitor_id INTEGER, room_id INTEGER,
+             CONSTRAINT stay_visitor FOREIGN KEY (visitor_id) REFERENCES visitor (id));
+         CREATE TABLE room (id INTEGER PRIMARY KEY, left_on {date});"
     );
     site.scratch.exec(&schema).await;
     let code = |hex: &str| match server {
@@ -53,6 +59,11 @@ async fn site(server: Server, hint: &str) -> Site {
              (11, 1, '{CANARY}', 'open', NULL, 0);
          INSERT INTO remark VALUES (1, 1, '{CANARY}'), (2, 1, '{CANARY}'), (3, 2, '{CANARY}');
          INSERT INTO invoice VALUES (1, {}, 11, '2025-01-01'), (1, {}, NULL, '2001-01-01');
+         INSERT INTO export VALUES (1, 1, 2, '2025-01-01'), (2, 1, 2, '2025-02-01'), (3, 2, 99, '2025-01-01'),
+             (4, 1, 12, '2026-01-01');
+         INSERT INTO visitor VALUES (1), (2), (3);
+         INSERT INTO room VALUES (1, '2025-01-01'), (2, '2026-03-01');
+         INSERT INTO stay VALUES (1, 1, 1), (2, 1, 2), (3, 2, 1), (4, 2, NULL);
          INSERT INTO login VALUES ('a b', '2026-03-19'), ('', '2001-01-01');",
         code("00ff"),
         code("0aff")
@@ -94,6 +105,21 @@ fn schedule(site: &Site) -> String {
         start("column = \"paid_on\""),
         start("column = \"seen_on\""),
     );
+    parts.database.push_str(
+        "[[databases.hr.relations]]\nchild = \"stay\"\ncolumns = [\"room_id\"]\nparent = \"room\"\nparent-columns = [\"id\"]\n",
+    );
+    parts.people.push_str(&format!(
+        "[[rules]]\nname = \"exports\"\ntable = \"export\"\nthen = \"delete\"\n\
+         keep-newest = {{ per = [\"owner\"], count = 1, by = {} }}\n\
+         [[rules.purposes]]\nname = \"service\"\nstart = {}\n\
+         keep = {{ column = \"months\", unit = \"months\", at-least = \"1 month\", at-most = \"12 months\" }}\n\
+         [[rules]]\nname = \"visitors\"\ntable = \"visitor\"\nmode = \"observe\"\nthen = \"delete\"\n\
+         [[rules.purposes]]\nname = \"house rules\"\nstart = {}\nkeep = \"1 month\"\n\
+         [rules.children]\nstay = \"with-parent\"\n",
+        start("column = \"made_on\""),
+        start("column = \"made_on\""),
+        start("latest = \"room.left_on\", via = [\"stay.visitor_id\", \"room_id\"]"),
+    ));
     parts.text()
 }
 
@@ -155,6 +181,31 @@ every_database!(
         let start = &two["purposes"][0]["periods"][0]["start"];
         assert_eq!(start["value"], "2026-03-01", "{two}");
         assert_eq!(document(&site, "applications", "10")["holds"][0]["holds"], "true");
+        site.finish().await;
+    }
+);
+
+every_database!(
+    async fn periods_in_columns_newest_rows_and_ways_up_and_down(server) {
+        let site = site(server, "explain_more").await;
+        explained(&site, "exports", &["1"])
+            .says(": due\n")
+            .says("2 months (as months says) after made_on (2025-01-01)");
+        explained(&site, "exports", &["4"])
+            .says(": kept\n")
+            .says("until 2027-01-02 00:00")
+            .says("12 months (as months says) after made_on (2026-01-01)");
+        explained(&site, "exports", &["3"])
+            .says("kept, it cannot be dated")
+            .says("what stands in months is NULL, not a period that is believed");
+        site.scratch.second().await.exec("DELETE FROM export WHERE id IN (1, 4)").await;
+        explained(&site, "exports", &["2"])
+            .says("kept, one of the newest")
+            .says("It is one of the newest 1 of its group, which always stay.");
+        explained(&site, "visitors", &["1"])
+            .says("the last room.left_on, over stay.visitor_id and room_id (of 2 rows): 2026-03-01");
+        explained(&site, "visitors", &["2"]).says("there is no row from which its start event");
+        explained(&site, "visitors", &["3"]).says("(of 0 rows): no row");
         site.finish().await;
     }
 );

@@ -16,6 +16,7 @@ mod path;
 mod pattern;
 mod program;
 mod purposes;
+mod reading;
 mod references;
 mod reported;
 mod safety;
@@ -34,6 +35,7 @@ pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
     Dated, Decision, Down, Hop, Leg, Program,
 };
+pub use reading::Reading;
 pub use reported::Reported;
 
 /// What a rule is matched with.

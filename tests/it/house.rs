@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 17] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -76,6 +76,13 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "state",
         ],
     ),
+    (
+        "explain",
+        &[
+            "calendar", "catalog", "db", "plan", "resolve", "schedule", "sql",
+        ],
+    ),
+    ("init", &["catalog", "db", "resolve", "sql"]),
     ("daemon", &["disposal", "plan", "run", "schedule", "state"]),
     (
         "cli",
@@ -85,6 +92,8 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "db",
             "diagnostic",
             "disposal",
+            "explain",
+            "init",
             "ledger",
             "plan",
             "run",

@@ -84,7 +84,7 @@ impl Predicates<'_> {
     }
 
     /// A condition about the row itself, or about the parent at the end of a path.
-    pub(super) fn over_hops(
+    pub fn over_hops(
         &mut self,
         hops: &[Hop],
         row: Alias,
@@ -187,7 +187,8 @@ impl Predicates<'_> {
         Expr::any(terms)
     }
 
-    fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
+    /// Something stands in the column, is no declared "never", and is no plausible date.
+    pub fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
@@ -217,7 +218,8 @@ fn led(hop: &Hop, refer: Is, here: Alias, parent: Alias) -> Expr {
     Expr::all([pairs, mine])
 }
 
-fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
+/// The column is none of the values that mean "has not happened".
+pub fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
     dated
         .never
         .iter()

@@ -241,9 +241,21 @@ impl Ran {
         self
     }
 
-    /// stdout, which must be one JSON document and nothing else.
+    /// The result on stdout, or the findings, or why there is neither: stdout must be one JSON document.
     #[track_caller]
     pub fn json(self) -> Value {
+        let mut whole = self.document();
+        for part in ["result", "findings"] {
+            if whole.get(part).is_some_and(|part| !part.is_null()) {
+                return whole[part].take();
+            }
+        }
+        whole
+    }
+
+    /// stdout, which must be one JSON document and nothing else.
+    #[track_caller]
+    pub fn document(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 }

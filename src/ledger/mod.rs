@@ -7,7 +7,6 @@ mod head;
 mod migrate;
 
 pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record};
-pub(crate) use migrate::each;
 pub use migrate::{applied, migrate, statements};
 
 use crate::catalog::TableName;

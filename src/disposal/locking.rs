@@ -46,20 +46,25 @@ pub async fn lock_read(
         target: &step.target,
         keys,
     };
+    let every = Expr::Truth(true);
     for above in &step.locks.parents {
         for depth in 1..above.path.len() {
-            lock_parents(session, from, &above.path[..depth], Lock::Share).await?;
+            lock_parents(session, from, &above.path[..depth], &every, Lock::Share).await?;
         }
-        lock_parents(session, from, &above.path, above.lock).await?;
+        lock_parents(session, from, &above.path, &every, above.lock).await?;
     }
     for below in &step.locks.children {
         let last = Hop {
             columns: below.relation.parent_columns.clone(),
             parent: below.relation.child.clone(),
             parent_columns: below.relation.child_columns.clone(),
+            when: None,
         };
         let path = [below.path.as_slice(), &[last]].concat();
-        lock_parents(session, from, &path, Lock::Share).await?;
+        lock_parents(session, from, &path, &every, Lock::Share).await?;
+    }
+    for newest in &step.locks.newest {
+        lock_parents(session, from, &newest.path, &newest.condition, Lock::Share).await?;
     }
     Ok(())
 }
@@ -71,21 +76,23 @@ struct Start<'a> {
     keys: &'a [Vec<Value>],
 }
 
-/// Locks the rows at the end of a path; its last step may lead to children as well.
+/// Locks the rows at the end of a path that meet a condition; its last step may lead to children as well.
 async fn lock_parents(
     session: &mut Session,
     from: Start<'_>,
     path: &[Hop],
+    which: &Expr,
     lock: Lock,
 ) -> Result<(), Trouble> {
     let Some((last, before)) = path.split_last() else {
         return Ok(());
     };
-    let start = Alias(1);
+    // Far from the aliases that the condition takes.
+    let start = Alias(20_000);
     let mut here = start;
     let mut joins = Vec::new();
     for (index, hop) in before.iter().enumerate() {
-        let next = Alias(u32::try_from(index).unwrap_or(u32::MAX - 2) + 2);
+        let next = Alias(start.0 + 1 + u32::try_from(index).unwrap_or_default());
         joins.push((
             hop.parent.clone(),
             next,
@@ -106,7 +113,7 @@ async fn lock_parents(
         session.dialect(),
         &last.parent,
         &[Item::One],
-        &condition,
+        &Expr::all([condition, which.clone()]),
         None,
         None,
         lock,

@@ -5,9 +5,10 @@ use crate::db::{Session, Trouble};
 use crate::plan::bound::keys_condition;
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
-use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, delete, select};
+use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 
 use super::children::{self, Generation};
+use super::deleting::{delete_counted, delete_keys};
 use super::overwrite::detach;
 use super::{Failure, KeyDigest, TableTally, Tally, locking};
 
@@ -273,67 +274,6 @@ async fn must_be_gone(
     Err(Failure::Untrue(format!(
         "{left} rows of {} are there again after their removal: a trigger puts them back; nothing of this batch was \
          done",
-        target.table
-    )))
-}
-
-/// Removes rows and counts them, each as soon as the database tells its key: while it removes the next ones.
-async fn delete_counted(
-    session: &mut Session,
-    target: &Target,
-    condition: &Expr,
-    digest: &Digest<'_>,
-) -> Result<TableTally, Failure> {
-    let mut removed = TableTally::default();
-    let dialect = session.dialect();
-    if dialect.delete_returns() {
-        let sql = delete(dialect, target, condition);
-        let count = |key: Vec<Value>| removed.count(digest(&target.table, &key));
-        session.each_row(&sql, count).await?;
-    } else {
-        for key in delete_keys(session, target, condition).await? {
-            removed.count(digest(&target.table, &key));
-        }
-    }
-    Ok(removed)
-}
-
-/// Removes rows and gives their keys. Where the database does not tell them, they are locked and read first, and their
-/// number must be the number removed.
-async fn delete_keys(
-    session: &mut Session,
-    target: &Target,
-    condition: &Expr,
-) -> Result<Vec<Vec<Value>>, Failure> {
-    let dialect = session.dialect();
-    let sql = delete(dialect, target, condition);
-    let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
-    if dialect.delete_returns() {
-        return Ok(session.rows(&sql).await.map_err(doing)?);
-    }
-    let items = target.key_items();
-    let lock = select(
-        dialect,
-        &target.table,
-        &items,
-        condition,
-        None,
-        None,
-        Lock::Update,
-    );
-    let keys = session.rows(&lock).await.map_err(doing)?;
-    if keys.is_empty() {
-        return Ok(keys);
-    }
-    let these = keys_condition(&target.key, &keys, dialect);
-    let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
-    let removed = session.execute(&sql).await.map_err(doing)?;
-    if removed == keys.len() as u64 {
-        return Ok(keys);
-    }
-    Err(Failure::Untrue(format!(
-        "{} rows of {} were locked and {removed} were removed; nothing of this batch was done",
-        keys.len(),
         target.table
     )))
 }

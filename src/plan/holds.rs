@@ -52,6 +52,7 @@ pub fn hop(relation: &Relation) -> Hop {
         columns: relation.child_columns.clone(),
         parent: relation.parent.clone(),
         parent_columns: relation.parent_columns.clone(),
+        when: None,
     }
 }
 

@@ -4,11 +4,14 @@
 //! locked row by a declared foreign key cannot appear meanwhile, because the database looks for the row that it
 //! refers to; where nothing looks, the table is closed to new rows.
 
+use chrono::{DateTime, Utc};
+
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundPeriod, BoundReference, BoundRule, BoundStart, Decision, Hop, Program};
+use crate::resolve::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program};
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
+use super::newest::{self, Newest};
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
@@ -18,6 +21,8 @@ const DEPTH_MAX: usize = 8;
 pub struct Locks {
     pub parents: Vec<Above>,
     pub children: Vec<Below>,
+    /// Rows that prove others old enough.
+    pub newest: Vec<Newest>,
     /// Tables whose new rows nobody else keeps away: closed to them while the condition is asked.
     pub tables: Vec<TableName>,
 }
@@ -41,19 +46,25 @@ impl Locks {
     /// True where the row itself is all that the condition reads.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parents.is_empty() && self.children.is_empty() && self.tables.is_empty()
+        self.parents.is_empty()
+            && self.children.is_empty()
+            && self.newest.is_empty()
+            && self.tables.is_empty()
     }
 
     /// For the rows of a rule.
-    pub(super) fn of_rule(program: &Program, rule: &BoundRule) -> Self {
-        let mut locks = Self::default();
+    pub(super) fn of_rule(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Self {
+        let mut locks = Self {
+            newest: newest::of_rule(program, rule, now),
+            ..Self::default()
+        };
         locks.own(program, rule, &[]);
         locks
     }
 
     /// What decides about the rows of a rule, which stand at the end of `path`.
     fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
-        self.dates(program, rule, path);
+        self.dates(rule, path);
         self.holds_above(program, &rule.table.name, path);
         for reference in &rule.references {
             if reference.decision != Decision::OwnRule {
@@ -76,10 +87,18 @@ impl Locks {
     }
 
     /// For children of a rule's rows that go as soon as those are due.
-    pub(super) fn at_due(program: &Program, rule: &BoundRule, reference: &BoundReference) -> Self {
-        let mut locks = Self::default();
+    pub(super) fn at_due(
+        program: &Program,
+        rule: &BoundRule,
+        reference: &BoundReference,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut locks = Self {
+            newest: newest::at_due(program, rule, reference, now),
+            ..Self::default()
+        };
         let first = [hop(&reference.relation)];
-        locks.dates(program, rule, &first);
+        locks.dates(rule, &first);
         // Rows that date the parent must not appear: the parent is locked as if it went itself.
         let dated = !locks.children.is_empty();
         let lock = if dated { Lock::Update } else { Lock::Share };
@@ -94,48 +113,68 @@ impl Locks {
     }
 
     /// The rows that date the rule's rows, which stand at the end of `path`.
-    fn dates(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+    fn dates(&mut self, rule: &BoundRule, path: &[Hop]) {
         for purpose in &rule.purposes {
-            let periods = purpose
-                .cases
-                .iter()
-                .map(|case| &case.period)
-                .chain(purpose.otherwise.as_ref());
-            for BoundPeriod { start, .. } in periods {
-                self.start(program, rule, start, path);
+            for period in purpose.periods() {
+                self.start(&period.start, path);
+                let hops = period.length.hops();
+                if !hops.is_empty() {
+                    self.share([path, hops].concat());
+                }
             }
         }
     }
 
-    fn start(&mut self, program: &Program, rule: &BoundRule, start: &BoundStart, path: &[Hop]) {
+    fn start(&mut self, start: &BoundStart, path: &[Hop]) {
         match start {
             BoundStart::Column { hops, .. } if hops.is_empty() => {}
             BoundStart::Column { hops, .. } => self.share([path, hops].concat()),
             BoundStart::Related {
-                relation,
+                before,
+                last,
                 hops,
-                enforced,
                 otherwise,
                 ..
             } => {
-                self.below(path, relation);
+                let there = self.on_the_way(before, path);
+                self.below(&there, &last.relation);
                 if !hops.is_empty() {
                     // Down to the related rows, then up from them: a way like any other.
-                    self.share([path, &[down(relation)], hops].concat());
+                    self.share([there.as_slice(), &[last.hop()], hops].concat());
                 }
-                if !is_watched(program, *enforced, relation, &rule.table.primary_key) {
-                    self.close(&relation.child);
+                if !last.enforced {
+                    self.close(&last.relation.child);
                 }
                 if let Some(start) = otherwise {
-                    self.start(program, rule, start, path);
+                    self.start(start, path);
                 }
             }
             BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
                 for one in list {
-                    self.start(program, rule, one, path);
+                    self.start(one, path);
                 }
             }
         }
+    }
+
+    /// The rows between a row and those to which related rows refer, and the whole way to the last of them. A row from
+    /// which the way goes down is locked as if it went itself: nothing may begin to refer to it.
+    fn on_the_way(&mut self, before: &[Leg], path: &[Hop]) -> Vec<Hop> {
+        let mut there = path.to_vec();
+        for (index, leg) in before.iter().enumerate() {
+            there.push(leg.hop());
+            let lock = match before.get(index + 1) {
+                Some(Leg::Up(_)) => Lock::Share,
+                Some(Leg::Down(_)) | None => Lock::Update,
+            };
+            self.above(there.clone(), lock);
+            if let Leg::Down(down) = leg
+                && !down.enforced
+            {
+                self.close(&down.relation.child);
+            }
+        }
+        there
     }
 
     /// Parents whose holds cover these rows, on every level.
@@ -157,10 +196,11 @@ impl Locks {
     }
 
     fn share(&mut self, path: Vec<Hop>) {
-        let above = Above {
-            path,
-            lock: Lock::Share,
-        };
+        self.above(path, Lock::Share);
+    }
+
+    fn above(&mut self, path: Vec<Hop>, lock: Lock) {
+        let above = Above { path, lock };
         if !self.parents.contains(&above) {
             self.parents.push(above);
         }
@@ -196,5 +236,6 @@ fn down(relation: &Relation) -> Hop {
         columns: relation.parent_columns.clone(),
         parent: relation.child.clone(),
         parent_columns: relation.child_columns.clone(),
+        when: None,
     }
 }

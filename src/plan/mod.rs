@@ -8,6 +8,7 @@ pub mod bound;
 mod driving;
 mod holds;
 mod locks;
+mod newest;
 pub mod predicate;
 mod questions;
 mod step;
@@ -19,6 +20,7 @@ use crate::resolve::Program;
 pub use bound::{Bound, Range};
 pub use driving::Driving;
 pub use locks::{Above, Below, Locks};
+pub use newest::Newest;
 pub use questions::{Along, Questions, along};
 pub use step::{Action, Step, StepKind, steps_of};
 

@@ -133,7 +133,7 @@ impl Maker<'_> {
             preview: with_driving(World::AfterChildren),
             driving,
             bundle: Vec::new(),
-            locks: Locks::of_rule(self.program, self.rule),
+            locks: Locks::of_rule(self.program, self.rule, self.now),
         }
     }
 
@@ -234,7 +234,7 @@ impl Maker<'_> {
         };
         step.table = reference.child.clone();
         step.bundle = going_along(&reference.nested);
-        step.locks = Locks::at_due(self.program, self.rule, reference);
+        step.locks = Locks::at_due(self.program, self.rule, reference, self.now);
         step
     }
 }

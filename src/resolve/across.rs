@@ -4,7 +4,7 @@ use crate::catalog::TableName;
 use crate::diagnostic::{Fault, Span};
 use crate::schedule::Rule;
 
-use super::program::{BoundReference, BoundRule, BoundStart, Decision};
+use super::program::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg};
 use super::{Surroundings, purposes};
 
 /// Faults between rules, each with its rule's name.
@@ -31,7 +31,10 @@ fn start_is_cut(rule: &Rule, reference: &BoundReference, rules: &[BoundRule]) ->
     let child = rules
         .iter()
         .find(|other| other.table.name == reference.child.name)?;
-    let follows = purposes::starts(child).any(|start| follows(start, &reference.relation.parent));
+    let parent = &reference.relation.parent;
+    let leads = |hops: &[Hop]| hops.first().is_some_and(|hop| &hop.parent == parent);
+    let follows = purposes::periods(child)
+        .any(|period| follows(&period.start, parent) || leads(period.length.hops()));
     follows.then(|| {
         let sentence = format!(
             "the rule {} counts from a column of {}, and would lose the way to it",
@@ -46,9 +49,14 @@ fn start_is_cut(rule: &Rule, reference: &BoundReference, rules: &[BoundRule]) ->
 fn follows(start: &BoundStart, parent: &TableName) -> bool {
     match start {
         BoundStart::Column { hops, .. } => hops.first().is_some_and(|hop| &hop.parent == parent),
-        BoundStart::Related { otherwise, .. } => otherwise
-            .as_ref()
-            .is_some_and(|start| follows(start, parent)),
+        BoundStart::Related {
+            before, otherwise, ..
+        } => {
+            let up = matches!(before.first(), Some(Leg::Up(hop)) if &hop.parent == parent);
+            up || otherwise
+                .as_ref()
+                .is_some_and(|start| follows(start, parent))
+        }
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().any(|one| follows(one, parent))
         }

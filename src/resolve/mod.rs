@@ -8,8 +8,11 @@ mod across;
 mod encoding;
 mod held;
 mod key;
+mod length;
+mod newest;
 mod order;
 mod overwrite;
+mod path;
 mod pattern;
 mod program;
 mod purposes;
@@ -23,10 +26,12 @@ use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
 pub use encoding::Encoding;
+pub use length::{BoundLength, LengthIn};
+pub use newest::BoundNewest;
 pub use pattern::Pattern;
 pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
-    Dated, Decision, Hop, Program,
+    Dated, Decision, Down, Hop, Leg, Program,
 };
 
 /// What a rule is matched with.
@@ -117,6 +122,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .as_ref()
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
+    let keep_newest = newest::bind(around, rule, table, faults);
     safety::start_outlives(rule, &references, &purposes, faults);
     let schema = schema_fingerprint(around, table, &references, &purposes);
     Some(BoundRule {
@@ -129,6 +135,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         disposition: disposition?,
         references,
         if_a_child_stays,
+        keep_newest: keep_newest?,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
         terms: terms(around.database, rule),

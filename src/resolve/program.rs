@@ -6,6 +6,8 @@ use crate::schedule::{Aggregate, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
 
 use super::encoding::Encoding;
+use super::length::BoundLength;
+use super::newest::BoundNewest;
 
 /// All rules of one database that can run, in the order in which they run.
 #[derive(Debug, Clone)]
@@ -37,6 +39,7 @@ pub struct BoundRule {
     /// The references to the rule's table, each with its decision.
     pub references: Vec<BoundReference>,
     pub if_a_child_stays: Option<Rewrite>,
+    pub keep_newest: Option<BoundNewest>,
     pub limits: Limits,
     /// Of the rule's meaning: what an approval binds.
     pub meaning: Fingerprint,
@@ -82,6 +85,14 @@ pub struct BoundPurpose {
     pub at_end: Option<Rewrite>,
 }
 
+impl BoundPurpose {
+    /// The periods of its cases, and that of the rows that no case owns.
+    pub fn periods(&self) -> impl Iterator<Item = &BoundPeriod> {
+        let cases = self.cases.iter().map(|case| &case.period);
+        cases.chain(self.otherwise.as_ref())
+    }
+}
+
 /// A case whose condition is matched.
 #[derive(Debug, Clone)]
 pub struct BoundCase {
@@ -94,6 +105,8 @@ pub struct BoundCase {
 #[derive(Debug, Clone)]
 pub struct BoundPeriod {
     pub start: BoundStart,
+    pub length: BoundLength,
+    /// As the schedule has it.
     pub period: Period,
 }
 
@@ -107,10 +120,10 @@ pub enum BoundStart {
     },
     Related {
         aggregate: Aggregate,
-        /// From the related table to the rule's.
-        relation: Relation,
-        /// The database itself watches over the relation.
-        enforced: bool,
+        /// The way to the rows to which the related rows refer; none: they refer to the row itself.
+        before: Vec<Leg>,
+        /// The last leg down, to the rows that count.
+        last: Down,
         /// From the related row on to the table of the event; none: the related row has it.
         hops: Vec<Hop>,
         /// Boxed, since it is the larger part of the larger variant.
@@ -139,6 +152,58 @@ pub struct Hop {
     pub columns: Vec<String>,
     pub parent: TableName,
     pub parent_columns: Vec<String>,
+    /// Which rows of the child refer to this parent, for references by (type, id).
+    pub when: Option<Expr>,
+}
+
+/// One step of a way that leads up and down.
+#[derive(Debug, Clone)]
+pub enum Leg {
+    Up(Hop),
+    Down(Down),
+}
+
+/// One step from a row to those that refer to it.
+#[derive(Debug, Clone)]
+pub struct Down {
+    pub relation: Relation,
+    /// The database itself makes a new reference wait for a lock on the row that it refers to.
+    pub enforced: bool,
+    /// Which rows refer to this parent, for references by (type, id).
+    pub when: Option<Expr>,
+}
+
+impl Leg {
+    /// The table to which it leads.
+    #[must_use]
+    pub fn to(&self) -> &TableName {
+        match self {
+            Self::Up(hop) => &hop.parent,
+            Self::Down(down) => &down.relation.child,
+        }
+    }
+
+    /// As a way like any other: the columns here that equal those there.
+    #[must_use]
+    pub fn hop(&self) -> Hop {
+        match self {
+            Self::Up(hop) => hop.clone(),
+            Self::Down(down) => down.hop(),
+        }
+    }
+}
+
+impl Down {
+    /// As a way like any other.
+    #[must_use]
+    pub fn hop(&self) -> Hop {
+        Hop {
+            columns: self.relation.parent_columns.clone(),
+            parent: self.relation.child.clone(),
+            parent_columns: self.relation.child_columns.clone(),
+            when: None,
+        }
+    }
 }
 
 /// A column that dates something.

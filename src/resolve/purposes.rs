@@ -7,7 +7,7 @@ use crate::schedule::{ConditionText, Period, Purpose, Rule};
 use crate::sql::Expr;
 
 use super::program::{BoundCase, BoundPeriod, BoundPurpose, BoundRule, BoundStart};
-use super::{Surroundings, overwrite, start};
+use super::{Surroundings, length, overwrite, start};
 
 /// A condition of the schedule, about the rows of a table.
 pub(super) fn condition(
@@ -111,29 +111,26 @@ fn period(
     table: &Table,
     faults: &mut Faults,
 ) -> Option<BoundPeriod> {
-    let start = start::bind(around, &period.start, table, faults)?;
+    let start = start::bind(around, &period.start, table, faults);
+    let length = length::bind(around, period, table, faults);
     Some(BoundPeriod {
-        start,
+        start: start?,
+        length: length?,
         period: period.clone(),
     })
 }
 
-/// Every start event of a rule.
-pub(super) fn starts(rule: &BoundRule) -> impl Iterator<Item = &BoundStart> {
-    rule.purposes.iter().flat_map(|purpose| {
-        let cases = purpose.cases.iter().map(|case| &case.period.start);
-        cases.chain(purpose.otherwise.as_ref().map(|period| &period.start))
-    })
+/// Every period of a rule.
+pub(super) fn periods(rule: &BoundRule) -> impl Iterator<Item = &BoundPeriod> {
+    rule.purposes.iter().flat_map(BoundPurpose::periods)
 }
 
 /// The tables beside the rule's own that a purpose reads.
 pub(super) fn tables_read(purpose: &BoundPurpose) -> Vec<TableName> {
     let mut found = Vec::new();
-    for case in &purpose.cases {
-        tables_of(&case.period.start, &mut found);
-    }
-    if let Some(period) = &purpose.otherwise {
+    for period in purpose.periods() {
         tables_of(&period.start, &mut found);
+        found.extend(period.length.hops().iter().map(|hop| hop.parent.clone()));
     }
     found
 }
@@ -144,12 +141,14 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
         }
         BoundStart::Related {
-            relation,
+            before,
+            last,
             hops,
             otherwise,
             ..
         } => {
-            found.push(relation.child.clone());
+            found.extend(before.iter().map(|leg| leg.to().clone()));
+            found.push(last.relation.child.clone());
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
             if let Some(start) = otherwise {
                 tables_of(start, found);

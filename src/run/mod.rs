@@ -6,6 +6,7 @@
 
 mod enforce;
 mod guard;
+mod lengths;
 mod milder;
 mod oldest;
 mod prepare;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::calendar::{self, Term};
-use crate::resolve::{BoundPeriod, BoundPurpose, BoundRule, Encoding};
+use crate::resolve::{BoundPeriod, BoundRule, Dated, Encoding};
 
 /// From the least start event among the due rows, for a rule whose purposes start from columns of the row; `None`
 /// where another table says it, or the text cannot be read. Where cases or purposes differ it is the earliest moment
@@ -16,7 +16,8 @@ pub fn oldest_due(rule: &BoundRule, oldest_start: Option<&str>) -> Option<DateTi
         .purposes
         .iter()
         .map(|purpose| {
-            periods(purpose)
+            purpose
+                .periods()
                 .filter_map(|period| due(period, start))
                 .min()
         })
@@ -24,21 +25,15 @@ pub fn oldest_due(rule: &BoundRule, oldest_start: Option<&str>) -> Option<DateTi
     ends?.into_iter().max()
 }
 
-fn periods(purpose: &BoundPurpose) -> impl Iterator<Item = &BoundPeriod> {
-    purpose
-        .cases
-        .iter()
-        .map(|case| &case.period)
-        .chain(purpose.otherwise.as_ref())
-}
-
 fn due(period: &BoundPeriod, start: &str) -> Option<DateTime<Utc>> {
     let dated = period.start.own_column()?;
-    let term = Term {
-        keep: period.period.keep.value,
-        counted_from: period.period.counted_from,
-        zone: period.period.zone,
-    };
+    // A period in a column may be any that was read: the shortest ends first.
+    let terms = period.length.terms();
+    let ends = terms.iter().filter_map(|(_, term)| end(term, dated, start));
+    ends.min()
+}
+
+fn end(term: &Term, dated: &Dated, start: &str) -> Option<DateTime<Utc>> {
     match &dated.encoding {
         Encoding::Date | Encoding::DayInTimestamp | Encoding::TextDay(_) => {
             let day = start.get(..10)?;

@@ -8,7 +8,7 @@ use crate::resolve::{BoundRule, resolve};
 use crate::schedule::{Database, Rule};
 use crate::sql::{Item, Lock, select};
 
-use super::{Halt, Order};
+use super::{Halt, Order, lengths};
 
 /// Looks a schedule up in one database and tries its statements on no row: a privilege that is missing, row-level
 /// security that would hide rows, a comparison that the database refuses are found now and not at night.
@@ -18,8 +18,14 @@ use super::{Halt, Order};
 pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Faults, Halt> {
     let mut session = db::open(database, order.base, Access::Rehearse).await?;
     let catalog = session.catalog().await?;
-    let resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let mut resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let too_many = lengths::learn(&mut session, &mut resolved.program).await?;
     let mut faults = resolved.faults;
+    for one in too_many {
+        if let Some(rule) = order.schedule.rule(&one.rule) {
+            faults.push(told_of_lengths(rule, &one.column));
+        }
+    }
     let now = order.supposed_now.unwrap_or_else(chrono::Utc::now);
     let plan = Plan::of(&resolved.program, now);
     for bound in &resolved.program.rules {
@@ -59,6 +65,15 @@ async fn probe_rule(
         }
         Err(trouble) => told(rule, trouble).map(|fault| vec![fault]),
     }
+}
+
+fn told_of_lengths(rule: &Rule, column: &str) -> Fault {
+    let sentence = format!("the column {column} holds more than 400 different periods");
+    Fault::warning(rule.table.at, sentence)
+        .hint(
+            "the shortest 400 are known: rows with a longer one stay and are counted as undatable",
+        )
+        .in_rule(&rule.name)
 }
 
 async fn tried(session: &mut Session, step: &Step) -> Result<(), Trouble> {

@@ -62,6 +62,8 @@ pub struct RuleReport {
     pub held: u64,
     pub waiting: u64,
     pub undatable: u64,
+    /// Rows past their date that stay because they are the newest of their group.
+    pub newest: u64,
     /// Rows that no purpose certainly covers; counted by `plan` only.
     pub uncovered: Option<u64>,
     /// Rows for which a condition is NULL, so that they are kept for longer; counted by `plan` only.

@@ -205,6 +205,7 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
         held: 0,
         waiting: 0,
         undatable: 0,
+        newest: 0,
         uncovered: None,
         undecided: None,
         oldest_due: None,
@@ -245,6 +246,7 @@ fn fill(
     report.held = counted.asides.held;
     report.waiting = counted.asides.waiting;
     report.undatable = counted.asides.undatable;
+    report.newest = counted.asides.newest;
     report.uncovered = counted.asides.uncovered;
     report.undecided = counted.asides.undecided;
     report.verdict = if counted.repeated > 0 {
@@ -336,30 +338,28 @@ fn cutoffs(rule: &BoundRule, now: DateTime<Utc>) -> Vec<CutoffReport> {
     let mut found = Vec::new();
     for purpose in &rule.purposes {
         for case in &purpose.cases {
-            found.push(cutoff(&purpose.name, Some(&case.name), &case.period, now));
+            found.extend(cutoff(&purpose.name, Some(&case.name), &case.period, now));
         }
         if let Some(period) = &purpose.otherwise {
-            found.push(cutoff(&purpose.name, None, period, now));
+            found.extend(cutoff(&purpose.name, None, period, now));
         }
     }
     found
 }
 
+/// One for each period that a row may have.
 fn cutoff(
     purpose: &str,
     case: Option<&String>,
     period: &BoundPeriod,
     now: DateTime<Utc>,
-) -> CutoffReport {
-    let term = Term {
-        keep: period.period.keep.value,
-        counted_from: period.period.counted_from,
-        zone: period.period.zone,
-    };
-    CutoffReport {
+) -> Vec<CutoffReport> {
+    let terms = period.length.terms();
+    let report = |term: &Term| CutoffReport {
         purpose: purpose.to_owned(),
         case: case.cloned(),
-        keep: period.period.keep.value.to_string(),
+        keep: term.keep.to_string(),
         cutoff: term.instant_cutoff(now),
-    }
+    };
+    terms.iter().map(|(_, term)| report(term)).collect()
 }

@@ -1,10 +1,12 @@
 //! One table's data and what happens to it.
 
+use std::num::NonZeroU32;
+
 use serde::Serialize;
 
 use crate::diagnostic::Located;
 
-use super::{ConditionText, Disposition, Limits, Overwrite, Purpose};
+use super::{ConditionText, Disposition, Limits, Overwrite, Purpose, StartColumn};
 
 /// A rule: one table's data, its purposes, its disposition, its children, its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,9 +29,23 @@ pub struct Rule {
     pub children: Vec<(Located<String>, Located<ChildDecision>)>,
     /// What is overwritten in a due row that cannot go because a child must stay.
     pub if_a_child_stays: Option<Overwrite>,
+    /// Rows that never go, whatever their period: the newest of each group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_newest: Option<KeepNewest>,
     pub limits: Limits,
     /// The rule accepts a table whose engine cannot roll back.
     pub unsafe_engine: bool,
+}
+
+/// The newest rows of each group always stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeepNewest {
+    /// Rows that are equal in these columns are a group; none: the whole table is one.
+    pub per: Vec<Located<String>>,
+    /// How many of each group stay.
+    pub count: NonZeroU32,
+    /// The column of the row by which it is newer or older; rows of one value are ordered by their key.
+    pub by: StartColumn,
 }
 
 /// Whether a rule acts.

@@ -3,8 +3,8 @@
 use crate::calendar::{CountedFrom, Keep};
 
 use super::{
-    Aggregate, Case, ChildDecision, Disposition, IfNone, Mode, Overwrite, Period, Purpose, Rule,
-    Start, StartColumn,
+    Aggregate, Case, ChildDecision, Disposition, IfNone, KeepNewest, Length, Mode, Overwrite,
+    Period, Purpose, Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -16,6 +16,7 @@ pub fn rule(rule: &Rule) -> String {
         said.push(self::purpose(purpose, before));
         before = purpose.otherwise.as_ref();
     }
+    said.extend(rule.keep_newest.as_ref().map(newest));
     for hold in &rule.holds {
         said.push(format!(
             "While \"{}\" is true or unknown ({}), a row and what hangs from it stay as they are.",
@@ -48,6 +49,22 @@ fn disposition(rule: &Rule) -> String {
         "when their purpose has ended"
     };
     format!("Rows of {} are {verb}{what} {when}.", rule.table)
+}
+
+fn newest(keep: &KeepNewest) -> String {
+    let of = match keep.per.as_slice() {
+        [] => "the table".to_owned(),
+        columns => {
+            let names: Vec<&str> = columns.iter().map(|one| one.value.as_str()).collect();
+            format!("each {}", names.join(", "))
+        }
+    };
+    let rows = if keep.count.get() == 1 {
+        "The newest row".to_owned()
+    } else {
+        format!("The newest {} rows", keep.count)
+    };
+    format!("{rows} of {of} by {} always stay.", keep.by.column)
 }
 
 fn purpose(purpose: &Purpose, before: Option<&Period>) -> String {
@@ -106,9 +123,10 @@ fn period(period: &Period) -> String {
         CountedFrom::Event => start,
         other => format!("the {} in which {start} lies", unit(other)),
     };
-    match period.keep.value {
-        Keep::None => format!("{at_least}until {from}"),
-        Keep::For(length) => format!("{at_least}{length} after {from}"),
+    match &period.keep.value {
+        Length::Fixed(Keep::None) => format!("{at_least}until {from}"),
+        Length::Fixed(Keep::For(length)) => format!("{at_least}{length} after {from}"),
+        Length::InColumn(column) => format!("{at_least}{column} after {from}"),
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Item {
     /// The least value of an expression, as text (integers as they are).
     Least(Expr),
     Greatest(Expr),
+    /// All values of a whole-number column in one text, with commas between: read at once, not row by row.
+    Joined(Column),
     One,
 }
 
@@ -120,14 +122,7 @@ fn lock_clause(sql: &mut Sql, lock: Lock) {
 /// `DELETE FROM target WHERE condition [RETURNING key]`; answers with the keys where the dialect can.
 #[must_use]
 pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
-    let mut sql = Sql::new(dialect);
-    sql.push("DELETE FROM ").table(&target.table);
-    if dialect.is_mysql_family() {
-        sql.name_target(&target.table.table);
-    } else {
-        sql.push(" AS ").alias(Alias::ROW);
-    }
-    sql.push(" WHERE ").expr(condition);
+    let mut sql = delete_untold(dialect, target, condition);
     if dialect.delete_returns() {
         sql.push(" RETURNING ");
         // SQLite knows no alias here, and MariaDB none before 11.6; there is only one table to mean.
@@ -137,6 +132,20 @@ pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
             });
         });
     }
+    sql
+}
+
+/// `DELETE FROM target WHERE condition`; answers with the number of rows.
+#[must_use]
+pub fn delete_untold(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("DELETE FROM ").table(&target.table);
+    if dialect.is_mysql_family() {
+        sql.name_target(&target.table.table);
+    } else {
+        sql.push(" AS ").alias(Alias::ROW);
+    }
+    sql.push(" WHERE ").expr(condition);
     sql
 }
 
@@ -169,6 +178,10 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         }
         Item::One => {
             sql.push("1");
+        }
+        Item::Joined(column) => {
+            sql.push("group_concat(").column(Alias::ROW, &column.name);
+            sql.push(")");
         }
         Item::Least(expr) => aggregate(sql, "MIN(", expr),
         Item::Greatest(expr) => aggregate(sql, "MAX(", expr),

@@ -52,6 +52,7 @@ fn kept(rule: &RuleReport) -> String {
         (rule.held, "held"),
         (rule.waiting, "waiting for children"),
         (rule.undatable, "undatable"),
+        (rule.newest, "the newest of their group"),
     ]
     .iter()
     .filter(|(rows, _)| *rows > 0)

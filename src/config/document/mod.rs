@@ -6,7 +6,9 @@
 //! they lose the places of errors.
 
 mod database;
+mod length;
 mod limits;
+mod newest;
 mod overwrite;
 mod purpose;
 mod rule;
@@ -20,7 +22,9 @@ use crate::diagnostic::Located;
 use super::shape::Entries;
 
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
+pub(super) use length::LengthTable;
 pub(super) use limits::{ClassTable, LimitsTable};
+pub(super) use newest::KeepNewestTable;
 pub(super) use overwrite::OverwriteTable;
 pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
 pub(super) use rule::RuleTable;

@@ -10,7 +10,7 @@ use crate::schedule::Holds;
 
 /// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of` and `earliest-of`. A row whose event has
 /// not happened (NULL, a value of `never`, a date to come) is not due.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "Start")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(in crate::config) struct StartTable {
@@ -29,7 +29,8 @@ pub(in crate::config) struct StartTable {
     #[schemars(length(min = 2))]
     pub earliest_of: Option<Located<Vec<Located<StartTable>>>>,
     /// The way to the other table: the column that refers to it, or a list, one for each step. A composite reference
-    /// is written "(a, b)". Left out: the one foreign key between the two tables.
+    /// is written "(a, b)". With `latest` and `earliest` a step "table.column" leads down to the rows of that table
+    /// that refer by it. Left out: the one foreign key between the two tables.
     pub via: Option<OneOrMany<String>>,
     /// With `latest` and `earliest`: only the related rows count for which this SQL condition is true.
     pub only: Option<Located<String>>,

@@ -8,7 +8,7 @@ use crate::diagnostic::{Fault, Located, Span};
 use crate::schedule::{Case, Exemption, Legal, Period, Purpose, Start};
 
 use super::reader::{Inside, Reader};
-use super::terms::{Keys, Terms, terms};
+use super::terms::{Kept, Keys, Terms, terms};
 use super::{Known, condition, overwrite, start, time};
 
 /// What cases take from their purpose.
@@ -87,7 +87,7 @@ fn inherited(
 ) -> Inherited {
     let keys = Keys {
         class: table.class.as_ref(),
-        keep: table.keep.as_ref(),
+        keep: table.keep.as_ref().map(Kept::TextOrTable),
         counted_from: table.counted_from.as_ref(),
         at_least: table.at_least.as_ref(),
     };
@@ -183,7 +183,7 @@ fn case(
         .and_then(|when| condition::condition(when, reader));
     let keys = Keys {
         class: table.class.as_ref(),
-        keep: table.keep.as_ref(),
+        keep: table.keep.as_ref().map(Kept::TextOrTable),
         counted_from: table.counted_from.as_ref(),
         at_least: table.at_least.as_ref(),
     };

@@ -6,12 +6,15 @@
 
 mod cover;
 mod joins;
+mod length;
+mod newest;
+mod related;
 mod start;
 mod stays;
 
 use chrono::{DateTime, Utc};
 
-use crate::resolve::{BoundDisposition, BoundPurpose, BoundRule, Program};
+use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundRule, Program};
 use crate::sql::{Alias, Dialect, Expr, Is};
 
 use cover::certainly_covers;
@@ -61,11 +64,12 @@ impl<'a> Predicates<'a> {
         self.program.dialect
     }
 
-    /// Every purpose has ended and the row is not held; children are not looked at.
+    /// Every purpose has ended, the row is not held and not of the newest that stay; children are not looked at.
     pub fn due(&mut self, rule: &BoundRule, row: Alias) -> Expr {
         let ended = self.all_ended(rule, row);
         let free = self.not_held(rule, row);
-        Expr::all([ended, free])
+        let old = self.old_enough(rule, row);
+        Expr::all([ended, free, old])
     }
 
     /// Every purpose that may cover the row has ended, and one certainly covers it.

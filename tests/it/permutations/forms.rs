@@ -30,12 +30,12 @@ pub struct Form {
 const OWNER: &str =
     "CREATE TABLE owner (id bigint NOT NULL PRIMARY KEY, closed_on date, on_hold boolean);";
 
-const ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMARY KEY, owner_id bigint, closed_on date,
+pub(super) const ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMARY KEY, owner_id bigint, closed_on date,
     held boolean NOT NULL DEFAULT false, name varchar(40) NOT NULL, note varchar(40), remark varchar(40));
     CREATE INDEX item_closed_on ON item (closed_on);
     CREATE INDEX item_owner_id ON item (owner_id);";
 
-const OWNED_ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMARY KEY, owner_id bigint, closed_on date,
+pub(super) const OWNED_ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMARY KEY, owner_id bigint, closed_on date,
     held boolean NOT NULL DEFAULT false, name varchar(40) NOT NULL, note varchar(40), remark varchar(40),
     FOREIGN KEY (owner_id) REFERENCES owner (id));
     CREATE INDEX item_closed_on ON item (closed_on);
@@ -56,13 +56,13 @@ const OWNERS: &str = "INSERT INTO owner (id, closed_on, on_hold) VALUES (10, '20
     (20, '2020-01-02', false), (30, '2020-01-03', false), (40, '2020-01-04', false), (50, '2020-01-05', false),
     (60, NULL, false), (70, '2025-12-01', false), (80, '2020-01-01', true);";
 
-const ITEMS: &str = "INSERT INTO item (id, owner_id, closed_on, name, note) VALUES
+pub(super) const ITEMS: &str = "INSERT INTO item (id, owner_id, closed_on, name, note) VALUES
     (10, 10, '2020-01-01', 'a', 'n'), (20, 20, '2020-01-02', 'b', 'n'), (30, 30, '2020-01-03', 'c', 'n'),
     (40, 40, '2020-01-04', 'd', 'n'), (50, 50, '2020-01-05', 'e', 'n'), (60, 60, NULL, 'f', 'n'),
     (70, 70, '2025-12-01', 'g', 'n');";
 
 /// Children of every item.
-fn children(table: &str, column: &str) -> String {
+pub(super) fn children(table: &str, column: &str) -> String {
     format!(
         "INSERT INTO {table} (id, {column}, ended_on) VALUES (10, 10, '2020-01-01'), (20, 20, '2020-01-01'),
          (30, 30, '2020-01-01'), (40, 40, '2020-01-01'), (50, 50, '2020-01-01'), (60, 60, NULL), (70, 70, NULL);"
@@ -75,7 +75,7 @@ fn few_children(table: &str, column: &str) -> String {
 }
 
 /// A rule with one purpose.
-fn rule(name: &str, table: &str, start: &str, rest: &str) -> String {
+pub(super) fn rule(name: &str, table: &str, start: &str, rest: &str) -> String {
     let (head, tail) = rest.split_once("---").unwrap_or((rest, ""));
     format!(
         "[[rules]]\nname = \"{name}\"\ntable = \"{table}\"\n{head}\n\
@@ -88,7 +88,7 @@ const OWN_START: &str = "{ column = \"closed_on\"FORMAT }";
 const PARENT_START: &str = "{ column = \"owner.closed_on\", via = \"owner_id\"FORMAT }";
 const LATEST: &str = "{ latest = \"sub.ended_on\", if-none = \"keep\"FORMAT }";
 
-fn items(start: &str, children: &str) -> String {
+pub(super) fn items(start: &str, children: &str) -> String {
     rule(
         "items",
         "item",
@@ -108,7 +108,7 @@ fn own(table: &str) -> String {
 }
 
 impl Form {
-    fn of_items(ddl: String, rows: String, rules: String) -> Self {
+    pub(super) fn of_items(ddl: String, rows: String, rules: String) -> Self {
         Self {
             tables: vec!["item"],
             ddl,

@@ -19,7 +19,7 @@ pub struct Interference {
     pub fate: Fate,
 }
 
-const fn act(name: &'static str, fate: Fate, sql: &'static str) -> Interference {
+pub(super) const fn act(name: &'static str, fate: Fate, sql: &'static str) -> Interference {
     Interference { name, sql, fate }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 19] = [
+const MAY_KNOW: [(&str, &[&str]); 20] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -42,10 +42,8 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ),
     ("db", &["catalog", "diagnostic", "schedule", "sql"]),
     ("ledger", &["catalog", "db", "sql"]),
-    (
-        "state",
-        &["catalog", "db", "diagnostic", "ledger", "schedule", "sql"],
-    ),
+    ("audit", &["catalog"]),
+    ("state", &["audit"]),
     (
         "disposal",
         &[
@@ -87,6 +85,7 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
+            "audit",
             "config",
             "daemon",
             "db",

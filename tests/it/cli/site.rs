@@ -350,6 +350,7 @@ fn assert_no_canary_in(directory: &Path) {
         return;
     };
     for entry in entries.flatten() {
+        assert_no_canary_in(&entry.path());
         let Ok(bytes) = std::fs::read(entry.path()) else {
             continue;
         };

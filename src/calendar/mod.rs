@@ -22,9 +22,11 @@ mod cutoff;
 mod due;
 mod period;
 mod search;
+mod window;
 pub mod zone;
 
 pub use counted_from::{BookYearEnd, CountedFrom, CountedFromError};
 pub use cutoff::naive_cutoff;
 pub use due::Term;
 pub use period::{Keep, PeriodError, RetentionPeriod};
+pub use window::Unit;

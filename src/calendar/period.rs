@@ -103,7 +103,7 @@ impl RetentionPeriod {
     }
 
     /// The greatest count that a text may give for this unit: about a thousand years.
-    fn count_max(self) -> u32 {
+    pub(super) fn count_max(self) -> u32 {
         match self {
             Self::Hours(_) => 8_760_000,
             Self::Days(_) => 365_000,

@@ -2,6 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
+use crate::calendar::Unit;
 use crate::schedule::{ChildDecision, Engine, HoldDepth, Holds, Mode, TlsMode};
 
 /// A closed set of words with their meanings.
@@ -65,6 +66,17 @@ impl Words for ChildDecision {
         ("at-due", Self::AtDue),
         ("own-rule", Self::OwnRule),
         ("detach", Self::Detach),
+    ];
+}
+
+impl Words for Unit {
+    const NOUN: &'static str = "a unit";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("hours", Self::Hours),
+        ("days", Self::Days),
+        ("weeks", Self::Weeks),
+        ("months", Self::Months),
+        ("years", Self::Years),
     ];
 }
 

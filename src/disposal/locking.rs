@@ -1,10 +1,12 @@
 //! Locks what a condition reads beside the target rows.
 
+use crate::catalog::TableName;
 use crate::db::{Isolation, Session, Trouble};
-use crate::plan::{Locks, Step};
+use crate::plan::{Locks, Proof, Step};
 use crate::resolve::Hop;
 use crate::sql::{
-    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, select,
+    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, delete_untold,
+    select,
 };
 
 /// How a batch of this step sees what others do. MySQL and MariaDB cannot close a table inside a transaction; at
@@ -57,9 +59,15 @@ pub async fn lock_read(
             columns: below.relation.parent_columns.clone(),
             parent: below.relation.child.clone(),
             parent_columns: below.relation.child_columns.clone(),
+            when: None,
         };
         let path = [below.path.as_slice(), &[last]].concat();
         lock_parents(session, from, &path, Lock::Share).await?;
+    }
+    for proof in &step.locks.proofs {
+        let link = |here| proof.condition.realias(Proof::OF, here);
+        let rows = linked(session, from, &proof.path, link);
+        lock(session, &proof.table, &rows, Lock::Share).await?;
     }
     Ok(())
 }
@@ -76,16 +84,29 @@ async fn lock_parents(
     session: &mut Session,
     from: Start<'_>,
     path: &[Hop],
-    lock: Lock,
+    how: Lock,
 ) -> Result<(), Trouble> {
     let Some((last, before)) = path.split_last() else {
         return Ok(());
     };
-    let start = Alias(1);
+    let link = |here| pairs(Alias::ROW, &last.parent_columns, here, &last.columns);
+    let rows = linked(session, from, before, link);
+    lock(session, &last.parent, &rows, how).await
+}
+
+/// Rows that are linked with the rows at the end of a path.
+fn linked(
+    session: &Session,
+    from: Start<'_>,
+    path: &[Hop],
+    link: impl FnOnce(Alias) -> Expr,
+) -> Expr {
+    // Far from the aliases that a condition takes.
+    let start = Alias(20_000);
     let mut here = start;
     let mut joins = Vec::new();
-    for (index, hop) in before.iter().enumerate() {
-        let next = Alias(u32::try_from(index).unwrap_or(u32::MAX - 2) + 2);
+    for (index, hop) in path.iter().enumerate() {
+        let next = Alias(start.0 + 1 + u32::try_from(index).unwrap_or_default());
         joins.push((
             hop.parent.clone(),
             next,
@@ -93,25 +114,49 @@ async fn lock_parents(
         ));
         here = next;
     }
-    let condition = Expr::Exists(Box::new(Subquery {
+    Expr::Exists(Box::new(Subquery {
         table: from.target.table.clone(),
         alias: start,
         joins,
-        condition: Expr::all([
-            these(from, start, session.dialect()),
-            pairs(Alias::ROW, &last.parent_columns, here, &last.columns),
-        ]),
-    }));
-    let sql = select(
-        session.dialect(),
-        &last.parent,
-        &[Item::One],
-        &condition,
-        None,
-        None,
-        lock,
-    );
+        condition: Expr::all([these(from, start, session.dialect()), link(here)]),
+    }))
+}
+
+async fn lock(
+    session: &mut Session,
+    table: &TableName,
+    rows: &Expr,
+    how: Lock,
+) -> Result<(), Trouble> {
+    let dialect = session.dialect();
+    let sql = select(dialect, table, &[Item::One], rows, None, None, how);
     session.rows(&sql).await.map(drop)
+}
+
+/// Removes the reports about rows that are about to go.
+pub async fn forget(
+    session: &mut Session,
+    step: &Step,
+    keys: &[Vec<Value>],
+) -> Result<(), Trouble> {
+    let Some(reports) = &step.forgets else {
+        return Ok(());
+    };
+    let from = Start {
+        target: &step.target,
+        keys,
+    };
+    let link = |here| reports.condition.realias(Proof::OF, here);
+    let rows = linked(session, from, &reports.path, link);
+    let target = Target {
+        table: reports.table.clone(),
+        key: Vec::new(),
+    };
+    session
+        .execute(&delete_untold(session.dialect(), &target, &rows))
+        .await
+        .map(drop)
+        .map_err(|trouble| trouble.doing_in("removing the reports about rows that go"))
 }
 
 fn these(from: Start<'_>, alias: Alias, dialect: Dialect) -> Expr {

@@ -44,6 +44,7 @@ pub struct Asides {
     pub held: u64,
     pub waiting: u64,
     pub undatable: u64,
+    pub newest: u64,
     pub uncovered: Option<u64>,
     pub undecided: Option<u64>,
 }
@@ -76,7 +77,7 @@ pub async fn step(session: &mut Session, step: &Step) -> Result<Measured, Troubl
             );
             let rows = single(session, &sql).await?;
             let effect = super::children::effect(reference.decision);
-            let table = reference.relation.child.to_string();
+            let table = session.dialect().shown(&reference.relation.child);
             measured.along.push((table, effect, rows));
         }
     }
@@ -194,6 +195,7 @@ pub async fn asides(
         held: ask(session, rule, questions.held.as_ref()).await?,
         waiting: ask(session, rule, questions.waiting.as_ref()).await?,
         undatable: ask(session, rule, questions.undatable.as_ref()).await?,
+        newest: ask(session, rule, questions.newest.as_ref()).await?,
         uncovered: None,
         undecided: None,
     };

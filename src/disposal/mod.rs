@@ -6,6 +6,7 @@
 
 mod apply;
 mod children;
+mod deleting;
 mod digest;
 mod last_step;
 mod locking;

@@ -5,9 +5,10 @@ use crate::db::{Session, Trouble};
 use crate::plan::bound::keys_condition;
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
-use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, delete, select};
+use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 
 use super::children::{self, Generation};
+use super::deleting::{delete_counted, delete_keys};
 use super::overwrite::detach;
 use super::{Failure, KeyDigest, TableTally, Tally, locking, tree};
 
@@ -105,6 +106,7 @@ async fn with_others(
         take_generation(session, generation, &mut tally, digest).await?;
     }
     let all = [keys, tree::below_targets(&found)].concat();
+    locking::forget(session, step, &all).await?;
     let (levels, circles) = tree::leaf_first(session, step, all).await?;
     if !circles.is_empty() {
         tree::open_circles(session, step, &circles).await?;
@@ -248,7 +250,8 @@ async fn take_targets(
 /// What of the condition can still be asked once the children are gone: all of it where none went along, else what
 /// stands in the row. MySQL cannot read the target of a DELETE in a subquery at all.
 pub fn residual(step: &Step, dialect: Dialect) -> Expr {
-    if step.bundle.is_empty() && dialect != Dialect::Mysql {
+    // Nor can it be asked once the reports of its event have gone.
+    if step.bundle.is_empty() && step.forgets.is_none() && dialect != Dialect::Mysql {
         return step.condition.clone();
     }
     match &step.condition {
@@ -289,67 +292,6 @@ async fn must_be_gone(
     Err(Failure::Untrue(format!(
         "{left} rows of {} are there again after their removal: a trigger puts them back; nothing of this batch was \
          done",
-        target.table
-    )))
-}
-
-/// Removes rows and counts them, each as soon as the database tells its key: while it removes the next ones.
-async fn delete_counted(
-    session: &mut Session,
-    target: &Target,
-    condition: &Expr,
-    digest: &Digest<'_>,
-) -> Result<TableTally, Failure> {
-    let mut removed = TableTally::default();
-    let dialect = session.dialect();
-    if dialect.delete_returns() {
-        let sql = delete(dialect, target, condition);
-        let count = |key: Vec<Value>| removed.count(digest(&target.table, &key));
-        session.each_row(&sql, count).await?;
-    } else {
-        for key in delete_keys(session, target, condition).await? {
-            removed.count(digest(&target.table, &key));
-        }
-    }
-    Ok(removed)
-}
-
-/// Removes rows and gives their keys. Where the database does not tell them, they are locked and read first, and their
-/// number must be the number removed.
-async fn delete_keys(
-    session: &mut Session,
-    target: &Target,
-    condition: &Expr,
-) -> Result<Vec<Vec<Value>>, Failure> {
-    let dialect = session.dialect();
-    let sql = delete(dialect, target, condition);
-    let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
-    if dialect.delete_returns() {
-        return Ok(session.rows(&sql).await.map_err(doing)?);
-    }
-    let items = target.key_items();
-    let lock = select(
-        dialect,
-        &target.table,
-        &items,
-        condition,
-        None,
-        None,
-        Lock::Update,
-    );
-    let keys = session.rows(&lock).await.map_err(doing)?;
-    if keys.is_empty() {
-        return Ok(keys);
-    }
-    let these = keys_condition(&target.key, &keys, dialect);
-    let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
-    let removed = session.execute(&sql).await.map_err(doing)?;
-    if removed == keys.len() as u64 {
-        return Ok(keys);
-    }
-    Err(Failure::Untrue(format!(
-        "{} rows of {} were locked and {removed} were removed; nothing of this batch was done",
-        keys.len(),
         target.table
     )))
 }

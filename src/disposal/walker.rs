@@ -19,6 +19,9 @@ const PAGES_FIRST: u64 = 64;
 /// The largest run of pages: eight megabytes.
 const PAGES_MAX: u64 = 1_024;
 
+/// The numbers of a key that a batch may pass over for each row that it may touch.
+const SPAN_PER_ROW_MAX: u64 = 100;
+
 /// A place in a walk.
 #[derive(Debug)]
 pub struct Walker {
@@ -51,6 +54,9 @@ impl Walker {
         let rows_max = u64::from(limits.rows_per_batch).min(rows_bound(&walk, dialect));
         let (size, size_max) = match walk {
             Walk::Pages { .. } => (PAGES_FIRST, PAGES_MAX),
+            Walk::KeyRanges {
+                between: Some(_), ..
+            } => (ROWS_FIRST, rows_max.saturating_mul(SPAN_PER_ROW_MAX)),
             _ => (ROWS_FIRST.min(rows_max), rows_max),
         };
         let after = match &walk {
@@ -108,10 +114,12 @@ impl Walker {
                     .map_or(Expr::Truth(true), |driving| driving.condition(Alias::ROW));
                 self.starts(session, step, columns, &within).await
             }
-            Walk::KeyRanges { columns, between } => {
-                let last = between.map(|(_, greatest)| Value::Int(greatest));
-                self.range(session, step, columns, &Expr::Truth(true), last)
-                    .await
+            Walk::KeyRanges {
+                columns,
+                between: Some((_, greatest)),
+            } => Ok(self.span(columns, greatest)),
+            Walk::KeyRanges { columns, .. } => {
+                self.range(session, step, columns, &Expr::Truth(true)).await
             }
             Walk::KeyLists(columns) => self.list(session, step, columns, condition).await,
         }
@@ -132,6 +140,23 @@ impl Walker {
         };
         self.page = end;
         Some(Bound::Pages { first, end })
+    }
+
+    /// So many numbers of the key, whether there are rows to them or not: nothing needs to be read.
+    fn span(&mut self, columns: Vec<Column>, greatest: i64) -> Option<Bound> {
+        let after = self.after.as_ref()?.first()?.as_int()?;
+        if after >= greatest {
+            self.ended = true;
+            return None;
+        }
+        let upto = after.saturating_add_unsigned(self.size).min(greatest);
+        let range = Range {
+            columns,
+            after: self.after.replace(vec![Value::Int(upto)]),
+            upto: self.after.clone(),
+            ..Range::default()
+        };
+        Some(Bound::Range(range))
     }
 
     /// Ends a batch between two start events, so that an index on them alone finds it and bounds it. Where one start
@@ -155,7 +180,7 @@ impl Walker {
         if let Some(beyond) = beyond {
             let last = self.after.as_ref().and_then(|after| after.first());
             if beyond.first() == self.from.as_ref().or(last) {
-                return self.range(session, step, range.columns, within, None).await;
+                return self.range(session, step, range.columns, within).await;
             }
             self.from = beyond.into_iter().next();
             self.after = None;
@@ -173,7 +198,6 @@ impl Walker {
         step: &Step,
         columns: Vec<Column>,
         within: &Expr,
-        last: Option<Value>,
     ) -> Result<Option<Bound>, Trouble> {
         let after = self.after.clone();
         let from = self.from.take();
@@ -181,7 +205,6 @@ impl Walker {
             columns: columns.clone(),
             from: from.clone(),
             after: after.clone(),
-            upto: last.map(|value| vec![value]),
             ..Range::default()
         };
         let condition = Expr::all([within.clone(), rest.condition(session.dialect())]);
@@ -258,15 +281,29 @@ impl Walker {
             list.taken(rows, held_for);
             return;
         }
-        if rows == 0 && !matches!(self.walk, Walk::Pages { .. }) {
+        if rows == 0 && self.counts_rows() {
             return;
         }
         let took = held_for.as_micros().max(1);
-        let ideal = u128::from(self.size) * self.target.as_micros() / took;
+        let mut ideal = u128::from(self.size) * self.target.as_micros() / took;
+        if !self.counts_rows() {
+            // Another batch as dense as this one stays well below the most rows of a batch.
+            let rows = u128::from(rows.max(1));
+            ideal = ideal.min(u128::from(self.size) * u128::from(self.rows_max) * 3 / 4 / rows);
+        }
         let ideal = u64::try_from(ideal).unwrap_or(u64::MAX);
         self.size = ideal
             .clamp(self.size / 2, self.size.saturating_mul(2))
             .clamp(self.floor(), self.size_max);
+    }
+
+    /// False where the size of a batch is in pages, or in numbers of a key.
+    fn counts_rows(&self) -> bool {
+        let between = match &self.walk {
+            Walk::KeyRanges { between, .. } => between.is_some(),
+            walk => matches!(walk, Walk::Pages { .. }),
+        };
+        !between
     }
 
     fn floor(&self) -> u64 {

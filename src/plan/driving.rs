@@ -53,12 +53,7 @@ pub(super) fn of_purpose(
     now: DateTime<Utc>,
     dialect: Dialect,
 ) -> Option<Driving> {
-    let periods: Vec<&BoundPeriod> = purpose
-        .cases
-        .iter()
-        .map(|case| &case.period)
-        .chain(purpose.otherwise.as_ref())
-        .collect();
+    let periods: Vec<&BoundPeriod> = purpose.periods().collect();
     let first = periods.first()?.start.own_column()?;
     let same = |period: &&BoundPeriod| {
         period
@@ -71,11 +66,8 @@ pub(super) fn of_purpose(
     }
     let cutoffs: Option<Vec<Expr>> = periods
         .iter()
-        .map(|period| {
-            first
-                .encoding
-                .cutoff(&period.period, now, &first.column, dialect)
-        })
+        .flat_map(|period| period.length.terms())
+        .map(|(_, term)| first.encoding.cutoff(&term, now, &first.column, dialect))
         .collect();
     let widest = cutoffs?
         .into_iter()

@@ -32,7 +32,13 @@ fn down<'a>(
     table: &TableName,
     found: &mut Vec<WayUp<'a>>,
 ) {
-    path.insert(0, hop(&reference.relation));
+    path.insert(
+        0,
+        Hop {
+            when: reference.when.clone(),
+            ..hop(&reference.relation)
+        },
+    );
     let apart = matches!(reference.decision, Decision::OwnRule | Decision::Detach);
     if apart && &reference.relation.child == table {
         found.push(WayUp {
@@ -52,6 +58,7 @@ pub fn hop(relation: &Relation) -> Hop {
         columns: relation.child_columns.clone(),
         parent: relation.parent.clone(),
         parent_columns: relation.parent_columns.clone(),
+        when: None,
     }
 }
 

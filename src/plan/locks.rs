@@ -4,24 +4,36 @@
 //! locked row by a declared foreign key cannot appear meanwhile, because the database looks for the row that it
 //! refers to; where nothing looks, the table is closed to new rows.
 
+use chrono::{DateTime, Utc};
+
 use crate::catalog::{Relation, TableName};
 use crate::resolve::{
-    BoundHold, BoundPeriod, BoundReference, BoundRule, BoundStart, Decision, Hop, Program,
+    BoundHold, BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program,
 };
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
 use super::needs::needs;
+use super::proofs::{self, Proof};
 use super::shared::others;
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
+
+/// The program and the moment for which locks are worked out.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    program: &'a Program,
+    now: DateTime<Utc>,
+}
 
 /// What a condition reads beside the target row.
 #[derive(Debug, Clone, Default)]
 pub struct Locks {
     pub parents: Vec<Above>,
     pub children: Vec<Below>,
+    /// Rows of which the condition says that they are there.
+    pub proofs: Vec<Proof>,
     /// Tables whose new rows nobody else keeps away: closed to them while the condition is asked.
     pub tables: Vec<TableName>,
 }
@@ -45,23 +57,37 @@ impl Locks {
     /// True where the row itself is all that the condition reads.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parents.is_empty() && self.children.is_empty() && self.tables.is_empty()
+        self.parents.is_empty()
+            && self.children.is_empty()
+            && self.proofs.is_empty()
+            && self.tables.is_empty()
     }
 
     /// For the rows of a rule.
-    pub(super) fn of_rule(program: &Program, rule: &BoundRule) -> Self {
-        let mut locks = Self::default();
-        locks.own(program, rule, &[], None);
+    pub(super) fn of_rule(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Self {
+        let mut locks = Self {
+            proofs: proofs::of_rule(program, rule, now),
+            ..Self::default()
+        };
+        let reader = Reader { program, now };
+        locks.own(reader, rule, &[], None);
         locks
     }
 
     /// What decides about the rows of a rule, which stand at the end of `path`, and go along by a relation or by
     /// themselves.
-    fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop], along: Option<&Relation>) {
-        self.dates(program, rule, path);
+    fn own(
+        &mut self,
+        reader: Reader<'_>,
+        rule: &BoundRule,
+        path: &[Hop],
+        along: Option<&Relation>,
+    ) {
+        let program = reader.program;
+        self.dates(rule, path);
         self.hold_rows(program, rule, path, |_| true);
         self.holds_above(program, &rule.table.name, path);
-        self.dated(program, &rule.table.name, path, along);
+        self.dated(reader, &rule.table.name, path, along);
         for reference in &rule.references {
             // Rows below in a tree are locked as if they were targets themselves (`disposal/remove.rs`).
             if reference.decision != Decision::OwnRule || reference.is_tree() {
@@ -74,121 +100,130 @@ impl Locks {
                 && path.len() < DEPTH_MAX
             {
                 self.own(
-                    program,
+                    reader,
                     child,
                     &[path, &[down(&reference.relation)]].concat(),
                     Some(&reference.relation),
                 );
             }
         }
-        self.beside(program, &rule.references, path);
+        self.beside(reader, &rule.references, path);
         self.unwatched(program, &rule.references, &rule.table.primary_key);
     }
 
     /// What the rows date that go along with these, and with whom they would go as well.
-    fn beside(&mut self, program: &Program, references: &[BoundReference], path: &[Hop]) {
+    fn beside(&mut self, reader: Reader<'_>, references: &[BoundReference], path: &[Hop]) {
         for reference in references {
             let goes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
             if goes && !reference.is_tree() {
                 let by = &reference.relation;
                 let to = [path, &[down(by)]].concat();
-                self.dated(program, &by.child, &to, Some(by));
-                self.shared(program, by, &to);
-                self.beside(program, &reference.nested, &to);
+                self.dated(reader, &by.child, &to, Some(by));
+                self.shared(reader, by, &to);
+                self.beside(reader, &reference.nested, &to);
             }
         }
     }
 
     /// For children of a rule's rows that go as soon as those are due.
-    pub(super) fn at_due(program: &Program, rule: &BoundRule, reference: &BoundReference) -> Self {
+    pub(super) fn at_due(
+        program: &Program,
+        rule: &BoundRule,
+        reference: &BoundReference,
+        now: DateTime<Utc>,
+    ) -> Self {
         let mut locks = Self::default();
-        locks.root(program, rule, &[hop(&reference.relation)]);
+        let reader = Reader { program, now };
+        locks.root(reader, rule, &[hop(&reference.relation)]);
         let by = &reference.relation;
-        locks.dated(program, &by.child, &[], Some(by));
-        locks.shared(program, by, &[]);
-        locks.beside(program, &reference.nested, &[]);
+        locks.dated(reader, &by.child, &[], Some(by));
+        locks.shared(reader, by, &[]);
+        locks.beside(reader, &reference.nested, &[]);
         locks.unwatched(program, &reference.nested, &reference.child.primary_key);
         locks
     }
 
     /// Whether the rule's row at the end of a path is due: what dates and holds it, and the row itself.
-    fn root(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+    fn root(&mut self, reader: Reader<'_>, rule: &BoundRule, path: &[Hop]) {
+        let program = reader.program;
         let mut its = Self::default();
-        its.dates(program, rule, path);
+        its.dates(rule, path);
         its.hold_rows(program, rule, path, |_| true);
         // Rows that date or hold it must not appear: it is locked as if it went itself.
         let dated = !its.children.is_empty();
         let lock = if dated { Lock::Update } else { Lock::Share };
-        let path = path.to_vec();
-        self.parents.push(Above {
-            path: path.clone(),
-            lock,
-        });
+        self.above(path.to_vec(), lock);
         self.parents.append(&mut its.parents);
         its.children.retain(|one| !self.children.contains(one));
         self.children.append(&mut its.children);
         for table in its.tables {
             self.close(&table);
         }
-        self.holds_above(program, &rule.table.name, &path);
+        self.holds_above(program, &rule.table.name, path);
+        self.proofs
+            .extend(proofs::at(program, rule, reader.now, path));
     }
 
     /// The other parents of rows that go along by a relation.
-    fn shared(&mut self, program: &Program, relation: &Relation, path: &[Hop]) {
-        for other in others(program, relation) {
+    fn shared(&mut self, reader: Reader<'_>, relation: &Relation, path: &[Hop]) {
+        for other in others(reader.program, relation) {
             let up = other.path.iter().rev().map(|one| hop(&one.relation));
             let to = path.iter().cloned().chain(up).collect::<Vec<Hop>>();
-            self.root(program, other.rule, &to);
+            self.root(reader, other.rule, &to);
         }
     }
 
     /// The rows that date the rule's rows, which stand at the end of `path`.
-    fn dates(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+    fn dates(&mut self, rule: &BoundRule, path: &[Hop]) {
         for purpose in &rule.purposes {
-            let periods = purpose
-                .cases
-                .iter()
-                .map(|case| &case.period)
-                .chain(purpose.otherwise.as_ref());
-            for BoundPeriod { start, .. } in periods {
-                self.start(program, rule, start, path);
+            for period in purpose.periods() {
+                self.start(&period.start, path);
+                let hops = period.length.hops();
+                if !hops.is_empty() {
+                    self.share([path, hops].concat());
+                }
             }
         }
     }
 
-    fn start(&mut self, program: &Program, rule: &BoundRule, start: &BoundStart, path: &[Hop]) {
+    fn start(&mut self, start: &BoundStart, path: &[Hop]) {
         match start {
+            // What was reported is locked as a proof.
+            BoundStart::Reported(_) => {}
             BoundStart::Column { hops, .. } if hops.is_empty() => {}
             BoundStart::Column { hops, .. } => self.share([path, hops].concat()),
             BoundStart::Related {
-                relation,
+                before,
+                last,
                 hops,
-                enforced,
                 otherwise,
                 ..
             } => {
-                self.below(path, relation);
+                let there = self.on_the_way(before, path);
+                self.below(&there, &last.relation);
                 if !hops.is_empty() {
                     // Down to the related rows, then up from them: a way like any other.
-                    self.share([path, &[down(relation)], hops].concat());
+                    self.share([there.as_slice(), &[last.hop()], hops].concat());
                 }
-                if !is_watched(program, *enforced, relation, &rule.table.primary_key) {
-                    self.close(&relation.child);
+                if !last.enforced {
+                    self.close(&last.relation.child);
                 }
                 if let Some(start) = otherwise {
-                    self.start(program, rule, start, path);
+                    self.start(start, path);
                 }
             }
             BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
                 for one in list {
-                    self.start(program, rule, one, path);
+                    self.start(one, path);
                 }
             }
             BoundStart::Unused(references) => {
                 for reference in references {
                     self.below(path, &reference.relation);
+                    if !reference.enforced {
+                        self.close(&reference.relation.child);
+                    }
                 }
-                self.unwatched(program, references, &rule.table.primary_key);
             }
         }
     }
@@ -197,25 +232,18 @@ impl Locks {
     /// stay.
     fn dated(
         &mut self,
-        program: &Program,
+        reader: Reader<'_>,
         table: &TableName,
         path: &[Hop],
         along: Option<&Relation>,
     ) {
-        for need in needs(program, table) {
-            if along == Some(need.relation) {
+        for need in needs(reader.program, table) {
+            if need.is_of(along) {
                 continue;
             }
-            let up = [path, &[hop(need.relation)]].concat();
-            self.parents.push(Above {
-                path: up.clone(),
-                lock: Lock::Update,
-            });
-            self.below(&up, need.relation);
-            if !need.hops.is_empty() {
-                self.share([up.as_slice(), &[down(need.relation)], need.hops].concat());
-            }
-            self.dates(program, need.rule, &up);
+            let up = [path, &need.way_to_the_dated()].concat();
+            self.above(up.clone(), Lock::Update);
+            self.root(reader, need.rule, &up);
         }
     }
 
@@ -246,16 +274,33 @@ impl Locks {
         }
     }
 
+    /// The rows between a row and those to which related rows refer, and the whole way to the last of them. A row from
+    /// which the way goes down is locked as if it went itself: nothing may begin to refer to it.
+    fn on_the_way(&mut self, before: &[Leg], path: &[Hop]) -> Vec<Hop> {
+        let mut there = path.to_vec();
+        for (index, leg) in before.iter().enumerate() {
+            there.push(leg.hop());
+            let lock = match before.get(index + 1) {
+                Some(Leg::Up(_)) => Lock::Share,
+                Some(Leg::Down(_)) | None => Lock::Update,
+            };
+            self.above(there.clone(), lock);
+            if let Leg::Down(down) = leg
+                && !down.enforced
+            {
+                self.close(&down.relation.child);
+            }
+        }
+        there
+    }
+
     /// Parents whose holds cover these rows, on every level.
     fn holds_above(&mut self, program: &Program, table: &TableName, path: &[Hop]) {
         for way in ways_to_holds(program, table) {
             let to_parent = [path, &way.hops].concat();
             let in_tables = |hold: &BoundHold| hold.is_deep() && hold.rows().is_some();
             if way.parent.holds.iter().any(in_tables) {
-                self.parents.push(Above {
-                    path: to_parent.clone(),
-                    lock: Lock::Update,
-                });
+                self.above(to_parent.clone(), Lock::Update);
                 self.hold_rows(program, way.parent, &to_parent, BoundHold::is_deep);
             } else {
                 self.share(to_parent);
@@ -275,10 +320,11 @@ impl Locks {
     }
 
     fn share(&mut self, path: Vec<Hop>) {
-        let above = Above {
-            path,
-            lock: Lock::Share,
-        };
+        self.above(path, Lock::Share);
+    }
+
+    fn above(&mut self, path: Vec<Hop>, lock: Lock) {
+        let above = Above { path, lock };
         if !self.parents.contains(&above) {
             self.parents.push(above);
         }
@@ -314,5 +360,6 @@ fn down(relation: &Relation) -> Hop {
         columns: relation.parent_columns.clone(),
         parent: relation.child.clone(),
         parent_columns: relation.child_columns.clone(),
+        when: None,
     }
 }

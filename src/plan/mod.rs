@@ -9,7 +9,9 @@ mod driving;
 mod holds;
 mod locks;
 mod needs;
+mod order;
 pub mod predicate;
+mod proofs;
 mod questions;
 mod shared;
 mod step;
@@ -20,7 +22,10 @@ use crate::resolve::Program;
 
 pub use bound::{Bound, Range};
 pub use driving::Driving;
+pub use holds::hop;
 pub use locks::{Above, Below, Locks};
+pub use order::why_here;
+pub use proofs::Proof;
 pub use questions::{Along, Questions, along};
 pub use step::{Action, Step, StepKind, steps_of};
 

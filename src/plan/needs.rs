@@ -1,9 +1,11 @@
 //! Whose start events the rows of a table carry.
 
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundPurpose, BoundRule, BoundStart, Dated, Hop, Program};
+use crate::resolve::{BoundPurpose, BoundRule, BoundStart, Dated, Down, Hop, Leg, Program};
 use crate::schedule::Aggregate;
 use crate::sql::Expr;
+
+use super::holds::hop;
 
 /// Rows of a table that date the rows of a rule.
 #[derive(Debug, Clone)]
@@ -11,8 +13,9 @@ pub struct Need<'a> {
     pub rule: &'a BoundRule,
     pub purpose: &'a BoundPurpose,
     pub aggregate: Aggregate,
-    /// From the table to the rule's.
-    pub relation: &'a Relation,
+    /// From the rule's rows to those to which the rows refer; none: the rule's own.
+    pub before: &'a [Leg],
+    pub last: &'a Down,
     /// From the table on to that of the event.
     pub hops: &'a [Hop],
     pub column: &'a Dated,
@@ -25,17 +28,45 @@ impl Need<'_> {
     /// The columns of the table that say which row is dated, and when.
     #[must_use]
     pub fn columns(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self
-            .relation
-            .child_columns
-            .iter()
-            .map(String::as_str)
-            .collect();
+        let relation = &self.last.relation;
+        let mut names: Vec<&str> = relation.child_columns.iter().map(String::as_str).collect();
         match self.hops.first() {
             Some(hop) => names.extend(hop.columns.iter().map(String::as_str)),
             None => names.push(&self.column.column.name),
         }
         names
+    }
+
+    /// True where the row that is dated is the one to which this relation leads.
+    #[must_use]
+    pub fn is_of(&self, relation: Option<&Relation>) -> bool {
+        self.before.is_empty() && relation == Some(&self.last.relation)
+    }
+
+    /// True where rows of one table date each other.
+    #[must_use]
+    pub fn is_within_one_table(&self) -> bool {
+        self.last.relation.child == self.rule.table.name
+    }
+
+    /// From a row of the table to the rows that it dates.
+    #[must_use]
+    pub fn way_to_the_dated(&self) -> Vec<Hop> {
+        let mut way = vec![hop(&self.last.relation)];
+        for (index, leg) in self.before.iter().enumerate().rev() {
+            let from = match index.checked_sub(1).and_then(|one| self.before.get(one)) {
+                Some(leg) => leg.to(),
+                None => &self.rule.table.name,
+            };
+            let there = leg.hop();
+            way.push(Hop {
+                columns: there.parent_columns,
+                parent: from.clone(),
+                parent_columns: there.columns,
+                when: None,
+            });
+        }
+        way
     }
 }
 
@@ -45,12 +76,7 @@ pub fn needs<'a>(program: &'a Program, table: &TableName) -> Vec<Need<'a>> {
     let mut found = Vec::new();
     for rule in &program.rules {
         for purpose in &rule.purposes {
-            let periods = purpose
-                .cases
-                .iter()
-                .map(|case| &case.period)
-                .chain(purpose.otherwise.as_ref());
-            for period in periods {
+            for period in purpose.periods() {
                 in_start(rule, purpose, &period.start, table, &mut found);
             }
         }
@@ -66,22 +92,23 @@ fn in_start<'a>(
     found: &mut Vec<Need<'a>>,
 ) {
     match start {
-        BoundStart::Column { .. } | BoundStart::Unused(_) => {}
+        BoundStart::Column { .. } | BoundStart::Unused(_) | BoundStart::Reported(_) => {}
         BoundStart::Related {
             aggregate,
-            relation,
+            before,
+            last,
             hops,
             column,
             only,
             otherwise,
-            ..
         } => {
-            if &relation.child == table {
+            if &last.relation.child == table {
                 found.push(Need {
                     rule,
                     purpose,
                     aggregate: *aggregate,
-                    relation,
+                    before,
+                    last,
                     hops,
                     column,
                     only: only.as_ref(),

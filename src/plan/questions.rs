@@ -15,6 +15,8 @@ pub struct Questions {
     pub held: Option<Expr>,
     /// Due, and a child that has a rule of its own keeps it, or it says when another row is due.
     pub waiting: Option<Expr>,
+    /// Past its date under every purpose, not held, and one of the newest that always stay.
+    pub newest: Option<Expr>,
     /// A start event is there and cannot be dated.
     pub undatable: Option<Expr>,
     /// No purpose certainly covers the row.
@@ -30,6 +32,7 @@ impl Questions {
         let mut predicates = Predicates::new(program, now, World::AfterChildren);
         let ended = predicates.all_ended(rule, Alias::ROW);
         let free = predicates.not_held(rule, Alias::ROW);
+        let old = predicates.old_enough(rule, Alias::ROW);
         let due = predicates.due(rule, Alias::ROW);
         let stays = predicates.child_stays(rule, Alias::ROW);
         let needed = match rule.disposition {
@@ -47,6 +50,11 @@ impl Questions {
         let undatable = predicates.undatable(rule, Alias::ROW);
         let covered = Predicates::covered(rule, Alias::ROW);
         Self {
+            newest: asked(Expr::all([
+                ended.clone(),
+                free.clone(),
+                old.is(Is::NotTrue),
+            ])),
             held: asked(Expr::all([ended, free.is(Is::NotTrue)])),
             waiting: asked(Expr::all([due, Expr::any([stays, needed, behind])])),
             undatable: asked(undatable),

@@ -8,11 +8,12 @@ use crate::resolve::{
     BoundDisposition, BoundPurpose, BoundReference, BoundRule, Decision, Program,
 };
 use crate::schedule::Mode;
-use crate::sql::{Alias, Expr, Target};
+use crate::sql::{Alias, Expr, Is, Target};
 
 use super::driving::{self, Driving};
 use super::locks::Locks;
 use super::predicate::{Predicates, World};
+use super::proofs::{self, Proof};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Step {
     pub bundle: Vec<BoundReference>,
     /// The rows of other tables that the condition reads: locked before it is asked for the last time.
     pub locks: Locks,
+    /// Reports of events that go with the rows: records of ours, and not counted.
+    pub forgets: Option<Proof>,
 }
 
 /// Why a step is there.
@@ -70,24 +73,28 @@ impl Action {
 /// The steps of one rule, in their order: children that go at once, the rows themselves, what stays, what ended.
 #[must_use]
 pub fn steps_of(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Vec<Step> {
-    let maker = Maker { program, rule, now };
+    let mut maker = Maker {
+        program,
+        rule,
+        now,
+        written: Vec::new(),
+    };
     let mut steps: Vec<Step> = rule
         .references
         .iter()
         .filter(|reference| reference.decision == Decision::AtDue)
         .map(|reference| maker.at_due(reference))
         .collect();
-    steps.push(maker.disposition());
-    steps.extend(
-        rule.if_a_child_stays
-            .as_ref()
-            .map(|one| maker.child_stays(one)),
-    );
-    steps.extend(
-        rule.purposes
-            .iter()
-            .filter_map(|purpose| maker.at_end(purpose)),
-    );
+    let mut own = vec![maker.disposition()];
+    if let Some(rewrite) = &rule.if_a_child_stays {
+        maker.note(&own);
+        own.push(maker.child_stays(rewrite));
+    }
+    for purpose in &rule.purposes {
+        maker.note(&own);
+        own.extend(maker.at_end(purpose));
+    }
+    steps.extend(own);
     steps
 }
 
@@ -95,9 +102,32 @@ struct Maker<'a> {
     program: &'a Program,
     rule: &'a BoundRule,
     now: DateTime<Utc>,
+    /// What the steps before overwrite, each with the condition under which it would.
+    written: Vec<(Rewrite, Expr)>,
 }
 
 impl Maker<'_> {
+    fn note(&mut self, before: &[Step]) {
+        self.written = before
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Overwrite(rewrite) => {
+                    Some((rewrite.clone(), step.preview.clone().is(Is::True)))
+                }
+                Action::Delete => None,
+            })
+            .collect();
+    }
+
+    /// The row does not have its final form yet; in a preview, as the steps before would leave it.
+    fn not_finished(&self, rewrite: &Rewrite, world: World) -> Expr {
+        let finished = match world {
+            World::AsItIs => rewrite.finished(Alias::ROW),
+            World::AfterChildren => rewrite.finished_after(&self.written, Alias::ROW),
+        };
+        finished.is(Is::NotTrue)
+    }
+
     fn predicates(&self, world: World) -> Predicates<'_> {
         Predicates::new(self.program, self.now, world)
     }
@@ -133,7 +163,8 @@ impl Maker<'_> {
             preview: with_driving(World::AfterChildren),
             driving,
             bundle: Vec::new(),
-            locks: Locks::of_rule(self.program, self.rule),
+            locks: Locks::of_rule(self.program, self.rule, self.now),
+            forgets: None,
         }
     }
 
@@ -144,6 +175,7 @@ impl Maker<'_> {
                     self.predicates(world).removable(self.rule, Alias::ROW)
                 });
                 step.bundle = going_along(&self.rule.references);
+                step.forgets = proofs::reports(self.rule);
                 step
             }
             BoundDisposition::Anonymise(rewrite) => self.step(
@@ -151,7 +183,8 @@ impl Maker<'_> {
                 Action::Overwrite(rewrite.clone()),
                 |world| {
                     let mut predicates = self.predicates(world);
-                    predicates.to_anonymise(self.rule, rewrite, Alias::ROW)
+                    let goes = predicates.to_anonymise(self.rule, rewrite, Alias::ROW);
+                    Expr::all([goes, self.not_finished(rewrite, world)])
                 },
             ),
         }
@@ -163,7 +196,8 @@ impl Maker<'_> {
             Action::Overwrite(rewrite.clone()),
             |world| {
                 let mut predicates = self.predicates(world);
-                predicates.kept_by_a_child(self.rule, rewrite, Alias::ROW)
+                let kept = predicates.kept_by_a_child(self.rule, rewrite, Alias::ROW);
+                Expr::all([kept, self.not_finished(rewrite, world)])
             },
         )
     }
@@ -175,7 +209,8 @@ impl Maker<'_> {
         let action = Action::Overwrite(rewrite.clone());
         Some(self.led_by(driving, StepKind::AtEnd, action, |world| {
             let mut predicates = self.predicates(world);
-            predicates.purpose_ended(self.rule, purpose, rewrite, Alias::ROW)
+            let ended = predicates.purpose_ended(self.rule, purpose, rewrite, Alias::ROW);
+            Expr::all([ended, self.not_finished(rewrite, world)])
         }))
     }
 
@@ -194,7 +229,7 @@ impl Maker<'_> {
         };
         step.table = reference.child.clone();
         step.bundle = going_along(&reference.nested);
-        step.locks = Locks::at_due(self.program, self.rule, reference);
+        step.locks = Locks::at_due(self.program, self.rule, reference, self.now);
         step
     }
 }

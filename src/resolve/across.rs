@@ -4,7 +4,7 @@ use crate::catalog::TableName;
 use crate::diagnostic::{Fault, Span};
 use crate::schedule::Rule;
 
-use super::program::{BoundReference, BoundRule, BoundStart, Decision, Hop};
+use super::program::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg};
 use super::{Surroundings, purposes};
 
 /// Faults between rules, each with its rule's name.
@@ -35,7 +35,12 @@ fn start_is_cut(rule: &Rule, reference: &BoundReference, rules: &[BoundRule]) ->
         return None;
     }
     let reads = rules.iter().find(|other| {
-        let mut ways = purposes::starts(other).flat_map(|start| ways(start, &other.table.name));
+        let table = &other.table.name;
+        let mut ways = purposes::periods(other).flat_map(|period| {
+            let mut found = ways(&period.start, table);
+            found.extend(up(table, period.length.hops()));
+            found
+        });
         ways.any(|(from, hop)| from == reference.relation.child && is_way(&hop, reference))
     })?;
     let sentence = format!(
@@ -53,33 +58,43 @@ fn is_way(hop: &Hop, reference: &BoundReference) -> bool {
     hop.parent == reference.relation.parent && hop.columns == reference.relation.child_columns
 }
 
+/// The steps of a way up, each with the table from which it leads.
+fn up(from: &TableName, hops: &[Hop]) -> Vec<(TableName, Hop)> {
+    let mut here = from.clone();
+    let mut found = Vec::new();
+    for hop in hops {
+        found.push((here, hop.clone()));
+        here = hop.parent.clone();
+    }
+    found
+}
+
 /// The steps up to a start event, each with the table from which it leads.
 fn ways(start: &BoundStart, from: &TableName) -> Vec<(TableName, Hop)> {
-    let up = |from: &TableName, hops: &[Hop]| {
-        let mut here = from.clone();
-        let mut found = Vec::new();
-        for hop in hops {
-            found.push((here, hop.clone()));
-            here = hop.parent.clone();
-        }
-        found
-    };
     match start {
         BoundStart::Column { hops, .. } => up(from, hops),
         BoundStart::Related {
-            relation,
+            before,
+            last,
             hops,
             otherwise,
             ..
         } => {
-            let mut found = up(&relation.child, hops);
+            let mut found = up(&last.relation.child, hops);
+            let mut here = from.clone();
+            for leg in before {
+                if let Leg::Up(hop) = leg {
+                    found.push((here, hop.clone()));
+                }
+                here = leg.to().clone();
+            }
             found.extend(otherwise.iter().flat_map(|start| ways(start, from)));
             found
         }
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().flat_map(|one| ways(one, from)).collect()
         }
-        BoundStart::Unused(_) => Vec::new(),
+        BoundStart::Reported(_) | BoundStart::Unused(_) => Vec::new(),
     }
 }
 

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use crate::calendar;
+use crate::calendar::{self, Term};
 use crate::catalog::{Column, ColumnKind};
-use crate::schedule::{DateFormat, Holds, Period, StartColumn};
+use crate::schedule::{DateFormat, Holds, StartColumn};
 use crate::sql::{Dialect, Expr, ShapePart, Value};
 
 use super::pattern::Pattern;
@@ -162,16 +162,11 @@ impl Encoding {
     #[must_use]
     pub fn cutoff(
         &self,
-        period: &Period,
+        term: &Term,
         now: DateTime<Utc>,
         column: &Column,
         dialect: Dialect,
     ) -> Option<Expr> {
-        let term = calendar::Term {
-            keep: period.keep.value,
-            counted_from: period.counted_from,
-            zone: period.zone,
-        };
         match self {
             Self::Date | Self::DayInTimestamp | Self::TextDay(_) => {
                 self.of_day(term.date_cutoff(now)?, End::Last, column, dialect)

@@ -119,6 +119,7 @@ impl Found<'_> {
             due_ones_go_along: false,
             enforced: self.key.enforced,
             when,
+            frees: Vec::new(),
             nested: Vec::new(),
         })
     }

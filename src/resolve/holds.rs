@@ -1,10 +1,11 @@
 //! The holds of a rule: conditions on its own rows, and tables whose rows are holds.
 
-use crate::calendar::{CountedFrom, Keep};
+use crate::calendar::{CountedFrom, Keep, Term};
 use crate::catalog::{ForeignKey, Relation, RelationKind, Storage, Table};
 use crate::diagnostic::{Fault, Faults, Located};
-use crate::schedule::{HoldTable, Period, Rule, Start, StartColumn};
+use crate::schedule::{HoldTable, Length, Period, Rule, Start, StartColumn};
 
+use super::length::BoundLength;
 use super::program::{BoundHold, BoundPeriod, BoundStart, HoldBy, HoldRows};
 use super::{Surroundings, found, key, purposes, safety, start, unknown_table};
 
@@ -178,16 +179,22 @@ impl Holds<'_> {
         faults: &mut Faults,
     ) -> Option<BoundPeriod> {
         let dated = start::dated(self.around, column, holds, faults)?;
+        let zone = self.around.database.zone;
         Some(BoundPeriod {
+            length: BoundLength::Fixed(Term {
+                keep: Keep::None,
+                counted_from: CountedFrom::Event,
+                zone,
+            }),
             start: BoundStart::Column {
                 hops: Vec::new(),
                 column: dated,
             },
             period: Period {
                 start: Start::Column(column.clone()),
-                keep: Located::new(Keep::None, column.column.at),
+                keep: Located::new(Length::Fixed(Keep::None), column.column.at),
                 counted_from: CountedFrom::Event,
-                zone: self.around.database.zone,
+                zone,
                 at_least: false,
             },
         })

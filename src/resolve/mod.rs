@@ -8,15 +8,21 @@ mod across;
 mod carried;
 mod encoding;
 mod found;
+mod freed;
 mod held;
 mod holds;
 mod key;
+mod length;
+mod newest;
 mod order;
 mod overwrite;
+mod path;
 mod pattern;
 mod program;
 mod purposes;
+mod reading;
 mod references;
+mod reported;
 mod safety;
 mod start;
 mod users;
@@ -27,11 +33,15 @@ use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
 pub use encoding::Encoding;
+pub use length::{BoundLength, LengthIn};
+pub use newest::BoundNewest;
 pub use pattern::Pattern;
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
-    BoundStart, Dated, Decision, HoldBy, HoldRows, Hop, Program,
+    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program,
 };
+pub use reading::Reading;
+pub use reported::Reported;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {
@@ -127,6 +137,10 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .as_ref()
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
+    let keep_newest = newest::bind(around, rule, table, faults);
+    if let Some(rewrite) = &if_a_child_stays {
+        safety::stays_due(rule, rewrite, &purposes, faults);
+    }
     safety::start_outlives(rule, &references, &purposes, faults);
     let schema = schema_fingerprint(around, table, &references, &purposes, &holds);
     Some(BoundRule {
@@ -139,6 +153,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         disposition: disposition?,
         references,
         if_a_child_stays,
+        keep_newest: keep_newest?,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
         terms: terms(around.database, rule),

@@ -6,6 +6,9 @@ use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
 
 use super::encoding::Encoding;
+use super::length::BoundLength;
+use super::newest::BoundNewest;
+use super::reported::Reported;
 
 /// All rules of one database that can run, in the order in which they run.
 #[derive(Debug, Clone)]
@@ -37,6 +40,7 @@ pub struct BoundRule {
     /// The references to the rule's table, each with its decision.
     pub references: Vec<BoundReference>,
     pub if_a_child_stays: Option<Rewrite>,
+    pub keep_newest: Option<BoundNewest>,
     pub limits: Limits,
     /// Of the rule's meaning: what an approval binds.
     pub meaning: Fingerprint,
@@ -51,6 +55,16 @@ impl BoundRule {
     #[must_use]
     pub fn key_is_proven(&self) -> bool {
         super::key::is_proven(&self.table, &self.key)
+    }
+
+    /// The events that are reported from outside.
+    #[must_use]
+    pub fn reported(&self) -> Vec<&Reported> {
+        let mut found = Vec::new();
+        for period in self.purposes.iter().flat_map(BoundPurpose::periods) {
+            period.start.reported(&mut found);
+        }
+        found
     }
 
     /// The table and its key, as a statement needs them.
@@ -127,6 +141,14 @@ pub struct BoundPurpose {
     pub at_end: Option<Rewrite>,
 }
 
+impl BoundPurpose {
+    /// The periods of its cases, and that of the rows that no case owns.
+    pub fn periods(&self) -> impl Iterator<Item = &BoundPeriod> {
+        let cases = self.cases.iter().map(|case| &case.period);
+        cases.chain(self.otherwise.as_ref())
+    }
+}
+
 /// A case whose condition is matched.
 #[derive(Debug, Clone)]
 pub struct BoundCase {
@@ -139,6 +161,8 @@ pub struct BoundCase {
 #[derive(Debug, Clone)]
 pub struct BoundPeriod {
     pub start: BoundStart,
+    pub length: BoundLength,
+    /// As the schedule has it.
     pub period: Period,
 }
 
@@ -152,10 +176,10 @@ pub enum BoundStart {
     },
     Related {
         aggregate: Aggregate,
-        /// From the related table to the rule's.
-        relation: Relation,
-        /// The database itself watches over the relation.
-        enforced: bool,
+        /// The way to the rows to which the related rows refer; none: they refer to the row itself.
+        before: Vec<Leg>,
+        /// The last leg down, to the rows that count.
+        last: Down,
         /// From the related row on to the table of the event; none: the related row has it.
         hops: Vec<Hop>,
         /// Boxed, since it is the larger part of the larger variant.
@@ -167,9 +191,25 @@ pub enum BoundStart {
     EarliestOf(Vec<BoundStart>),
     /// None of these references leads to the row any more.
     Unused(Vec<BoundReference>),
+    /// Reported from outside.
+    Reported(Box<Reported>),
 }
 
 impl BoundStart {
+    fn reported<'a>(&'a self, found: &mut Vec<&'a Reported>) {
+        match self {
+            Self::Reported(reported) => found.push(reported),
+            Self::Related {
+                otherwise: Some(start),
+                ..
+            } => start.reported(found),
+            Self::Column { .. } | Self::Related { .. } | Self::Unused(_) => {}
+            Self::LatestOf(list) | Self::EarliestOf(list) => {
+                list.iter().for_each(|one| one.reported(found));
+            }
+        }
+    }
+
     /// The row's own column, where the event is nothing else: what an index can be used for.
     #[must_use]
     pub fn own_column(&self) -> Option<&Dated> {
@@ -186,6 +226,58 @@ pub struct Hop {
     pub columns: Vec<String>,
     pub parent: TableName,
     pub parent_columns: Vec<String>,
+    /// Which rows of the child refer to this parent, for references by (type, id).
+    pub when: Option<Expr>,
+}
+
+/// One step of a way that leads up and down.
+#[derive(Debug, Clone)]
+pub enum Leg {
+    Up(Hop),
+    Down(Down),
+}
+
+/// One step from a row to those that refer to it.
+#[derive(Debug, Clone)]
+pub struct Down {
+    pub relation: Relation,
+    /// The database itself makes a new reference wait for a lock on the row that it refers to.
+    pub enforced: bool,
+    /// Which rows refer to this parent, for references by (type, id).
+    pub when: Option<Expr>,
+}
+
+impl Leg {
+    /// The table to which it leads.
+    #[must_use]
+    pub fn to(&self) -> &TableName {
+        match self {
+            Self::Up(hop) => &hop.parent,
+            Self::Down(down) => &down.relation.child,
+        }
+    }
+
+    /// As a way like any other: the columns here that equal those there.
+    #[must_use]
+    pub fn hop(&self) -> Hop {
+        match self {
+            Self::Up(hop) => hop.clone(),
+            Self::Down(down) => down.hop(),
+        }
+    }
+}
+
+impl Down {
+    /// As a way like any other.
+    #[must_use]
+    pub fn hop(&self) -> Hop {
+        Hop {
+            columns: self.relation.parent_columns.clone(),
+            parent: self.relation.child.clone(),
+            parent_columns: self.relation.child_columns.clone(),
+            when: None,
+        }
+    }
 }
 
 /// A column that dates something.
@@ -213,6 +305,8 @@ pub struct BoundReference {
     pub enforced: bool,
     /// Which rows of the child refer to this parent, for references by (type, id).
     pub when: Option<Expr>,
+    /// The columns that become NULL where the child is freed: no more than it takes.
+    pub frees: Vec<Column>,
     /// References to the child, where it goes with its parent.
     pub nested: Vec<BoundReference>,
 }

@@ -7,7 +7,7 @@ use crate::schedule::{ConditionText, Period, Purpose, Rule, Start};
 use crate::sql::Expr;
 
 use super::program::{BoundCase, BoundPeriod, BoundPurpose, BoundRule, BoundStart};
-use super::{Surroundings, overwrite, start};
+use super::{Surroundings, length, overwrite, start};
 
 /// A condition of the schedule, about the rows of a table.
 pub(super) fn condition(
@@ -98,7 +98,7 @@ fn period(
     table: &Table,
     faults: &mut Faults,
 ) -> Option<BoundPeriod> {
-    let start = start::bind(around, &period.start, table, faults)?;
+    let start = start::bind(around, &period.start, table, faults);
     if let Start::Unused(by) = &period.start {
         let sentence = "a row that is made before the first that refers to it is due at once";
         faults.push(Fault::warning(by.at, sentence).hint(
@@ -106,28 +106,25 @@ fn period(
              { column = \"created_on\" }] } with keep = \"1 day\"",
         ));
     }
+    let length = length::bind(around, period, table, faults);
     Some(BoundPeriod {
-        start,
+        start: start?,
+        length: length?,
         period: period.clone(),
     })
 }
 
-/// Every start event of a rule.
-pub(super) fn starts(rule: &BoundRule) -> impl Iterator<Item = &BoundStart> {
-    rule.purposes.iter().flat_map(|purpose| {
-        let cases = purpose.cases.iter().map(|case| &case.period.start);
-        cases.chain(purpose.otherwise.as_ref().map(|period| &period.start))
-    })
+/// Every period of a rule.
+pub(super) fn periods(rule: &BoundRule) -> impl Iterator<Item = &BoundPeriod> {
+    rule.purposes.iter().flat_map(BoundPurpose::periods)
 }
 
 /// The tables beside the rule's own that a purpose reads.
 pub(super) fn tables_read(purpose: &BoundPurpose) -> Vec<TableName> {
     let mut found = Vec::new();
-    for case in &purpose.cases {
-        tables_of(&case.period.start, &mut found);
-    }
-    if let Some(period) = &purpose.otherwise {
+    for period in purpose.periods() {
         tables_of(&period.start, &mut found);
+        found.extend(period.length.hops().iter().map(|hop| hop.parent.clone()));
     }
     found
 }
@@ -138,17 +135,20 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
         }
         BoundStart::Related {
-            relation,
+            before,
+            last,
             hops,
             otherwise,
             ..
         } => {
-            found.push(relation.child.clone());
+            found.extend(before.iter().map(|leg| leg.to().clone()));
+            found.push(last.relation.child.clone());
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
             if let Some(start) = otherwise {
                 tables_of(start, found);
             }
         }
+        BoundStart::Reported(_) => {}
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().for_each(|start| tables_of(start, found));
         }

@@ -1,13 +1,13 @@
 //! The references to a disposed table: every one needs a decision.
 
 use crate::catalog::{Deletion, Relation, Table};
-use crate::diagnostic::{Fault, Faults, Span};
+use crate::diagnostic::{Fault, Faults, Located, Span};
 use crate::schedule::{ChildDecision, Disposition, Rule};
 
 use super::found::{Found, found_for};
 use super::program::{BoundReference, Decision};
 use super::users::is_user;
-use super::{Surroundings, key, purposes, safety};
+use super::{Surroundings, freed, key, purposes, safety};
 
 /// A deeper chain of children is a circle, or nobody can read it.
 const DEPTH_MAX: usize = 16;
@@ -43,10 +43,10 @@ impl Deciding<'_, '_> {
         let mut bound = Vec::new();
         for found in found_for(self.around, parent) {
             match self.decision(&found) {
-                Some((decision, at)) if depth < DEPTH_MAX => {
-                    bound.extend(self.decided(found, decision, at, parent, depth));
+                Some((decision, name)) if depth < DEPTH_MAX => {
+                    bound.extend(self.decided(found, decision, &name, parent, depth));
                 }
-                Some((_, at)) => self.faults.push(
+                Some((_, Located { at, .. })) => self.faults.push(
                     Fault::error(at, "the children go deeper than 16 levels")
                         .hint("end the chain with \"own-rule\" or \"detach\""),
                 ),
@@ -65,7 +65,7 @@ impl Deciding<'_, '_> {
     }
 
     /// The decision for a reference: "table.column" before "table".
-    fn decision(&mut self, found: &Found<'_>) -> Option<(ChildDecision, Span)> {
+    fn decision(&mut self, found: &Found<'_>) -> Option<(ChildDecision, Located<String>)> {
         let exact = |name: &str| {
             name.rsplit_once('.').is_some_and(|(table, column)| {
                 found.key.columns.iter().any(|one| one == column)
@@ -80,7 +80,7 @@ impl Deciding<'_, '_> {
             .or_else(|| children.iter().position(|(name, _)| whole(&name.value)))?;
         self.used[index] = true;
         let (name, decision) = &children[index];
-        Some((decision.value, name.at))
+        Some((decision.value, name.clone()))
     }
 
     fn names(&self, written: &str, table: &crate::catalog::TableName) -> bool {
@@ -94,10 +94,11 @@ impl Deciding<'_, '_> {
         &mut self,
         found: Found<'_>,
         decision: ChildDecision,
-        at: Span,
+        name: &Located<String>,
         parent: &Table,
         depth: usize,
     ) -> Option<BoundReference> {
+        let at = name.at;
         let itself = found.child.name == parent.name;
         if itself && !self.may_refer_to_itself(&found, decision, at, depth) {
             return None;
@@ -111,6 +112,10 @@ impl Deciding<'_, '_> {
         if !itself || decision == Decision::Detach {
             self.check_decision(&found, decision, at);
         }
+        let frees = match decision {
+            Decision::Detach => freed::columns(self.around, &found, name, self.faults)?,
+            Decision::WithParent | Decision::AtDue | Decision::OwnRule => Vec::new(),
+        };
         let child_key = if itself {
             self.natural_key(&found, at)
         } else {
@@ -147,6 +152,7 @@ impl Deciding<'_, '_> {
             due_ones_go_along: itself && decision == Decision::OwnRule,
             enforced: found.key.enforced,
             when,
+            frees,
             nested,
         })
     }
@@ -213,21 +219,6 @@ impl Deciding<'_, '_> {
                     );
                 }
             }
-            Decision::Detach => {
-                let can_be_null = found.key.columns.iter().any(|name| {
-                    found
-                        .child
-                        .column(name)
-                        .is_some_and(|column| column.nullable)
-                        && !found.child.primary_key.contains(name)
-                });
-                if !can_be_null {
-                    self.faults.push(
-                        Fault::error(at, format!("the reference from {child} cannot be NULL"))
-                            .hint("decide \"with-parent\" or \"own-rule\""),
-                    );
-                }
-            }
             Decision::WithParent | Decision::AtDue if self.has_rule(child) => self.faults.push(
                 Fault::error(at, format!("the table {child} has a rule of its own"))
                     .hint(
@@ -235,7 +226,7 @@ impl Deciding<'_, '_> {
                          own keeps them",
                     ),
             ),
-            Decision::WithParent | Decision::AtDue => {}
+            Decision::WithParent | Decision::AtDue | Decision::Detach => {}
         }
     }
 

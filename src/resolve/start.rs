@@ -2,14 +2,15 @@
 
 use chrono_tz::Tz;
 
-use crate::catalog::{Catalog, ColumnKind, ForeignKey, Relation, Table};
+use crate::catalog::{ColumnKind, Table};
 use crate::diagnostic::{Fault, Faults, Located};
-use crate::schedule::{IfNone, Literal, Start, StartColumn};
+use crate::schedule::{Aggregate, IfNone, Literal, Start, StartColumn};
 use crate::sql::{Expr, Value};
 
 use super::encoding;
-use super::program::{BoundStart, Dated, Hop};
-use super::{Surroundings, found, purposes, unknown_table, users};
+use super::path::{self, Related};
+use super::program::{BoundStart, Dated};
+use super::{Surroundings, purposes, reported, users};
 
 pub(super) fn bind(
     around: &Surroundings<'_>,
@@ -26,13 +27,18 @@ pub(super) fn bind(
             if_none,
         } => {
             let Related {
+                before,
+                last,
                 child,
-                relation,
-                enforced,
                 hops,
-                dated: last,
-            } = related(around, column, table, faults)?;
-            let dated = dated(around, column, last, faults)?;
+                dated: there,
+            } = path::related(around, column, table, faults)?;
+            // Of the first event among rows that go one after the other, each batch would leave another.
+            if *aggregate == Aggregate::Earliest && child.name == table.name {
+                faults.push(earliest_of_its_own(column));
+                return None;
+            }
+            let dated = dated(around, column, there, faults)?;
             let only = match only {
                 Some(text) => Some(purposes::condition(around, text, child, faults)?),
                 None => None,
@@ -43,18 +49,26 @@ pub(super) fn bind(
             };
             Some(BoundStart::Related {
                 aggregate: *aggregate,
-                relation,
+                before,
+                last,
                 hops,
-                enforced,
                 column: Box::new(dated),
                 only,
                 otherwise,
             })
         }
+        Start::Reported(event) => reported::bind(around, event, table, faults)
+            .map(|one| BoundStart::Reported(Box::new(one))),
         Start::LatestOf(list) => all(around, list, table, faults).map(BoundStart::LatestOf),
         Start::EarliestOf(list) => all(around, list, table, faults).map(BoundStart::EarliestOf),
         Start::Unused(by) => users::users(around, by, table, faults).map(BoundStart::Unused),
     }
+}
+
+fn earliest_of_its_own(column: &StartColumn) -> Fault {
+    let sentence = "the first event among the rule's own rows changes while they go";
+    Fault::error(column.column.at, sentence)
+        .hint("take the latest of them, or an event of the row that they share")
 }
 
 fn all(
@@ -77,279 +91,10 @@ fn by_column(
     table: &Table,
     faults: &mut Faults,
 ) -> Option<BoundStart> {
-    let mut hops = Vec::new();
-    let mut here = table;
-    for step in &column.via {
-        let hop = follow(around, step, here, faults)?;
-        let Some(parent) = around.catalog.get(&hop.parent) else {
-            faults.push(outside(step, &hop));
-            return None;
-        };
-        here = parent;
-        hops.push(hop);
-    }
-    if let Some(named) = &column.table {
-        let wanted = known_table(around.catalog, named, faults)?;
-        if wanted.name != here.name && hops.is_empty() {
-            hops.push(only_way(around, named, table, wanted, faults)?);
-            here = wanted;
-        } else if wanted.name != here.name {
-            faults.push(
-                Fault::error(
-                    named.at,
-                    format!("the way leads to {}, not to {}", here.name, wanted.name),
-                )
-                .hint("`via` names the foreign keys from the rule's table to the table of the start event, in order"),
-            );
-            return None;
-        }
-    }
+    let named = column.table.as_ref();
+    let (hops, here) = path::way(around, named, &column.via, table, faults)?;
     let column = dated(around, column, here, faults)?;
     Some(BoundStart::Column { hops, column })
-}
-
-fn outside(step: &[Located<String>], hop: &Hop) -> Fault {
-    let at = step
-        .first()
-        .map_or(crate::diagnostic::Span { start: 0, end: 0 }, |one| one.at);
-    Fault::error(at, format!("the table {} cannot be seen", hop.parent))
-        .hint("the role needs the right to read it")
-}
-
-fn known_table<'a>(
-    catalog: &'a Catalog,
-    name: &Located<String>,
-    faults: &mut Faults,
-) -> Option<&'a Table> {
-    let found = catalog.table(&name.value);
-    if found.is_none() {
-        faults.push(unknown_table(catalog, name));
-    }
-    found
-}
-
-/// The foreign key that these columns form.
-fn follow(
-    around: &Surroundings<'_>,
-    step: &[Located<String>],
-    here: &Table,
-    faults: &mut Faults,
-) -> Option<Hop> {
-    let mut known = true;
-    for name in step {
-        if here.column(&name.value).is_none() {
-            faults.push(unknown_column(here, name));
-            known = false;
-        }
-    }
-    if !known {
-        return None;
-    }
-    let keys = found::keys_from(around, here);
-    let fits = |key: &&ForeignKey| {
-        key.columns.len() == step.len() && step.iter().all(|one| key.columns.contains(&one.value))
-    };
-    let mut found = keys.iter().filter(fits);
-    match (found.next(), found.next()) {
-        (Some(key), None) => Some(hop(key)),
-        (Some(_), Some(_)) => {
-            faults.push(step_fault(step, here, "is more than one foreign key"));
-            None
-        }
-        (None, _) => {
-            faults.push(step_fault(step, here, "is no foreign key"));
-            None
-        }
-    }
-}
-
-fn step_fault(step: &[Located<String>], here: &Table, what: &str) -> Fault {
-    let names: Vec<&str> = step.iter().map(|one| one.value.as_str()).collect();
-    let at = step
-        .first()
-        .map_or(crate::diagnostic::Span { start: 0, end: 0 }, |one| one.at);
-    Fault::error(at, format!("{} of {} {what}", names.join(", "), here.name)).hint(
-        "declare a reference that the schema does not know in [[databases.<name>.relations]]; write the columns of a \
-         composite key together, as in \"(tenant_id, vacancy_id)\"",
-    )
-}
-
-fn hop(key: &ForeignKey) -> Hop {
-    Hop {
-        columns: key.columns.clone(),
-        parent: key.parent.clone(),
-        parent_columns: key.parent_columns.clone(),
-    }
-}
-
-fn only_way(
-    around: &Surroundings<'_>,
-    named: &Located<String>,
-    from: &Table,
-    to: &Table,
-    faults: &mut Faults,
-) -> Option<Hop> {
-    let keys = found::keys_from(around, from);
-    let ways: Vec<&ForeignKey> = keys.iter().filter(|key| key.parent == to.name).collect();
-    if let [one] = ways.as_slice() {
-        return Some(hop(one));
-    }
-    let columns: Vec<String> = ways.iter().map(|key| key.columns.join(", ")).collect();
-    let fault = Fault::error(
-        named.at,
-        format!(
-            "there are {} foreign keys from {} to {}",
-            ways.len(),
-            from.name,
-            to.name
-        ),
-    );
-    faults.push(fault.hint(if columns.is_empty() {
-        "name the way with `via`, or declare the reference in [[databases.<name>.relations]]"
-            .to_owned()
-    } else {
-        format!("say which with `via`: {}", columns.join(" or "))
-    }));
-    None
-}
-
-/// The related table of an aggregate, the reference from it to the rule's table, and the way on to the event.
-struct Related<'a> {
-    child: &'a Table,
-    relation: Relation,
-    enforced: bool,
-    hops: Vec<Hop>,
-    /// The table that has the event's column.
-    dated: &'a Table,
-}
-
-fn related<'a>(
-    around: &Surroundings<'a>,
-    column: &StartColumn,
-    table: &Table,
-    faults: &mut Faults,
-) -> Option<Related<'a>> {
-    let Some(named) = &column.table else {
-        faults.push(
-            Fault::error(
-                column.column.at,
-                "an aggregate needs the related table's name",
-            )
-            .hint("write table.column, as in latest = \"dept_emp.to_date\""),
-        );
-        return None;
-    };
-    let dated = known_table(around.catalog, named, faults)?;
-    let (first, rest) = match column.via.split_first() {
-        Some((first, rest)) => (Some(first.as_slice()), rest),
-        None => (None, [].as_slice()),
-    };
-    let (child, step) = match first {
-        Some(step) if !rest.is_empty() => related_by_name(around, step, faults)?,
-        Some(step) => (dated, Some(step.to_vec())),
-        None => (dated, None),
-    };
-    let (relation, enforced) =
-        reference_from(around, named, child, step.as_deref(), table, faults)?;
-    let mut here = child;
-    let mut hops = Vec::new();
-    for step in rest {
-        let hop = follow(around, step, here, faults)?;
-        let Some(parent) = around.catalog.get(&hop.parent) else {
-            faults.push(outside(step, &hop));
-            return None;
-        };
-        here = parent;
-        hops.push(hop);
-    }
-    if here.name != dated.name {
-        faults.push(
-            Fault::error(
-                named.at,
-                format!("the way leads to {}, not to {}", here.name, dated.name),
-            )
-            .hint(
-                "`via` begins with the related table and the column by which it refers to the rule's table, and goes \
-                 on over foreign keys: via = [\"application.candidate_id\", \"vacancy_id\"]",
-            ),
-        );
-        return None;
-    }
-    Some(Related {
-        child,
-        relation,
-        enforced,
-        hops,
-        dated,
-    })
-}
-
-/// The first step of a longer way: "table.column" names the related table.
-fn related_by_name<'a>(
-    around: &Surroundings<'a>,
-    step: &[Located<String>],
-    faults: &mut Faults,
-) -> Option<(&'a Table, Option<Vec<Located<String>>>)> {
-    let first = step.first()?;
-    let Some((table, column)) = first.value.rsplit_once('.') else {
-        faults.push(
-            Fault::error(
-                first.at,
-                format!("{first} does not say of which table it is"),
-            )
-            .hint("write the related table before the column, as in \"application.candidate_id\""),
-        );
-        return None;
-    };
-    let child = known_table(
-        around.catalog,
-        &Located::new(table.to_owned(), first.at),
-        faults,
-    )?;
-    let mut columns = vec![Located::new(column.to_owned(), first.at)];
-    columns.extend(step.iter().skip(1).cloned());
-    Some((child, Some(columns)))
-}
-
-/// The one reference from a related table to the rule's.
-fn reference_from(
-    around: &Surroundings<'_>,
-    named: &Located<String>,
-    child: &Table,
-    step: Option<&[Located<String>]>,
-    table: &Table,
-    faults: &mut Faults,
-) -> Option<(Relation, bool)> {
-    let keys = found::keys_from(around, child);
-    let ways: Vec<&ForeignKey> = keys
-        .iter()
-        .filter(|key| key.parent == table.name)
-        .filter(|key| {
-            step.is_none_or(|step| step.iter().all(|one| key.columns.contains(&one.value)))
-        })
-        .collect();
-    if let [one] = ways.as_slice() {
-        let relation = Relation {
-            child: child.name.clone(),
-            child_columns: one.columns.clone(),
-            parent: table.name.clone(),
-            parent_columns: one.parent_columns.clone(),
-        };
-        return Some((relation, one.enforced));
-    }
-    faults.push(
-        Fault::error(
-            named.at,
-            format!(
-                "there are {} references from {} to {}",
-                ways.len(),
-                child.name,
-                table.name
-            ),
-        )
-        .hint("say which with `via`, or declare the reference in [[databases.<name>.relations]]"),
-    );
-    None
 }
 
 pub(super) fn dated(

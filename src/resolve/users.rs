@@ -85,7 +85,7 @@ pub(super) fn is_user(around: &Surroundings<'_>, rule: &Rule, found: &Found<'_>)
             Start::LatestOf(list) | Start::EarliestOf(list) => {
                 list.iter().any(|one| in_start(around, one, found))
             }
-            Start::Column(_) | Start::Related { .. } => false,
+            Start::Column(_) | Start::Related { .. } | Start::Reported(_) => false,
         }
     }
     rule.purposes.iter().any(|purpose| {

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::resolve::{Program, resolve};
 use crate::schedule::Database;
 
-use super::{HaltedBy, Order};
+use super::{HaltedBy, Order, lengths};
 
 /// The clocks of host and database may differ by this much.
 const CLOCKS_APART_MAX: TimeDelta = TimeDelta::seconds(30);
@@ -121,7 +121,8 @@ pub async fn prepare(
         None => earlier(Utc::now(), facts.now)?,
     };
     let catalog = session.catalog().await?;
-    let resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let mut resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    lengths::learn(&mut session, &mut resolved.program).await?;
     let plan = Plan::of(&resolved.program, now);
     Ok(Prepared {
         session,

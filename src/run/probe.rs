@@ -3,23 +3,45 @@
 use crate::db::{self, Access, Session, Trouble};
 use crate::diagnostic::{Fault, Faults};
 use crate::disposal::measure;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, why_here};
 use crate::resolve::{BoundRule, resolve};
 use crate::schedule::{Database, Rule};
 use crate::sql::{Item, Lock, select};
 
-use super::{Halt, Order};
+use super::{Halt, Order, lengths};
+
+/// What was found of a schedule in one database.
+pub struct Probed {
+    pub faults: Faults,
+    /// The rules that fit, in the order in which they run.
+    pub order: Vec<Turn>,
+}
+
+/// A rule in the order of a database's rules.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Turn {
+    pub rule: String,
+    /// What its place has to do with other rules and with what hangs from its rows.
+    pub because: Vec<String>,
+}
 
 /// Looks a schedule up in one database and tries its statements on no row: a privilege that is missing, row-level
 /// security that would hide rows, a comparison that the database refuses are found now and not at night.
 ///
 /// # Errors
 /// The database cannot be reached or was lost.
-pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Faults, Halt> {
+pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Halt> {
     let mut session = db::open(database, order.base, Access::Rehearse).await?;
     let catalog = session.catalog().await?;
-    let resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let mut resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let too_many = lengths::learn(&mut session, &mut resolved.program).await?;
     let mut faults = resolved.faults;
+    for one in too_many {
+        if let Some(rule) = order.schedule.rule(&one.rule) {
+            faults.push(told_of_lengths(rule, &one.column));
+        }
+    }
     let now = order.supposed_now.unwrap_or_else(chrono::Utc::now);
     let plan = Plan::of(&resolved.program, now);
     for bound in &resolved.program.rules {
@@ -31,7 +53,14 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Faults, Hal
             faults.push(fault.in_rule(&bound.name));
         }
     }
-    Ok(faults)
+    let turns = resolved.program.rules.iter().map(|rule| Turn {
+        rule: rule.name.clone(),
+        because: why_here(&resolved.program, rule),
+    });
+    Ok(Probed {
+        order: turns.collect(),
+        faults,
+    })
 }
 
 async fn probe_rule(
@@ -59,6 +88,15 @@ async fn probe_rule(
         }
         Err(trouble) => told(rule, trouble).map(|fault| vec![fault]),
     }
+}
+
+fn told_of_lengths(rule: &Rule, column: &str) -> Fault {
+    let sentence = format!("the column {column} holds more than 400 different periods");
+    Fault::warning(rule.table.at, sentence)
+        .hint(
+            "the shortest 400 are known: rows with a longer one stay and are counted as undatable",
+        )
+        .in_rule(&rule.name)
 }
 
 async fn tried(session: &mut Session, step: &Step) -> Result<(), Trouble> {

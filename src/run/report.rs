@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::catalog::Fingerprint;
 use crate::disposal::Tally;
 use crate::plan::StepKind;
+use crate::sql::Dialect;
 use crate::state::Effect;
 
 use super::{Halt, Verdict};
@@ -62,6 +63,8 @@ pub struct RuleReport {
     pub held: u64,
     pub waiting: u64,
     pub undatable: u64,
+    /// Rows past their date that stay because they are the newest of their group.
+    pub newest: u64,
     /// Rows that no purpose certainly covers; counted by `plan` only.
     pub uncovered: Option<u64>,
     /// Rows for which a condition is NULL, so that they are kept for longer; counted by `plan` only.
@@ -69,6 +72,8 @@ pub struct RuleReport {
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,
+    /// What the rule's place in the order has to do with other rules and with what hangs from its rows.
+    pub order: Vec<String>,
     pub steps: Vec<StepReport>,
     pub failure: Option<String>,
 }
@@ -119,11 +124,16 @@ pub struct Effects {
 }
 
 impl Effects {
-    pub(super) fn of(outcome: &crate::disposal::StepOutcome) -> Self {
+    pub(super) fn of(outcome: &crate::disposal::StepOutcome, dialect: Dialect) -> Self {
         let tally: &Tally = &outcome.tally;
+        // Both go through the tables in the same order.
+        let mut tables = tally.effects();
+        for (effect, (table, ..)) in tables.iter_mut().zip(tally.iter()) {
+            effect.table = dialect.shown(table);
+        }
         Self {
             rows: tally.rows(),
-            tables: tally.effects(),
+            tables,
             batches: outcome.batches,
             longest_batch_ms: outcome.longest.as_secs_f64() * 1_000.0,
         }

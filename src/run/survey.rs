@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::calendar::Term;
 use crate::disposal::measure::{self, Asides, Measured};
 use crate::disposal::{Walk, choose};
-use crate::plan::{Questions, Step};
+use crate::plan::{Questions, Step, why_here};
 use crate::resolve::{BoundPeriod, BoundRule};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Item, Lock, delete, select};
@@ -72,7 +72,7 @@ pub async fn survey(
         {
             survey_rule(prepared, rule, &steps, approvals, depth).await?
         } else {
-            not_asked(rule, &steps, prepared.now)
+            not_asked(rule, &steps, prepared)
         };
         walks.append(&mut rule_walks);
         report.rules.push(rule_report);
@@ -118,7 +118,7 @@ async fn survey_rule(
     approvals: &Approvals,
     depth: Depth,
 ) -> Result<(RuleReport, Vec<Walk>), Halt> {
-    let mut report = empty(rule, prepared.now);
+    let mut report = empty(rule, prepared);
     match count(prepared, rule, steps, depth).await {
         Ok(counted) => {
             let walks = fill(
@@ -141,10 +141,10 @@ async fn survey_rule(
 }
 
 /// Nothing is counted of a rule that was not asked for.
-fn not_asked(rule: &BoundRule, steps: &[Step], now: DateTime<Utc>) -> (RuleReport, Vec<Walk>) {
+fn not_asked(rule: &BoundRule, steps: &[Step], prepared: &Prepared) -> (RuleReport, Vec<Walk>) {
     let report = RuleReport {
         verdict: Verdict::NotAsked,
-        ..empty(rule, now)
+        ..empty(rule, prepared)
     };
     (report, unwalked(rule, steps))
 }
@@ -188,10 +188,10 @@ async fn count(
     })
 }
 
-fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
+fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
     RuleReport {
         rule: rule.name.clone(),
-        table: rule.table.name.to_string(),
+        table: prepared.session.dialect().shown(&rule.table.name),
         verdict: match rule.mode {
             Mode::Observe => Verdict::Observes,
             Mode::Enforce => Verdict::Runs,
@@ -205,10 +205,12 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
         held: 0,
         waiting: 0,
         undatable: 0,
+        newest: 0,
         uncovered: None,
         undecided: None,
         oldest_due: None,
-        cutoffs: cutoffs(rule, now),
+        cutoffs: cutoffs(rule, prepared.now),
+        order: why_here(&prepared.program, rule),
         steps: Vec::new(),
         failure: None,
     }
@@ -245,6 +247,7 @@ fn fill(
     report.held = counted.asides.held;
     report.waiting = counted.asides.waiting;
     report.undatable = counted.asides.undatable;
+    report.newest = counted.asides.newest;
     report.uncovered = counted.asides.uncovered;
     report.undecided = counted.asides.undecided;
     report.verdict = if counted.repeated > 0 {
@@ -281,7 +284,7 @@ fn step_report(
     StepReport {
         kind: step.kind,
         action: step.action.word(),
-        table: step.target.table.to_string(),
+        table: dialect.shown(&step.target.table),
         due: measured.due,
         along: measured
             .along
@@ -336,30 +339,28 @@ fn cutoffs(rule: &BoundRule, now: DateTime<Utc>) -> Vec<CutoffReport> {
     let mut found = Vec::new();
     for purpose in &rule.purposes {
         for case in &purpose.cases {
-            found.push(cutoff(&purpose.name, Some(&case.name), &case.period, now));
+            found.extend(cutoff(&purpose.name, Some(&case.name), &case.period, now));
         }
         if let Some(period) = &purpose.otherwise {
-            found.push(cutoff(&purpose.name, None, period, now));
+            found.extend(cutoff(&purpose.name, None, period, now));
         }
     }
     found
 }
 
+/// One for each period that a row may have.
 fn cutoff(
     purpose: &str,
     case: Option<&String>,
     period: &BoundPeriod,
     now: DateTime<Utc>,
-) -> CutoffReport {
-    let term = Term {
-        keep: period.period.keep.value,
-        counted_from: period.period.counted_from,
-        zone: period.period.zone,
-    };
-    CutoffReport {
+) -> Vec<CutoffReport> {
+    let terms = period.length.terms();
+    let report = |term: &Term| CutoffReport {
         purpose: purpose.to_owned(),
         case: case.cloned(),
-        keep: period.period.keep.value.to_string(),
+        keep: term.keep.to_string(),
         cutoff: term.instant_cutoff(now),
-    }
+    };
+    terms.iter().map(|(_, term)| report(term)).collect()
 }

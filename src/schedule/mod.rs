@@ -6,6 +6,7 @@
 
 mod database;
 mod disposition;
+mod length;
 mod limits;
 mod purpose;
 mod rule;
@@ -22,9 +23,12 @@ use crate::diagnostic::Located;
 
 pub use database::{Connection, Database, Endpoint, Engine, SecretSource, Tls, TlsMode};
 pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replacement};
+pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
-pub use rule::{ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, Mode, Rule};
+pub use rule::{
+    ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode, Rule,
+};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.

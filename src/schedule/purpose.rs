@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::calendar::{CountedFrom, Keep};
+use crate::calendar::CountedFrom;
 use crate::diagnostic::Located;
 
-use super::{ConditionText, Overwrite, Start};
+use super::{ConditionText, Length, Overwrite, Start};
 
 /// Why rows of a rule are kept. A row is due when every purpose that covers it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,8 +54,7 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Period {
     pub start: Start,
-    #[serde(serialize_with = "as_written")]
-    pub keep: Located<Keep>,
+    pub keep: Located<Length>,
     #[serde(serialize_with = "as_written")]
     pub counted_from: CountedFrom,
     /// The zone in which days begin and end.

@@ -1,5 +1,7 @@
 //! One table's data and what happens to it.
 
+use std::num::NonZeroU32;
+
 use serde::Serialize;
 
 use crate::diagnostic::Located;
@@ -27,9 +29,38 @@ pub struct Rule {
     pub children: Vec<(Located<String>, Located<ChildDecision>)>,
     /// What is overwritten in a due row that cannot go because a child must stay.
     pub if_a_child_stays: Option<Overwrite>,
+    /// Rows that never go, whatever their period: the newest of each group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_newest: Option<KeepNewest>,
     pub limits: Limits,
     /// The rule accepts a table whose engine cannot roll back.
     pub unsafe_engine: bool,
+}
+
+impl Rule {
+    /// The names of the events that are reported from outside, as often as they stand there.
+    #[must_use]
+    pub fn events(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for purpose in &self.purposes {
+            let cases = purpose.cases.iter().map(|case| &case.period);
+            for period in cases.chain(purpose.otherwise.as_ref()) {
+                period.start.events(&mut found);
+            }
+        }
+        found
+    }
+}
+
+/// The newest rows of each group always stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeepNewest {
+    /// Rows that are equal in these columns are a group; none: the whole table is one.
+    pub per: Vec<Located<String>>,
+    /// How many of each group stay.
+    pub count: NonZeroU32,
+    /// The column of the row by which it is newer or older; rows of one value are ordered by their key.
+    pub by: StartColumn,
 }
 
 /// Whether a rule acts.

@@ -3,8 +3,8 @@
 use crate::calendar::{CountedFrom, Keep};
 
 use super::{
-    Aggregate, Case, ChildDecision, Disposition, HoldClause, HoldDepth, IfNone, Mode, Overwrite,
-    Period, Purpose, Rule, Start, StartColumn,
+    Aggregate, Case, ChildDecision, Disposition, HoldClause, HoldDepth, IfNone, KeepNewest, Length,
+    Mode, Overwrite, Period, Purpose, Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -16,6 +16,7 @@ pub fn rule(rule: &Rule) -> String {
         said.push(self::purpose(purpose, before));
         before = purpose.otherwise.as_ref();
     }
+    said.extend(rule.keep_newest.as_ref().map(newest));
     for hold in &rule.holds {
         said.push(self::hold(hold));
     }
@@ -69,6 +70,22 @@ fn disposition(rule: &Rule) -> String {
         "when their purpose has ended"
     };
     format!("Rows of {} are {verb}{what} {when}.", rule.table)
+}
+
+fn newest(keep: &KeepNewest) -> String {
+    let of = match keep.per.as_slice() {
+        [] => "the table".to_owned(),
+        columns => {
+            let names: Vec<&str> = columns.iter().map(|one| one.value.as_str()).collect();
+            format!("each {}", names.join(", "))
+        }
+    };
+    let rows = if keep.count.get() == 1 {
+        "The newest row".to_owned()
+    } else {
+        format!("The newest {} rows", keep.count)
+    };
+    format!("{rows} of {of} by {} always stay.", keep.by.column)
 }
 
 fn purpose(purpose: &Purpose, before: Option<&Period>) -> String {
@@ -127,9 +144,10 @@ fn period(period: &Period) -> String {
         CountedFrom::Event => start,
         other => format!("the {} in which {start} lies", unit(other)),
     };
-    match period.keep.value {
-        Keep::None => format!("{at_least}until {from}"),
-        Keep::For(length) => format!("{at_least}{length} after {from}"),
+    match &period.keep.value {
+        Length::Fixed(Keep::None) => format!("{at_least}until {from}"),
+        Length::Fixed(Keep::For(length)) => format!("{at_least}{length} after {from}"),
+        Length::InColumn(column) => format!("{at_least}{column} after {from}"),
     }
 }
 
@@ -169,6 +187,7 @@ fn start(start: &Start) -> String {
             said
         }
         Start::LatestOf(list) => format!("the last of {}", joined(list)),
+        Start::Reported(event) => format!("the event \"{event}\", which is reported from outside"),
         Start::EarliestOf(list) => format!("the first of {}", joined(list)),
         Start::Unused(by) => {
             let names: Vec<&str> = by.value.iter().map(|name| name.value.as_str()).collect();

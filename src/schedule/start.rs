@@ -30,6 +30,8 @@ pub enum Start {
     /// No row refers to this one any more. It has no date: a period runs from events beside it.
     /// The names are "table" or "table.column"; none: every reference.
     Unused(Located<Vec<Located<String>>>),
+    /// An event of this name that somebody reports from outside.
+    Reported(Located<String>),
 }
 
 impl Start {
@@ -37,10 +39,25 @@ impl Start {
     #[must_use]
     pub fn has_a_date(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Related { .. } => true,
+            Self::Column(_) | Self::Related { .. } | Self::Reported(_) => true,
             Self::LatestOf(list) => list.iter().any(Self::has_a_date),
             Self::EarliestOf(list) => list.iter().all(Self::has_a_date),
             Self::Unused(_) => false,
+        }
+    }
+
+    pub(super) fn events<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Self::Reported(event) => found.push(&event.value),
+            Self::Related { if_none, .. } => {
+                if let IfNone::Use(start) = &if_none.value {
+                    start.events(found);
+                }
+            }
+            Self::LatestOf(list) | Self::EarliestOf(list) => {
+                list.iter().for_each(|one| one.events(found));
+            }
+            Self::Column(_) | Self::Unused(_) => {}
         }
     }
 }

@@ -122,6 +122,8 @@ pub enum Expr {
     Exists(Box<Subquery>),
     /// The row is above, or below, certain rows of its own table.
     Tree(Box<Tree>),
+    /// At least so many rows meet it; never NULL.
+    AtLeast(u32, Box<Subquery>),
     /// The columns equal one of these tuples.
     InKeys(KeyList),
     /// A text has exactly this shape. NULL gives NULL or false.
@@ -215,8 +217,10 @@ impl Expr {
             (Self::Truth(truth), Is::True | Is::NotFalse) => Self::Truth(*truth),
             (Self::Truth(truth), Is::False | Is::NotTrue) => Self::Truth(!*truth),
             // EXISTS and IS are never NULL.
-            (Self::Exists(_) | Self::Is(..), Is::True | Is::NotFalse) => self,
-            (Self::Exists(_) | Self::Is(..), Is::False | Is::NotTrue) => self.negated(),
+            (Self::Exists(_) | Self::AtLeast(..) | Self::Is(..), Is::True | Is::NotFalse) => self,
+            (Self::Exists(_) | Self::AtLeast(..) | Self::Is(..), Is::False | Is::NotTrue) => {
+                self.negated()
+            }
             _ => Self::Is(Box::new(self), is),
         }
     }
@@ -245,15 +249,8 @@ impl Expr {
             Self::Compute(a, op, b) => Self::Compute(again(a), *op, again(b)),
             Self::Call(function, list) => Self::Call(*function, each(list)),
             Self::Column(alias, name) => Self::Column(swap(*alias), name.clone()),
-            Self::Exists(query) => Self::Exists(Box::new(Subquery {
-                joins: query
-                    .joins
-                    .iter()
-                    .map(|(table, alias, on)| (table.clone(), *alias, on.realias(from, to)))
-                    .collect(),
-                condition: query.condition.realias(from, to),
-                ..(**query).clone()
-            })),
+            Self::Exists(query) => Self::Exists(Box::new(query.realias(from, to))),
+            Self::AtLeast(count, query) => Self::AtLeast(*count, Box::new(query.realias(from, to))),
             Self::Tree(tree) => Self::Tree(Box::new(tree.realias(from, to))),
             Self::InKeys(list) => Self::InKeys(KeyList {
                 alias: swap(list.alias),
@@ -280,7 +277,7 @@ impl Expr {
     pub fn tables_read(&self) -> Vec<TableName> {
         let mut found = Vec::new();
         self.visit(&mut |one| {
-            if let Self::Exists(query) = one {
+            if let Self::Exists(query) | Self::AtLeast(_, query) = one {
                 found.push(query.table.clone());
                 found.extend(query.joins.iter().map(|(table, ..)| table.clone()));
             }
@@ -335,10 +332,23 @@ impl Expr {
                 list.iter().for_each(|one| one.visit(see));
             }
             Self::Tree(tree) => tree.condition.visit(see),
-            Self::Exists(query) => {
+            Self::Exists(query) | Self::AtLeast(_, query) => {
                 query.joins.iter().for_each(|(.., on)| on.visit(see));
                 query.condition.visit(see);
             }
+        }
+    }
+}
+
+impl Subquery {
+    fn realias(&self, from: Alias, to: Alias) -> Self {
+        let join = |(table, alias, on): &(TableName, Alias, Expr)| {
+            (table.clone(), *alias, on.realias(from, to))
+        };
+        Self {
+            joins: self.joins.iter().map(join).collect(),
+            condition: self.condition.realias(from, to),
+            ..self.clone()
         }
     }
 }

@@ -19,6 +19,6 @@ pub use expr::{
     Alias, Arithmetic, Expr, Function, Is, Network, NetworkPart, Op, ShapePart, Subquery,
 };
 pub use keys::KeyList;
-pub use statement::{Item, Lock, Order, Target, delete, select, update};
+pub use statement::{Item, Lock, Order, Target, delete, delete_untold, select, update};
 pub use tree::Tree;
 pub use value::Value;

@@ -65,6 +65,7 @@ impl Sql {
             Expr::Value(value, cast) => self.cast_value(value, cast.as_deref()),
             Expr::Exists(query) => self.exists(query),
             Expr::Tree(tree) => self.tree(tree),
+            Expr::AtLeast(count, query) => self.at_least(*count, query),
             Expr::InKeys(keys) => self.in_keys(keys),
             Expr::Shaped(inner, shape) => self.shaped(inner, shape),
             Expr::Pieces(inner, pieces) => self.pieces(inner, pieces),
@@ -141,13 +142,27 @@ impl Sql {
     }
 
     fn exists(&mut self, query: &Subquery) -> &mut Self {
-        self.push("(EXISTS (SELECT 1 FROM ").table(&query.table);
+        self.push("(EXISTS (").ones(query).push("))")
+    }
+
+    /// The last of so many rows is there: a database need not look at more of them, as it would to count.
+    fn at_least(&mut self, count: u32, query: &Subquery) -> &mut Self {
+        let Some(before) = count.checked_sub(1) else {
+            return self.expr(&Expr::Truth(true));
+        };
+        self.push("((").ones(query).push(" LIMIT 1 OFFSET ");
+        self.number(u64::from(before)).push(") IS NOT NULL)")
+    }
+
+    /// One for each row of a subquery.
+    fn ones(&mut self, query: &Subquery) -> &mut Self {
+        self.push("SELECT 1 FROM ").table(&query.table);
         self.push(" AS ").alias(query.alias);
         for (table, alias, on) in &query.joins {
             self.push(" JOIN ").table(table).push(" AS ").alias(*alias);
             self.push(" ON ").expr(on);
         }
-        self.push(" WHERE ").expr(&query.condition).push("))")
+        self.push(" WHERE ").expr(&query.condition)
     }
 
     fn shaped(&mut self, inner: &Expr, shape: &[ShapePart]) -> &mut Self {

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Column, ColumnKind, TableName};
 
-use super::{Alias, Dialect, Expr, Sql, Value};
+use super::{Alias, Dialect, Expr, Is, Sql, Value};
 
 /// The table a statement is about, and the columns that identify its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,13 @@ pub enum Item {
     /// The least value of an expression, as text (integers as they are).
     Least(Expr),
     Greatest(Expr),
+    /// All values of a whole-number column in one text, with commas between: read at once, not row by row.
+    Joined(Column),
     One,
+    /// A value as text, whatever its type is.
+    Text(Expr),
+    /// 1 where a condition is true, 0 where it is false, NULL where it is NULL.
+    Truth(Expr),
 }
 
 /// How a SELECT locks the rows it finds.
@@ -120,14 +126,7 @@ fn lock_clause(sql: &mut Sql, lock: Lock) {
 /// `DELETE FROM target WHERE condition [RETURNING key]`; answers with the keys where the dialect can.
 #[must_use]
 pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
-    let mut sql = Sql::new(dialect);
-    sql.push("DELETE FROM ").table(&target.table);
-    if dialect.is_mysql_family() {
-        sql.name_target(&target.table.table);
-    } else {
-        sql.push(" AS ").alias(Alias::ROW);
-    }
-    sql.push(" WHERE ").expr(condition);
+    let mut sql = delete_untold(dialect, target, condition);
     if dialect.delete_returns() {
         sql.push(" RETURNING ");
         // SQLite knows no alias here, and MariaDB none before 11.6; there is only one table to mean.
@@ -137,6 +136,20 @@ pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
             });
         });
     }
+    sql
+}
+
+/// `DELETE FROM target WHERE condition`; answers with the number of rows.
+#[must_use]
+pub fn delete_untold(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("DELETE FROM ").table(&target.table);
+    if dialect.is_mysql_family() {
+        sql.name_target(&target.table.table);
+    } else {
+        sql.push(" AS ").alias(Alias::ROW);
+    }
+    sql.push(" WHERE ").expr(condition);
     sql
 }
 
@@ -170,8 +183,18 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         Item::One => {
             sql.push("1");
         }
+        Item::Joined(column) => {
+            sql.push("group_concat(").column(Alias::ROW, &column.name);
+            sql.push(")");
+        }
         Item::Least(expr) => aggregate(sql, "MIN(", expr),
         Item::Greatest(expr) => aggregate(sql, "MAX(", expr),
+        Item::Text(expr) => aggregate(sql, "(", expr),
+        Item::Truth(expr) => {
+            sql.push("CASE WHEN ").expr(&expr.clone().is(Is::True));
+            sql.push(" THEN 1 WHEN ").expr(&expr.clone().is(Is::False));
+            sql.push(" THEN 0 END");
+        }
     });
 }
 

@@ -10,6 +10,7 @@ mod interference;
 mod kill;
 mod rig;
 mod stage;
+mod times;
 mod trees;
 
 use crate::support::every_database;
@@ -31,6 +32,14 @@ forms! {
     the_row_alone => Form::alone();
     a_start_event_in_the_parent => Form::parent_event();
     the_latest_over_children => Form::latest();
+    a_period_in_the_parent => Form::parent_length();
+    the_latest_two_references_down => Form::latest_two_down(true);
+    the_latest_two_undeclared_references_down => Form::latest_two_down(false);
+    the_latest_over_rows_beside => Form::latest_beside(true);
+    the_latest_over_undeclared_rows_beside => Form::latest_beside(false);
+    the_newest_stay => Form::newest_stay();
+    the_newest_are_not_overwritten => Form::newest_are_not_overwritten();
+    an_event_reported_from_outside => Form::reported();
     a_start_event_two_levels_up => Form::grandparent_event();
     the_latest_over_owners_of_children => Form::latest_of_owners();
     children_that_go_along_where_they_are_due => Form::due_ones_go_along();

@@ -7,7 +7,9 @@
 
 mod database;
 mod hold;
+mod length;
 mod limits;
+mod newest;
 mod overwrite;
 mod purpose;
 mod rule;
@@ -22,7 +24,9 @@ use super::shape::Entries;
 
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
 pub(super) use hold::HoldTable;
+pub(super) use length::LengthTable;
 pub(super) use limits::{ClassTable, LimitsTable};
+pub(super) use newest::KeepNewestTable;
 pub(super) use overwrite::OverwriteTable;
 pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
 pub(super) use rule::RuleTable;

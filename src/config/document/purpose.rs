@@ -1,12 +1,12 @@
 //! Tables that say why rows are kept, and until when.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use crate::config::shape::Day;
+use crate::config::shape::{Day, TextOr};
 use crate::diagnostic::Located;
 
-use super::{OverwriteTable, StartTable};
+use super::{LengthTable, OverwriteTable, StartTable};
 
 /// Why rows are kept, from when, and for how long. A row is due when every purpose that covers it has ended.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -32,8 +32,11 @@ pub(in crate::config) struct PurposeTable {
     /// The deletion class whose `keep`, `counted-from` and `at-least` hold here.
     pub class: Option<Located<String>>,
     /// How long rows are kept after the start: one count and one unit ("7 years", "50 months", "4 weeks", "30 days",
-    /// "36 hours"), or "none" where the event itself ends the purpose.
-    pub keep: Option<Located<String>>,
+    /// "36 hours"), or "none" where the event itself ends the purpose. Where a column says how long, a table:
+    /// { column = "service.grace_days", via = "service_id", unit = "days", at-least = "30 days", at-most = "6 months" }.
+    #[schemars(schema_with = "keep")]
+    #[serde(default)]
+    pub keep: Option<Located<TextOr<LengthTable>>>,
     /// From which day the period is counted: "event", "end-of-month", "end-of-quarter", "end-of-year" or
     /// "end-of-book-year 03-31" (with the book year's last day). Default: "event".
     pub counted_from: Option<Located<String>>,
@@ -66,7 +69,9 @@ pub(in crate::config) struct CaseTable {
     /// The deletion class whose `keep`, `counted-from` and `at-least` hold here.
     pub class: Option<Located<String>>,
     /// How long rows are kept after the start. Default: as the purpose.
-    pub keep: Option<Located<String>>,
+    #[schemars(schema_with = "keep")]
+    #[serde(default)]
+    pub keep: Option<Located<TextOr<LengthTable>>>,
     /// From which day the period is counted. Default: as the purpose.
     pub counted_from: Option<Located<String>>,
     /// True for a statutory minimum. Default: as the purpose.
@@ -84,4 +89,9 @@ pub(in crate::config) struct ReasonTable {
     /// Why: it stands in every report.
     #[schemars(required)]
     pub because: Option<Located<String>>,
+}
+
+fn keep(generator: &mut SchemaGenerator) -> Schema {
+    let column = generator.subschema_for::<LengthTable>();
+    json_schema!({ "anyOf": [{ "type": "string" }, column] })
 }

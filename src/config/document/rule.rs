@@ -8,7 +8,7 @@ use crate::config::words::{self, Then};
 use crate::diagnostic::Located;
 use crate::schedule::{ChildDecision, Mode};
 
-use super::{HoldTable, LimitsTable, OverwriteTable, PurposeTable};
+use super::{HoldTable, KeepNewestTable, LimitsTable, OverwriteTable, PurposeTable};
 
 /// One table's data and what happens to it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -50,6 +50,8 @@ pub(in crate::config) struct RuleTable {
     pub children: Option<Entries<Located<String>>>,
     /// With then = "delete": which column becomes what in a due row that must stay because a child stays.
     pub if_a_child_stays: Option<Located<OverwriteTable>>,
+    /// Rows that always stay, whatever their period: the newest of each group.
+    pub keep_newest: Option<Located<KeepNewestTable>>,
     /// How much one run may do under this rule. What it leaves out, it takes from [limits].
     pub limits: Option<Located<LimitsTable>>,
     /// Accepts a table whose storage engine cannot roll back (MyISAM, Aria). What is removed halfway stays removed.

@@ -8,9 +8,9 @@ use crate::config::words;
 use crate::diagnostic::Located;
 use crate::schedule::Holds;
 
-/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of` and `unused-by`. A row whose event has
+/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of`, `unused-by` and `event`. A row whose event has
 /// not happened (NULL, a value of `never`, a date to come) is not due.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "Start")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(in crate::config) struct StartTable {
@@ -31,8 +31,12 @@ pub(in crate::config) struct StartTable {
     /// The event that no row refers to this one any more: "all" references, or those of the named tables ("table", or
     /// "table.column"). It has no date: keep = "none", or a latest-of with an event that has one.
     pub unused_by: Option<OneOrMany<String>>,
+    /// The name of an event that is reported from outside, by `retentiond event report`: "contract-ended".
+    #[schemars(regex(pattern = "^[A-Za-z0-9._-]+$"))]
+    pub event: Option<Located<String>>,
     /// The way to the other table: the column that refers to it, or a list, one for each step. A composite reference
-    /// is written "(a, b)". Left out: the one foreign key between the two tables.
+    /// is written "(a, b)". With `latest` and `earliest` a step "table.column" leads down to the rows of that table
+    /// that refer by it. Left out: the one foreign key between the two tables.
     pub via: Option<OneOrMany<String>>,
     /// With `latest` and `earliest`: only the related rows count for which this SQL condition is true.
     pub only: Option<Located<String>>,

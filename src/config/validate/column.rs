@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::catalog::nearest;
 use crate::config::document::StartTable;
+use crate::config::shape::OneOrMany;
 use crate::diagnostic::{Fault, Located};
 use crate::schedule::{DateFormat, StartColumn};
 
@@ -24,7 +25,7 @@ pub(super) fn column(
     reader: &mut Reader<'_>,
 ) -> Option<StartColumn> {
     let parts = qualified(name, reader);
-    let via = via(table, reader);
+    let via = via(table.via.as_ref(), reader);
     let never = never(table, reader);
     let holds = match &table.holds {
         None => Some(None),
@@ -58,7 +59,7 @@ pub(super) fn column(
 }
 
 /// "column", "table.column" or "schema.table.column".
-fn qualified(
+pub(super) fn qualified(
     name: &Located<String>,
     reader: &mut Reader<'_>,
 ) -> Option<(Option<Located<String>>, Located<String>)> {
@@ -76,8 +77,12 @@ fn qualified(
     })
 }
 
-fn via(table: &StartTable, reader: &mut Reader<'_>) -> Option<Vec<Vec<Located<String>>>> {
-    let steps = table.via.as_ref().map(|steps| steps.0.as_slice());
+/// The way to another table, step by step.
+pub(super) fn via(
+    steps: Option<&OneOrMany<String>>,
+    reader: &mut Reader<'_>,
+) -> Option<Vec<Vec<Located<String>>>> {
+    let steps = steps.map(|steps| steps.0.as_slice());
     let steps: Vec<_> = steps
         .unwrap_or_default()
         .iter()

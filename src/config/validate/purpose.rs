@@ -5,10 +5,10 @@ use chrono_tz::Tz;
 use crate::calendar::{CountedFrom, Keep};
 use crate::config::document::{CaseTable, PurposeTable};
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{Case, Exemption, Legal, Period, Purpose, Start};
+use crate::schedule::{Case, Exemption, Legal, Length, Period, Purpose, Start};
 
 use super::reader::{Inside, Reader};
-use super::terms::{Keys, Terms, terms};
+use super::terms::{Kept, Keys, Terms, terms};
 use super::{Known, condition, overwrite, start, time};
 
 /// What cases take from their purpose.
@@ -87,7 +87,7 @@ fn inherited(
 ) -> Inherited {
     let keys = Keys {
         class: table.class.as_ref(),
-        keep: table.keep.as_ref(),
+        keep: table.keep.as_ref().map(Kept::TextOrTable),
         counted_from: table.counted_from.as_ref(),
         at_least: table.at_least.as_ref(),
     };
@@ -183,7 +183,7 @@ fn case(
         .and_then(|when| condition::condition(when, reader));
     let keys = Keys {
         class: table.class.as_ref(),
-        keep: table.keep.as_ref(),
+        keep: table.keep.as_ref().map(Kept::TextOrTable),
         counted_from: table.counted_from.as_ref(),
         at_least: table.at_least.as_ref(),
     };
@@ -228,7 +228,7 @@ fn period(
     let sound = !terms.broken;
     sound.then_some(())?;
     let (start, keep) = (start?, terms.keep?);
-    if !start.has_a_date() && keep.value != Keep::None {
+    if !start.has_a_date() && keep.value != Length::Fixed(Keep::None) {
         refuse_dateless(&keep, reader);
         return None;
     }
@@ -257,7 +257,7 @@ fn refuse_startless(inside: Inside, reader: &mut Reader<'_>) {
 }
 
 /// That no row refers to another any more happened at no known moment.
-fn refuse_dateless(keep: &Located<Keep>, reader: &mut Reader<'_>) {
+fn refuse_dateless(keep: &Located<Length>, reader: &mut Reader<'_>) {
     let fault = Fault::error(keep.at, "a period cannot run from `unused-by`: it has no date").hint(
         "write keep = \"none\", or let the period run from a column: start = { latest-of = [{ unused-by = \"all\" }, \
          { column = \"last_used_on\" }] }",

@@ -12,7 +12,7 @@ use crate::schedule::{ChildDecision, Disposition, Limits, Mode, Overwrite, Purpo
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
-use super::{Known, hold, limits, overwrite, purpose};
+use super::{Known, hold, limits, newest, overwrite, purpose};
 
 /// The rule that a table describes.
 pub(super) fn rule(
@@ -58,6 +58,10 @@ fn inside_rule(
     let zone = database.as_ref().and_then(|(_, zone)| *zone);
     let purposes = purposes(table, inside, zone, known, reader);
     let children = children(table, reader);
+    let keep_newest = match &table.keep_newest {
+        None => Some(None),
+        Some(keep) => newest::newest(keep, reader).map(Some),
+    };
     let limits = of_rule(table, known, reader);
     let unsafe_engine = table.unsafe_engine_that_cannot_roll_back.as_ref();
     let (disposition, if_a_child_stays) = ending?;
@@ -72,6 +76,7 @@ fn inside_rule(
         holds: holds?,
         children: children?,
         if_a_child_stays,
+        keep_newest: keep_newest?,
         limits: limits?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     })

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::calendar::{CountedFrom, Keep};
+use crate::calendar::CountedFrom;
 use crate::catalog::nearest;
-use crate::config::document::{ClassTable, Document};
+use crate::config::document::{ClassTable, Document, LengthTable};
+use crate::config::shape::TextOr;
 use crate::diagnostic::{Fault, Located, Span};
+use crate::schedule::Length;
 
-use super::Known;
 use super::reader::{Inside, Reader, did_you_mean};
+use super::{Known, length};
 
 /// What is known of a period; what is `None` was not written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Terms {
-    pub keep: Option<Located<Keep>>,
+    pub keep: Option<Located<Length>>,
     pub counted_from: Option<CountedFrom>,
     pub at_least: Option<bool>,
     /// Something was written and is wrong: its fault is recorded, and nothing may be called missing.
@@ -36,9 +38,25 @@ impl Terms {
 #[derive(Clone, Copy)]
 pub(super) struct Keys<'d> {
     pub class: Option<&'d Located<String>>,
-    pub keep: Option<&'d Located<String>>,
+    pub keep: Option<Kept<'d>>,
     pub counted_from: Option<&'d Located<String>>,
     pub at_least: Option<&'d Located<bool>>,
+}
+
+/// A period as it is written: a class says a text, a purpose or a case a text or a table.
+#[derive(Clone, Copy)]
+pub(super) enum Kept<'d> {
+    Text(&'d Located<String>),
+    TextOrTable(&'d Located<TextOr<LengthTable>>),
+}
+
+impl Kept<'_> {
+    fn at(self) -> Span {
+        match self {
+            Self::Text(text) => text.at,
+            Self::TextOrTable(either) => either.at,
+        }
+    }
 }
 
 /// The classes, by name.
@@ -63,7 +81,7 @@ fn class(table: &Located<ClassTable>, reader: &mut Reader<'_>) -> Terms {
     let mut terms = own(
         Keys {
             class: None,
-            keep,
+            keep: keep.map(Kept::Text),
             counted_from: table.counted_from.as_ref(),
             at_least: table.at_least.as_ref(),
         },
@@ -108,7 +126,7 @@ pub(super) fn terms(keys: Keys<'_>, known: &mut Known, reader: &mut Reader<'_>) 
 
 fn refuse_beside_class(keys: Keys<'_>, class: &Located<String>, reader: &mut Reader<'_>) {
     let beside: [(&str, Option<Span>); 3] = [
-        ("keep", keys.keep.map(|one| one.at)),
+        ("keep", keys.keep.map(Kept::at)),
         ("counted-from", keys.counted_from.map(|one| one.at)),
         ("at-least", keys.at_least.map(|one| one.at)),
     ];
@@ -126,23 +144,13 @@ fn refuse_beside_class(keys: Keys<'_>, class: &Located<String>, reader: &mut Rea
 }
 
 fn own(keys: Keys<'_>, reader: &mut Reader<'_>) -> Terms {
-    let keep = keys.keep.map(|text| keep(text, reader));
+    let keep = keys.keep.map(|kept| length::length(kept, reader));
     let counted_from = keys.counted_from.map(|text| counted_from(text, reader));
     Terms {
         broken: keep == Some(None) || counted_from == Some(None),
         keep: keep.flatten(),
         counted_from: counted_from.flatten(),
         at_least: keys.at_least.map(|yes| yes.value),
-    }
-}
-
-fn keep(text: &Located<String>, reader: &mut Reader<'_>) -> Option<Located<Keep>> {
-    match text.value.parse::<Keep>() {
-        Ok(keep) => Some(text.clone().map(|_| keep)),
-        Err(error) => {
-            reader.push(Fault::error(text.at, error.sentence).hint(error.hint));
-            None
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which rows a purpose covers, for certain and for certain not: NULL is neither.
 
-use crate::resolve::BoundPurpose;
+use crate::resolve::{BoundPeriod, BoundPurpose};
 use crate::sql::{Alias, Expr, Is};
 
 /// The purpose certainly covers the row.
@@ -45,4 +45,22 @@ pub fn certainly_not_covered(purpose: &BoundPurpose, row: Alias) -> Expr {
         )
     };
     Expr::any(std::iter::once(when).chain(unless).chain([owned_by_none]))
+}
+
+/// Each period of a purpose, with the condition that its case may own the row; whether the purpose covers the row is
+/// not looked at.
+pub fn may_own(purpose: &BoundPurpose, row: Alias) -> Vec<(Expr, &BoundPeriod)> {
+    let mut found = Vec::new();
+    let mut nobody_before = Vec::new();
+    for case in &purpose.cases {
+        let when = case.when.realias(Alias::ROW, row);
+        let mine = [when.clone().is(Is::NotFalse)];
+        let owned = Expr::all(nobody_before.iter().cloned().chain(mine));
+        found.push((owned, &case.period));
+        nobody_before.push(when.is(Is::NotTrue));
+    }
+    if let Some(period) = &purpose.otherwise {
+        found.push((Expr::all(nobody_before), period));
+    }
+    found
 }

@@ -7,7 +7,10 @@
 mod cover;
 mod gone;
 mod joins;
+mod length;
 mod needed;
+mod newest;
+mod related;
 mod shared;
 mod start;
 mod stays;
@@ -16,13 +19,13 @@ mod tree;
 
 use chrono::{DateTime, Utc};
 
-use crate::resolve::{BoundDisposition, BoundPurpose, BoundRule, Program};
+use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundRule, Program};
 use crate::sql::{Alias, Dialect, Expr, Is};
 
-use cover::certainly_covers;
-pub use cover::certainly_not_covered;
-pub use joins::{exists_child, parent_exists};
+pub use cover::{certainly_covers, certainly_not_covered};
+pub use joins::{equal, exists_child, parent_exists};
 pub use needed::Way;
+pub use start::not_never;
 pub use tree::below;
 
 /// How many rules up a hold is looked for.
@@ -71,11 +74,12 @@ impl<'a> Predicates<'a> {
         self.program.dialect
     }
 
-    /// Every purpose has ended and the row is not held; children are not looked at.
+    /// Every purpose has ended, the row is not held and not of the newest that stay; children are not looked at.
     pub fn due(&mut self, rule: &BoundRule, row: Alias) -> Expr {
         let ended = self.all_ended(rule, row);
         let free = self.not_held(rule, row);
-        Expr::all([ended, free])
+        let old = self.old_enough(rule, row);
+        Expr::all([ended, free, old])
     }
 
     /// Every purpose that may cover the row has ended, and one certainly covers it.

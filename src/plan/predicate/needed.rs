@@ -7,7 +7,7 @@ use crate::resolve::{BoundDisposition, BoundRule, Dated};
 use crate::schedule::{Aggregate, Mode};
 use crate::sql::{Alias, Expr, Is, Op};
 
-use super::joins::{exists_child, parent_exists};
+use super::related::Related;
 use super::{Predicates, World, certainly_not_covered};
 
 /// How a row would go.
@@ -44,7 +44,7 @@ impl Predicates<'_> {
     fn any_needed(&mut self, all: Vec<Need<'_>>, key: &[Column], row: Alias, way: Way<'_>) -> Expr {
         let mut terms: Vec<Expr> = Vec::new();
         for need in all {
-            if matches!(way, Way::Along(relation) if relation == need.relation) {
+            if matches!(way, Way::Along(relation) if need.is_of(Some(relation))) {
                 continue;
             }
             terms.push(self.carries(&need, key, row, way));
@@ -53,15 +53,17 @@ impl Predicates<'_> {
     }
 
     fn carries(&mut self, need: &Need<'_>, key: &[Column], row: Alias, way: Way<'_>) -> Expr {
-        let dated = self.alias();
-        let covered = certainly_not_covered(need.purpose, dated).is(Is::NotTrue);
-        let lasting = self.still_needs(need, dated, way);
-        let decides = self.decides(need, key, row, dated);
         let counts = need.only.map_or(Expr::Truth(true), |only| {
             only.realias(Alias::ROW, row).is(Is::NotFalse)
         });
-        let condition = Expr::all([covered, lasting, decides]);
-        Expr::all([counts, parent_exists(need.relation, dated, row, condition)])
+        let to_the_dated = need.way_to_the_dated();
+        let dates = self.over_hops_that(Is::NotFalse, &to_the_dated, row, |this, dated| {
+            let covered = certainly_not_covered(need.purpose, dated).is(Is::NotTrue);
+            let lasting = this.still_needs(need, dated, way);
+            let decides = this.decides(need, key, row, dated);
+            Expr::all([covered, lasting, decides])
+        });
+        Expr::all([counts, dates])
     }
 
     /// The dated row has not come to its end.
@@ -71,7 +73,7 @@ impl Predicates<'_> {
         match (&rule.disposition, way) {
             // Rows of one table that date each other would ask for each other without an end.
             (BoundDisposition::Delete, Way::ByItself)
-                if goes && need.irreplaceable && need.relation.child != need.relation.parent =>
+                if goes && need.irreplaceable && !need.is_within_one_table() =>
             {
                 match self.world {
                     World::AsItIs => Expr::Truth(true),
@@ -79,7 +81,7 @@ impl Predicates<'_> {
                 }
             }
             (BoundDisposition::Anonymise(rewrite), Way::ByItself)
-                if goes && need.relation.child != need.relation.parent =>
+                if goes && !need.is_within_one_table() =>
             {
                 let ended = self.ended(need.purpose, dated);
                 let mut finished = rewrite.finished(dated);
@@ -95,26 +97,30 @@ impl Predicates<'_> {
 
     /// Of all rows that date the same row, this one does: exactly one, so that the others may go.
     fn decides(&mut self, need: &Need<'_>, key: &[Column], row: Alias, dated: Alias) -> Expr {
-        let other = self.alias();
-        let counts = need.only.map_or(Expr::Truth(true), |only| {
-            only.realias(Alias::ROW, other).is(Is::True)
-        });
-        let here = self.dated_at_all(need, row);
-        let there = self.dated_at_all(need, other);
-        // What has not happened is later than all that has; it is no first event.
-        let (first, before) = match need.aggregate {
-            Aggregate::Latest => ([here.clone(), there.clone().negated()], Op::Greater),
-            Aggregate::Earliest => ([here.clone().negated(), there.clone()], Op::Less),
+        let related = Related {
+            before: need.before,
+            last: need.last,
+            hops: need.hops,
+            column: need.column,
+            only: need.only,
         };
-        let beyond = self.compared(need, other, before, row);
-        let alike = Expr::any([
-            Expr::all([here.negated(), there.negated()]),
-            self.compared(need, other, Op::Equal, row),
-        ]);
-        let by_key = Expr::all([alike, greater_key(key, other, row)]);
-        let precedes = Expr::any([Expr::all(first), beyond, by_key]);
-        let condition = Expr::all([counts, precedes]);
-        exists_child(need.relation, other, dated, condition).negated()
+        let precedes = self.any_related(&related, dated, Is::True, |this, other| {
+            let here = this.dated_at_all(need, row);
+            let there = this.dated_at_all(need, other);
+            // What has not happened is later than all that has; it is no first event.
+            let (first, before) = match need.aggregate {
+                Aggregate::Latest => ([here.clone(), there.clone().negated()], Op::Greater),
+                Aggregate::Earliest => ([here.clone().negated(), there.clone()], Op::Less),
+            };
+            let beyond = this.compared(need, other, before, row);
+            let alike = Expr::any([
+                Expr::all([here.negated(), there.negated()]),
+                this.compared(need, other, Op::Equal, row),
+            ]);
+            let by_key = Expr::all([alike, greater_key(key, other, row)]);
+            Expr::any([Expr::all(first), beyond, by_key])
+        });
+        precedes.negated()
     }
 
     /// The event of a related row is there and plausible. Never NULL.

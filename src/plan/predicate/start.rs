@@ -1,59 +1,67 @@
 //! When a start event and its period are over.
 
-use crate::catalog::Relation;
-use crate::resolve::{BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
+use crate::calendar::Term;
+use crate::resolve::{
+    BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop, Reported,
+};
 use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
 use super::Predicates;
-use super::joins::{equal, exists_child};
+use super::joins::equal;
+use super::related::Related;
 
 impl Predicates<'_> {
     /// Start event plus period is in the past.
     pub fn period_over(&mut self, period: &BoundPeriod, row: Alias) -> Expr {
-        self.start_over(&period.start, period, row)
+        match &period.length {
+            BoundLength::Fixed(term) => self.start_over(&period.start, term, row),
+            BoundLength::InColumn(column) => self.length_over(column, &period.start, row),
+        }
     }
 
-    fn start_over(&mut self, start: &BoundStart, period: &BoundPeriod, row: Alias) -> Expr {
+    pub(super) fn start_over(&mut self, start: &BoundStart, term: &Term, row: Alias) -> Expr {
         match start {
             BoundStart::Column { hops, column } => {
-                self.over_hops(hops, row, |this, at| this.dated_over(column, period, at))
+                self.over_hops(hops, row, |this, at| this.dated_over(column, term, at))
             }
             BoundStart::Related {
                 aggregate,
-                relation,
+                before,
+                last,
                 hops,
                 column,
                 only,
                 otherwise,
-                ..
             } => {
                 let related = Related {
-                    relation,
+                    before,
+                    last,
                     hops,
                     column,
                     only: only.as_ref(),
                 };
                 let found = match aggregate {
-                    Aggregate::Latest => self.latest_over(&related, period, row),
-                    Aggregate::Earliest => self.earliest_over(&related, period, row),
+                    Aggregate::Latest => self.latest_over(&related, term, row),
+                    Aggregate::Earliest => self.earliest_over(&related, term, row),
                 };
                 match otherwise {
-                    Some(start) => self.or_where_none(found, &related, start, period, row),
+                    Some(start) => self.or_where_none(found, &related, start, term, row),
                     None => found,
                 }
             }
+            BoundStart::Reported(reported) => self.reported_over(reported, term, row),
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
-                    .map(|one| self.start_over(one, period, row))
+                    .map(|one| self.start_over(one, term, row))
                     .collect();
                 Expr::all(terms)
             }
             BoundStart::EarliestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
-                    .map(|one| self.start_over(one, period, row))
+                    .map(|one| self.start_over(one, term, row))
                     .collect();
                 Expr::any(terms)
             }
@@ -67,9 +75,36 @@ impl Predicates<'_> {
         }
     }
 
+    /// Somebody reported the event of this row, and nobody took it back.
+    fn reported_over(&mut self, reported: &Reported, term: &Term, row: Alias) -> Expr {
+        let report = self.alias();
+        Expr::Exists(Box::new(Subquery {
+            table: reported.table.clone(),
+            alias: report,
+            joins: vec![],
+            condition: Expr::all([
+                reported.about(report, row),
+                reported.is_named(report),
+                self.dated_over(&reported.at, term, report),
+            ]),
+        }))
+    }
+
     /// A condition about the row itself, or about the parent at the end of a path.
-    pub(super) fn over_hops(
+    pub fn over_hops(
         &mut self,
+        hops: &[Hop],
+        row: Alias,
+        condition: impl FnOnce(&mut Self, Alias) -> Expr,
+    ) -> Expr {
+        self.over_hops_that(Is::True, hops, row, condition)
+    }
+
+    /// As [`Self::over_hops`]; of a reference by (type, id) a row counts as referring where its type certainly
+    /// (`Is::True`) or possibly (`Is::NotFalse`) says so.
+    pub(super) fn over_hops_that(
+        &mut self,
+        refer: Is,
         hops: &[Hop],
         row: Alias,
         condition: impl FnOnce(&mut Self, Alias) -> Expr,
@@ -82,11 +117,7 @@ impl Predicates<'_> {
         let mut joins = Vec::new();
         for hop in rest {
             let next = self.alias();
-            joins.push((
-                hop.parent.clone(),
-                next,
-                equal(next, &hop.parent_columns, here, &hop.columns),
-            ));
+            joins.push((hop.parent.clone(), next, led(hop, refer, here, next)));
             here = next;
         }
         let asked = condition(self, here);
@@ -94,17 +125,14 @@ impl Predicates<'_> {
             table: first.parent.clone(),
             alias,
             joins,
-            condition: Expr::all([
-                equal(alias, &first.parent_columns, row, &first.columns),
-                asked,
-            ]),
+            condition: Expr::all([led(first, refer, row, alias), asked]),
         }))
     }
 
-    fn dated_over(&self, dated: &Dated, period: &BoundPeriod, at: Alias) -> Expr {
+    pub(super) fn dated_over(&self, dated: &Dated, term: &Term, at: Alias) -> Expr {
         let cutoff = dated
             .encoding
-            .cutoff(&period.period, self.now, &dated.column, self.dialect());
+            .cutoff(term, self.now, &dated.column, self.dialect());
         let Some(cutoff) = cutoff else {
             return Expr::Truth(false);
         };
@@ -163,65 +191,23 @@ impl Predicates<'_> {
             .map(|shape| Expr::Shaped(Box::new(column), shape))
     }
 
-    /// The last event is over when all are. A row that may count, counts.
-    fn latest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
-        let any = self.alias();
-        let found = exists_child(related.relation, any, row, related.counts(any, Is::True));
-        let open = self.alias();
-        let over = self.over_hops(related.hops, open, |this, at| {
-            this.dated_over(related.column, period, at)
-        });
-        let stops = Expr::all([related.counts(open, Is::NotFalse), over.is(Is::NotTrue)]);
-        let stopped = exists_child(related.relation, open, row, stops);
-        Expr::all([found, stopped.negated()])
-    }
-
-    /// The first event is over when one is. Rows that may not count do not.
-    fn earliest_over(&mut self, related: &Related<'_>, period: &BoundPeriod, row: Alias) -> Expr {
-        let one = self.alias();
-        let over = self.over_hops(related.hops, one, |this, at| {
-            this.dated_over(related.column, period, at)
-        });
-        let counts = related.counts(one, Is::True);
-        exists_child(related.relation, one, row, Expr::all([counts, over]))
-    }
-
-    /// Where there is no related row, another event decides.
-    fn or_where_none(
-        &mut self,
-        found: Expr,
-        related: &Related<'_>,
-        otherwise: &BoundStart,
-        period: &BoundPeriod,
-        row: Alias,
-    ) -> Expr {
-        let none = self.alias();
-        let counts = related.counts(none, Is::NotFalse);
-        let nobody = exists_child(related.relation, none, row, counts).negated();
-        let own = self.start_over(otherwise, period, row);
-        Expr::any([found, Expr::all([nobody, own])])
-    }
-
     /// A start event is there and cannot be dated: not plausible, or not in its declared form.
     pub fn undatable(&mut self, rule: &BoundRule, row: Alias) -> Expr {
         let mut terms = Vec::new();
         for purpose in &rule.purposes {
-            let periods = purpose
-                .cases
-                .iter()
-                .map(|case| &case.period)
-                .chain(purpose.otherwise.as_ref());
-            for period in periods {
+            for period in purpose.periods() {
                 if let Some(dated) = period.start.own_column() {
                     terms.push(self.not_datable(dated, row));
                 }
             }
+            terms.push(self.length_unknown(purpose, row));
         }
         terms.dedup();
         Expr::any(terms)
     }
 
-    fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
+    /// Something stands in the column, is no declared "never", and is no plausible date.
+    pub fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
@@ -242,24 +228,17 @@ impl Predicates<'_> {
     }
 }
 
-/// The rows that an aggregate looks at.
-struct Related<'a> {
-    relation: &'a Relation,
-    hops: &'a [Hop],
-    column: &'a Dated,
-    only: Option<&'a Expr>,
+/// A step from a row to the one that it refers to; a reference to something else leads nowhere.
+fn led(hop: &Hop, refer: Is, here: Alias, parent: Alias) -> Expr {
+    let mine = hop.when.as_ref().map_or(Expr::Truth(true), |when| {
+        when.realias(Alias::ROW, here).is(refer)
+    });
+    let pairs = equal(parent, &hop.parent_columns, here, &hop.columns);
+    Expr::all([pairs, mine])
 }
 
-impl Related<'_> {
-    /// The related row counts: certainly, or possibly.
-    fn counts(&self, alias: Alias, is: Is) -> Expr {
-        self.only.map_or(Expr::Truth(true), |only| {
-            only.realias(Alias::ROW, alias).is(is)
-        })
-    }
-}
-
-fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
+/// The column is none of the values that mean "has not happened".
+pub fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
     dated
         .never
         .iter()

@@ -22,6 +22,14 @@ impl Predicates<'_> {
         Expr::all(terms)
     }
 
+    /// The hold covers the row; NULL where its condition is.
+    pub fn holds_row(&mut self, hold: &BoundHold, row: Alias) -> Expr {
+        match &hold.by {
+            HoldBy::Row(condition) => condition.realias(Alias::ROW, row),
+            HoldBy::Table(_) => self.free_of(hold, row).negated(),
+        }
+    }
+
     /// The hold certainly does not cover the row.
     pub(super) fn free_of(&mut self, hold: &BoundHold, row: Alias) -> Expr {
         let rows = match &hold.by {
@@ -38,21 +46,36 @@ impl Predicates<'_> {
         exists_child(&rows.relation, alias, row, Expr::all([when, lasts])).negated()
     }
 
+    /// For each way up to rows that a hold may cover: the rule up there, and that no hold reaches down to this row.
+    pub fn free_from_above(&mut self, rule: &BoundRule, row: Alias) -> Vec<(String, Expr)> {
+        let mut ways = self.ways_not_held(&rule.table.name, row, 0);
+        let in_tree = self.held_in_tree(rule, row);
+        if in_tree != Expr::Truth(false) {
+            ways.push((rule.name.clone(), in_tree.negated()));
+        }
+        ways
+    }
+
     /// Deep holds cover what hangs from the held row.
     fn parents_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<Expr> {
+        let ways = self.ways_not_held(table, row, depth);
+        ways.into_iter().map(|(_, term)| term).collect()
+    }
+
+    fn ways_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<(String, Expr)> {
         let mut terms = Vec::new();
         if depth >= HOLDS_DEPTH_MAX {
             return terms;
         }
         for way in ways_up(self.program, table) {
-            let held = self.over_hops(&way.hops, row, |this, parent| {
+            let held = self.over_hops_that(Is::NotFalse, &way.hops, row, |this, parent| {
                 let deep = way.parent.holds.iter().filter(|hold| hold.is_deep());
                 let own: Vec<Expr> = deep.map(|hold| this.free_of(hold, parent)).collect();
                 let above = this.parents_not_held(&way.parent.table.name, parent, depth + 1);
                 Expr::all(own.into_iter().chain(above)).is(Is::NotTrue)
             });
             if !reads_nothing(&held) {
-                terms.push(held.negated());
+                terms.push((way.parent.name.clone(), held.negated()));
             }
         }
         terms
@@ -60,10 +83,11 @@ impl Predicates<'_> {
 
     /// A child that has a rule of its own keeps the row.
     pub fn child_stays(&mut self, rule: &BoundRule, row: Alias) -> Expr {
-        let mut terms = vec![self.kept_by_others(rule, row)];
-        for reference in rule.references.iter().filter(|one| one.is_tree()) {
-            terms.push(self.tree_stays(rule, reference, row));
-        }
+        let terms: Vec<Expr> = rule
+            .references
+            .iter()
+            .map(|reference| self.reference_stays(reference, row))
+            .collect();
         Expr::any(terms)
     }
 
@@ -78,6 +102,12 @@ impl Predicates<'_> {
 
     /// A row that refers to this one stays, or something below it does.
     pub fn reference_stays(&mut self, reference: &BoundReference, row: Alias) -> Expr {
+        if reference.is_tree() {
+            let rule = self.program.rule_of(&reference.relation.child);
+            return rule.map_or(Expr::Truth(true), |rule| {
+                self.tree_stays(rule, reference, row)
+            });
+        }
         let alias = self.alias();
         let stays = match reference.decision {
             Decision::OwnRule => self.child_is_not_due(reference, alias),

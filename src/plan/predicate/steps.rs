@@ -8,11 +8,11 @@ use super::joins::parent_exists;
 use super::{Predicates, Way, certainly_not_covered, removes_rows};
 
 impl Predicates<'_> {
-    /// The row is due and not yet as anonymising leaves it.
+    /// The row is due, and nothing needs what would be overwritten.
     pub fn to_anonymise(&mut self, rule: &BoundRule, rewrite: &Rewrite, row: Alias) -> Expr {
         let due = self.due(rule, row);
         let needed = self.needed_columns(rule, rewrite, row);
-        Expr::all([due, needed.negated(), not_finished(rewrite, row)])
+        Expr::all([due, needed.negated()])
     }
 
     /// The row is due, and a child that stays keeps it.
@@ -20,7 +20,7 @@ impl Predicates<'_> {
         let due = self.due(rule, row);
         let stays = self.child_stays(rule, row);
         let needed = self.needed_columns(rule, rewrite, row);
-        Expr::all([due, stays, needed.negated(), not_finished(rewrite, row)])
+        Expr::all([due, stays, needed.negated()])
     }
 
     /// One purpose of the row has ended, and the row itself stays.
@@ -42,7 +42,6 @@ impl Predicates<'_> {
         terms.push(self.not_held(rule, row));
         let needed = self.needed_columns(rule, rewrite, row);
         terms.push(needed.negated());
-        terms.push(not_finished(rewrite, row));
         if removes_rows(rule) {
             let goes = self.removable(rule, row);
             terms.push(goes.is(Is::NotTrue));
@@ -99,8 +98,4 @@ fn columns(purpose: &BoundPurpose) -> Vec<String> {
         .as_ref()
         .map(Rewrite::column_names)
         .unwrap_or_default()
-}
-
-fn not_finished(rewrite: &Rewrite, row: Alias) -> Expr {
-    rewrite.finished(row).is(Is::NotTrue)
 }

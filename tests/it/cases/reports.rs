@@ -113,6 +113,7 @@ fn counted(counts: &[(String, u64)], rule: &RuleReport, schema: &str) -> Outcome
             "held" => rule.held,
             "waiting" => rule.waiting,
             "undatable" => rule.undatable,
+            "newest" => rule.newest,
             effect => {
                 wanted.insert(effect.to_owned(), *number);
                 continue;

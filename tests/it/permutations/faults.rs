@@ -349,6 +349,12 @@ every_database!(
         let mut first_store = store(&directory).await;
         drop(begun(&mut rig.session, &mut first_store, &rig.authority, "before").await);
         drop(first_store);
+        // Closing goes on in the driver's own thread, and takes its files away.
+        while std::fs::read_dir(&directory).expect("files").flatten().any(|file| {
+            file.file_name().to_string_lossy().ends_with("-wal")
+        }) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
         // Both have the same log, as after a copy of a machine.
         let copy = rig.scratch.dir().join("copy");
         std::fs::create_dir(&copy).expect("a directory");

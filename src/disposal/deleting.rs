@@ -1,0 +1,157 @@
+//! Deleting rows, and the keys that the database told of them: as they go, or from a read under the same locks.
+
+use crate::catalog::{Column, ColumnKind};
+use crate::db::{Session, Trouble};
+use crate::plan::bound::keys_condition;
+use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, delete, delete_untold, select};
+
+use super::remove::Digest;
+use super::{Failure, TableTally};
+
+/// Removes rows and counts them, each as soon as the database tells its key: while it removes the next ones.
+pub async fn delete_counted(
+    session: &mut Session,
+    target: &Target,
+    condition: &Expr,
+    digest: &Digest<'_>,
+) -> Result<TableTally, Failure> {
+    let mut removed = TableTally::default();
+    let dialect = session.dialect();
+    if dialect.delete_returns() && joinable(target, dialect).is_none() {
+        let sql = delete(dialect, target, condition);
+        let count = |key: Vec<Value>| removed.count(digest(&target.table, &key));
+        session.each_row(&sql, count).await?;
+    } else {
+        for key in delete_keys(session, target, condition).await? {
+            removed.count(digest(&target.table, &key));
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes rows and gives their keys. Where the database does not tell them, they are locked and read first, and their
+/// number must be the number removed.
+pub async fn delete_keys(
+    session: &mut Session,
+    target: &Target,
+    condition: &Expr,
+) -> Result<Vec<Vec<Value>>, Failure> {
+    let dialect = session.dialect();
+    let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
+    if let Some(column) = joinable(target, dialect)
+        && let Some(keys) = joined(session, target, column, condition)
+            .await
+            .map_err(doing)?
+    {
+        // Nobody else writes: the condition, asked again, finds the same rows.
+        let sql = delete_untold(dialect, target, condition);
+        return exactly(session, target, &sql, keys).await;
+    }
+    let sql = delete(dialect, target, condition);
+    if dialect.delete_returns() {
+        return Ok(session.rows(&sql).await.map_err(doing)?);
+    }
+    let items = target.key_items();
+    let lock = select(
+        dialect,
+        &target.table,
+        &items,
+        condition,
+        None,
+        None,
+        Lock::Update,
+    );
+    let keys = session.rows(&lock).await.map_err(doing)?;
+    let these = keys_condition(&target.key, &keys, dialect);
+    let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
+    exactly(session, target, &sql, keys).await
+}
+
+/// Removes rows whose keys were read under the same locks: their number must be the number removed.
+async fn exactly(
+    session: &mut Session,
+    target: &Target,
+    sql: &crate::sql::Sql,
+    keys: Vec<Vec<Value>>,
+) -> Result<Vec<Vec<Value>>, Failure> {
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
+    let removed = session.execute(sql).await.map_err(doing)?;
+    if removed == keys.len() as u64 {
+        return Ok(keys);
+    }
+    Err(Failure::Untrue(format!(
+        "{} rows of {} were locked and {removed} were removed; nothing of this batch was done",
+        keys.len(),
+        target.table
+    )))
+}
+
+/// SQLite hands each row from the thread that reads to ours, which takes longer than deleting it. Keys that are one
+/// whole number are read as one text instead. Only within a transaction that has the write lock.
+fn joinable(target: &Target, dialect: Dialect) -> Option<&Column> {
+    match target.key.as_slice() {
+        [column] if dialect == Dialect::Sqlite && column.kind == ColumnKind::Integer => {
+            Some(column)
+        }
+        _ => None,
+    }
+}
+
+/// `None` where a key is not a whole number after all: a column of SQLite holds what it was given.
+async fn joined(
+    session: &mut Session,
+    target: &Target,
+    column: &Column,
+    condition: &Expr,
+) -> Result<Option<Vec<Vec<Value>>>, Trouble> {
+    let sql = select(
+        session.dialect(),
+        &target.table,
+        &[Item::Count, Item::Joined(column.clone())],
+        condition,
+        None,
+        None,
+        Lock::Update,
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.first().and_then(|row| whole_numbers(row)))
+}
+
+fn whole_numbers(row: &[Value]) -> Option<Vec<Vec<Value>>> {
+    let keys = match row.get(1)? {
+        Value::Text(text) => text
+            .split(',')
+            .map(|number| Some(vec![Value::Int(number.parse().ok()?)]))
+            .collect::<Option<Vec<_>>>()?,
+        _ => Vec::new(),
+    };
+    // A key that is NULL is counted and not among the numbers.
+    let told = row.first()?.as_int()?;
+    (usize::try_from(told) == Ok(keys.len())).then_some(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(count: i64, joined: Value) -> Option<usize> {
+        whole_numbers(&[Value::Int(count), joined]).map(|keys| keys.len())
+    }
+
+    #[test]
+    fn keys_are_whole_numbers_or_none_is_believed() {
+        assert_eq!(read(3, Value::Text("1,-2,30".into())), Some(3));
+        assert_eq!(read(0, Value::Null), Some(0));
+        assert_eq!(read(2, Value::Text("1".into())), None, "a NULL among them");
+        assert_eq!(read(2, Value::Text("1,2.5".into())), None);
+        assert_eq!(
+            read(1, Value::Text("1,2".into())),
+            None,
+            "a text with a comma"
+        );
+        assert_eq!(read(1, Value::Null), None);
+    }
+}

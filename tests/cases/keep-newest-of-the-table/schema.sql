@@ -1,0 +1,1 @@
+CREATE TABLE run (name varchar(10) NOT NULL, number integer NOT NULL, ended_on date, PRIMARY KEY (name, number));

@@ -7,6 +7,7 @@
 
 mod bind;
 mod literal;
+mod moment;
 mod names;
 mod parse;
 mod truth;
@@ -14,6 +15,7 @@ mod truth;
 use crate::catalog::Table;
 use crate::sql::{Alias, Dialect, Expr};
 
+pub use moment::{Moment, moment};
 pub use parse::{Parsed, parse};
 
 /// Why a condition cannot be taken.

@@ -27,6 +27,12 @@ pub enum Start {
     LatestOf(Vec<Start>),
     /// The first of several events.
     EarliestOf(Vec<Start>),
+    /// One of several columns of the row, chosen by an SQL expression.
+    Chosen {
+        sql: ConditionText,
+        /// How each of its columns is read; its own `column` is the whole expression.
+        read: StartColumn,
+    },
     /// An event of this name that somebody reports from outside.
     Reported(Located<String>),
 }
@@ -43,7 +49,7 @@ impl Start {
             Self::LatestOf(list) | Self::EarliestOf(list) => {
                 list.iter().for_each(|one| one.events(found));
             }
-            Self::Column(_) => {}
+            Self::Column(_) | Self::Chosen { .. } => {}
         }
     }
 }

@@ -50,6 +50,7 @@ impl Predicates<'_> {
                     None => found,
                 }
             }
+            BoundStart::Chosen(moment) => self.moment_over(moment, term, row),
             BoundStart::Reported(reported) => self.reported_over(reported, term, row),
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
@@ -165,7 +166,7 @@ impl Predicates<'_> {
         let mut terms = Vec::new();
         for purpose in &rule.purposes {
             for period in purpose.periods() {
-                if let Some(dated) = period.start.own_column() {
+                for dated in period.start.own_columns() {
                     terms.push(self.not_datable(dated, row));
                 }
             }

@@ -55,7 +55,7 @@ fn creating(trouble: Trouble) -> Trouble {
 }
 
 /// The statements of a script, one by one, without the comments before them.
-pub(crate) fn each(script: &'static str) -> impl Iterator<Item = &'static str> {
+fn each(script: &'static str) -> impl Iterator<Item = &'static str> {
     script
         .split(";\n")
         .map(|statement| {

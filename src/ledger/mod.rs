@@ -9,7 +9,6 @@ mod migrate;
 
 pub use event::{About, Outcome, report};
 pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record};
-pub(crate) use migrate::each;
 pub use migrate::{applied, migrate, statements};
 
 use crate::catalog::TableName;

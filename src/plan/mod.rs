@@ -19,6 +19,7 @@ use crate::resolve::Program;
 
 pub use bound::{Bound, Range};
 pub use driving::Driving;
+pub use holds::hop;
 pub use locks::{Above, Below, Locks};
 pub use proofs::Proof;
 pub use questions::{Along, Questions, along};

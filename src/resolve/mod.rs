@@ -17,6 +17,7 @@ mod path;
 mod pattern;
 mod program;
 mod purposes;
+mod reading;
 mod references;
 mod reported;
 mod safety;
@@ -36,6 +37,7 @@ pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
     Dated, Decision, Down, Hop, Leg, Program,
 };
+pub use reading::Reading;
 pub use reported::Reported;
 
 /// What a rule is matched with.

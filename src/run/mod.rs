@@ -4,6 +4,7 @@
 //! returned here. The order is always the same: connect, read the catalogue, resolve, plan, measure, judge; then the
 //! rehearsal or the run. Everything is judged before the first row.
 
+mod against;
 mod enforce;
 mod guard;
 mod lengths;
@@ -23,6 +24,7 @@ use chrono::{DateTime, Utc};
 use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
+pub use against::{Change, Compared, Comparison, Moved, against};
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};

@@ -40,6 +40,16 @@ impl Dialect {
         }
     }
 
+    /// A table's name as people write it: SQLite's own schema goes without saying.
+    #[must_use]
+    pub fn shown(self, table: &TableName) -> String {
+        if self == Self::Sqlite && table.schema == "main" {
+            table.table.clone()
+        } else {
+            table.to_string()
+        }
+    }
+
     /// True for MySQL and MariaDB.
     #[must_use]
     pub fn is_mysql_family(self) -> bool {

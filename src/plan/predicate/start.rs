@@ -85,8 +85,20 @@ impl Predicates<'_> {
     }
 
     /// A condition about the row itself, or about the parent at the end of a path.
-    pub(super) fn over_hops(
+    pub fn over_hops(
         &mut self,
+        hops: &[Hop],
+        row: Alias,
+        condition: impl FnOnce(&mut Self, Alias) -> Expr,
+    ) -> Expr {
+        self.over_hops_that(Is::True, hops, row, condition)
+    }
+
+    /// As [`Self::over_hops`]; of a reference by (type, id) a row counts as referring where its type certainly
+    /// (`Is::True`) or possibly (`Is::NotFalse`) says so.
+    pub(super) fn over_hops_that(
+        &mut self,
+        refer: Is,
         hops: &[Hop],
         row: Alias,
         condition: impl FnOnce(&mut Self, Alias) -> Expr,
@@ -99,7 +111,7 @@ impl Predicates<'_> {
         let mut joins = Vec::new();
         for hop in rest {
             let next = self.alias();
-            joins.push((hop.parent.clone(), next, led(hop, here, next)));
+            joins.push((hop.parent.clone(), next, led(hop, refer, here, next)));
             here = next;
         }
         let asked = condition(self, here);
@@ -107,7 +119,7 @@ impl Predicates<'_> {
             table: first.parent.clone(),
             alias,
             joins,
-            condition: Expr::all([led(first, row, alias), asked]),
+            condition: Expr::all([led(first, refer, row, alias), asked]),
         }))
     }
 
@@ -176,7 +188,8 @@ impl Predicates<'_> {
         Expr::any(terms)
     }
 
-    fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
+    /// Something stands in the column, is no declared "never", and is no plausible date.
+    pub fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
@@ -198,15 +211,16 @@ impl Predicates<'_> {
 }
 
 /// A step from a row to the one that it refers to; a reference to something else leads nowhere.
-fn led(hop: &Hop, here: Alias, parent: Alias) -> Expr {
+fn led(hop: &Hop, refer: Is, here: Alias, parent: Alias) -> Expr {
     let mine = hop.when.as_ref().map_or(Expr::Truth(true), |when| {
-        when.realias(Alias::ROW, here).is(Is::True)
+        when.realias(Alias::ROW, here).is(refer)
     });
     let pairs = equal(parent, &hop.parent_columns, here, &hop.columns);
     Expr::all([pairs, mine])
 }
 
-fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
+/// The column is none of the values that mean "has not happened".
+pub fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
     dated
         .never
         .iter()

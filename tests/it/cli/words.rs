@@ -6,9 +6,11 @@ use crate::support::Server;
 
 use super::site::{Site, clean, go, program, ran};
 
-const VERBS: [&[&str]; 13] = [
+const VERBS: [&[&str]; 15] = [
+    &["init"],
     &["check"],
     &["plan"],
+    &["explain"],
     &["run"],
     &["approve"],
     &["audit"],

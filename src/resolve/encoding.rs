@@ -252,6 +252,15 @@ impl Encoding {
         }
     }
 
+    /// A value of that shape denotes a day and a time that there are; `None`: the type sees to it.
+    #[must_use]
+    pub fn possible(&self, column: &Expr) -> Option<Expr> {
+        match self {
+            Self::TextDay(pattern) | Self::TextTime(pattern, _) => Some(pattern.possible(column)),
+            _ => None,
+        }
+    }
+
     /// True where the column itself is compared, so that an index on it serves the comparison.
     #[must_use]
     pub fn is_sargable(&self) -> bool {

@@ -15,6 +15,7 @@ mod order;
 mod overwrite;
 mod path;
 mod pattern;
+mod possible;
 mod program;
 mod purposes;
 mod reading;

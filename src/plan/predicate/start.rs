@@ -167,10 +167,33 @@ impl Predicates<'_> {
 
     fn shaped(&self, dated: &Dated, at: Alias) -> Option<Expr> {
         let column = Expr::column(at, &dated.column.name);
-        dated
-            .encoding
-            .shape()
-            .map(|shape| Expr::Shaped(Box::new(column), shape))
+        let possible = dated.encoding.possible(&column);
+        dated.encoding.shape().map(|shape| {
+            let shaped = Expr::Shaped(Box::new(column), shape);
+            Expr::all([shaped].into_iter().chain(possible))
+        })
+    }
+
+    /// The row's own columns of a start event hold something that cannot be dated: one of them where all count, all
+    /// of them where the first one counts, as where each is the same column in another form.
+    fn start_undatable(&self, start: &BoundStart, row: Alias) -> Expr {
+        let each = |list: &[BoundStart]| -> Vec<Expr> {
+            list.iter()
+                .map(|one| self.start_undatable(one, row))
+                .collect()
+        };
+        match start {
+            BoundStart::LatestOf(list) => Expr::any(each(list)),
+            BoundStart::EarliestOf(list) => Expr::all(each(list)),
+            other => {
+                let columns = other.own_columns();
+                Expr::any(
+                    columns
+                        .into_iter()
+                        .map(|dated| self.not_datable(dated, row)),
+                )
+            }
+        }
     }
 
     /// A start event is there and cannot be dated: not plausible, or not in its declared form.
@@ -178,9 +201,7 @@ impl Predicates<'_> {
         let mut terms = Vec::new();
         for purpose in &rule.purposes {
             for period in purpose.periods() {
-                for dated in period.start.own_columns() {
-                    terms.push(self.not_datable(dated, row));
-                }
+                terms.push(self.start_undatable(&period.start, row));
             }
             terms.push(self.length_unknown(purpose, row));
         }

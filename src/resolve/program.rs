@@ -256,6 +256,8 @@ pub struct Dated {
     pub never: Vec<Expr>,
     /// The first plausible day.
     pub not_before: chrono::NaiveDate,
+    /// The last plausible day, if there is one.
+    pub not_after: Option<chrono::NaiveDate>,
 }
 
 /// A reference to a table that is disposed of, with what happens to the rows that refer.

@@ -126,6 +126,7 @@ pub(super) fn dated(
         encoding,
         never,
         not_before: declared.not_before,
+        not_after: declared.not_after,
     })
 }
 

@@ -5,6 +5,7 @@
 //! rehearsal or the run. Everything is judged before the first row.
 
 mod against;
+mod coverage;
 mod enforce;
 mod guard;
 mod lengths;
@@ -25,12 +26,15 @@ use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
 pub use against::{Change, Compared, Comparison, Moved, against};
+pub use coverage::cover;
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
-pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
+pub use report::{
+    CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport,
+};
 pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};
 

@@ -69,11 +69,27 @@ pub struct RuleReport {
     pub uncovered: Option<u64>,
     /// Rows for which a condition is NULL, so that they are kept for longer; counted by `plan` only.
     pub undecided: Option<u64>,
+    /// What each purpose, case and exemption owns; counted where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Vec<CoverageReport>>,
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,
     pub steps: Vec<StepReport>,
     pub failure: Option<String>,
+}
+
+/// Rows of a rule's table, by what owns them under one purpose.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CoverageReport {
+    pub purpose: String,
+    /// "case", "purpose" (its own period), "exempt" or "undecided" (a condition is NULL).
+    pub owner: &'static str,
+    pub case: Option<String>,
+    /// Why the rows are exempt.
+    pub because: Option<String>,
+    pub rows: u64,
 }
 
 /// The last start event that is due, per purpose and case.

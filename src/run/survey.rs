@@ -207,6 +207,7 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         undatable: 0,
         newest: 0,
         uncovered: None,
+        coverage: None,
         undecided: None,
         oldest_due: None,
         cutoffs: cutoffs(rule, prepared.now),

@@ -91,6 +91,9 @@ pub struct StartColumn {
     pub zone: Option<Located<Tz>>,
     /// Dates before this day are not plausible: the row cannot be dated and is kept.
     pub not_before: NaiveDate,
+    /// Nor are dates after this one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<NaiveDate>,
 }
 
 /// What a column of dates holds.

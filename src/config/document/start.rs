@@ -62,6 +62,9 @@ pub(in crate::config) struct StartTable {
     /// Dates before this day are not believed: such a row cannot be dated, and is kept and counted. Default:
     /// 1980-01-01.
     pub not_before: Option<Located<Day>>,
+    /// Dates after this day are not believed either, such as 2100-01-01 where a slip of the pen would keep a row for
+    /// ever: it cannot be dated, and is kept and counted. Default: every later day is believed.
+    pub not_after: Option<Located<Day>>,
 }
 
 fn if_none(generator: &mut SchemaGenerator) -> Schema {

@@ -279,6 +279,7 @@ fn refuse_column_keys(key: &str, table: &StartTable, reader: &mut Reader<'_>) ->
         ("format", text(&table.format)),
         ("time-zone", text(&table.time_zone)),
         ("not-before", table.not_before.as_ref().map(|one| one.at)),
+        ("not-after", table.not_after.as_ref().map(|one| one.at)),
     ];
     let mut fits = Some(());
     for (other, at) in places {

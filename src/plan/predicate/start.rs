@@ -135,8 +135,10 @@ impl Predicates<'_> {
             .comparable(Expr::column(at, &dated.column.name));
         let mut terms = vec![
             value.clone().compare(Op::LessOrEqual, cutoff),
-            value.compare(Op::GreaterOrEqual, self.floor(dated)),
+            value.clone().compare(Op::GreaterOrEqual, self.floor(dated)),
         ];
+        let ceiling = self.ceiling(dated);
+        terms.extend(ceiling.map(|last| value.compare(Op::LessOrEqual, last)));
         terms.extend(self.shaped(dated, at));
         terms.extend(self.whole(dated, at));
         terms.extend(not_never(dated, at));
@@ -163,6 +165,11 @@ impl Predicates<'_> {
         dated
             .encoding
             .floor(dated.not_before, &dated.column, self.dialect())
+    }
+
+    fn ceiling(&self, dated: &Dated) -> Option<Expr> {
+        let day = dated.not_after?;
+        dated.encoding.ceiling(day, &dated.column, self.dialect())
     }
 
     fn shaped(&self, dated: &Dated, at: Alias) -> Option<Expr> {
@@ -214,7 +221,11 @@ impl Predicates<'_> {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
-        let implausible = value.compare(Op::Less, self.floor(dated));
+        let too_late = self.ceiling(dated).map_or(Expr::Truth(false), |last| {
+            value.clone().compare(Op::Greater, last)
+        });
+        let too_early = value.compare(Op::Less, self.floor(dated));
+        let implausible = Expr::any([too_early, too_late]);
         let misshapen = self
             .shaped(dated, row)
             .map(|shaped| {

@@ -6,6 +6,7 @@
 mod against;
 mod approvals;
 mod connection;
+mod coverage;
 mod daemon;
 mod event;
 mod explain;

@@ -13,6 +13,7 @@ use crate::sql::{Alias, Expr, Is, Target};
 use super::driving::{self, Driving};
 use super::locks::Locks;
 use super::predicate::{Predicates, World, certainly_not_covered, parent_exists};
+use super::proofs::{self, Proof};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Step {
     pub bundle: Vec<BoundReference>,
     /// The rows of other tables that the condition reads: locked before it is asked for the last time.
     pub locks: Locks,
+    /// Reports of events that go with the rows: records of ours, and not counted.
+    pub forgets: Option<Proof>,
 }
 
 /// Why a step is there.
@@ -161,6 +164,7 @@ impl Maker<'_> {
             driving,
             bundle: Vec::new(),
             locks: Locks::of_rule(self.program, self.rule, self.now),
+            forgets: None,
         }
     }
 
@@ -171,6 +175,7 @@ impl Maker<'_> {
                     self.predicates(world).removable(self.rule, Alias::ROW)
                 });
                 step.bundle = going_along(&self.rule.references);
+                step.forgets = proofs::reports(self.rule);
                 step
             }
             BoundDisposition::Anonymise(rewrite) => self.step(

@@ -11,7 +11,7 @@ use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
 use crate::schedule::{Database, Limits};
-use crate::state::{Ending, Record, RunReason, Store};
+use crate::state::{Ending, Record, RunReason, Sign, Store};
 
 use super::Order;
 use super::guard::{Approvals, Verdict};
@@ -83,7 +83,13 @@ pub async fn enforce(
         ending,
         rows: report.rows_done(),
     };
-    let ended = store.append(Utc::now(), &ended).await;
+    let ended = match store.append(Utc::now(), &ended).await {
+        Ok(()) => store
+            .checkpoint(Utc::now(), Sign::WhatIsNew)
+            .await
+            .map(drop),
+        Err(error) => Err(error),
+    };
     if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
         // What was done until then is in the report, and has its receipts.
         report.halted = Some(match halt.advice() {
@@ -168,7 +174,7 @@ async fn all_steps(
         let walker = Walker::new(walk, limit, dialect);
         let (outcome, result) =
             run_step(session, step, walker, &mut last, order.stop, progress).await;
-        note(report, step, &outcome);
+        note(report, step, &outcome, session.dialect());
         if let Err(failure) = result {
             fatal = fail(report, step, failure);
         }
@@ -196,7 +202,12 @@ fn acts(report: &DatabaseReport, step: &Step) -> bool {
     })
 }
 
-fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::StepOutcome) {
+fn note(
+    report: &mut DatabaseReport,
+    step: &Step,
+    outcome: &crate::disposal::StepOutcome,
+    dialect: crate::sql::Dialect,
+) {
     let place = report
         .rules
         .iter_mut()
@@ -204,7 +215,7 @@ fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::Ste
         .flat_map(|rule| &mut rule.steps)
         .find(|one| one.done.is_none() && one.kind == step.kind);
     if let Some(place) = place {
-        place.done = Some(Effects::of(outcome));
+        place.done = Some(Effects::of(outcome, dialect));
     }
 }
 

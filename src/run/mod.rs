@@ -4,6 +4,7 @@
 //! returned here. The order is always the same: connect, read the catalogue, resolve, plan, measure, judge; then the
 //! rehearsal or the run. Everything is judged before the first row.
 
+mod against;
 mod enforce;
 mod guard;
 mod lengths;
@@ -13,6 +14,7 @@ mod prepare;
 mod probe;
 mod rehearse;
 mod report;
+mod reports;
 mod survey;
 
 use std::path::Path;
@@ -22,12 +24,14 @@ use chrono::{DateTime, Utc};
 use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
+pub use against::{Change, Compared, Comparison, Moved, against};
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
 pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
+pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.

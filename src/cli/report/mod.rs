@@ -2,7 +2,9 @@
 //!
 //! A table has only what is needed to compare rules, and fits 80 columns; everything else stands below it, in lines.
 
+mod against;
 mod audit;
+mod explain;
 mod plan;
 mod run;
 
@@ -14,7 +16,9 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 
+pub use against::comparison;
 pub use audit::{audit, sums};
+pub use explain::explanation;
 pub use plan::plan;
 pub use run::run;
 

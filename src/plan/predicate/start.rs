@@ -1,7 +1,9 @@
 //! When a start event and its period are over.
 
 use crate::calendar::Term;
-use crate::resolve::{BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
+use crate::resolve::{
+    BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop, Reported,
+};
 use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
@@ -48,6 +50,7 @@ impl Predicates<'_> {
                     None => found,
                 }
             }
+            BoundStart::Reported(reported) => self.reported_over(reported, term, row),
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
@@ -65,8 +68,23 @@ impl Predicates<'_> {
         }
     }
 
+    /// Somebody reported the event of this row, and nobody took it back.
+    fn reported_over(&mut self, reported: &Reported, term: &Term, row: Alias) -> Expr {
+        let report = self.alias();
+        Expr::Exists(Box::new(Subquery {
+            table: reported.table.clone(),
+            alias: report,
+            joins: vec![],
+            condition: Expr::all([
+                reported.about(report, row),
+                reported.is_named(report),
+                self.dated_over(&reported.at, term, report),
+            ]),
+        }))
+    }
+
     /// A condition about the row itself, or about the parent at the end of a path.
-    pub(super) fn over_hops(
+    pub fn over_hops(
         &mut self,
         hops: &[Hop],
         row: Alias,
@@ -169,7 +187,8 @@ impl Predicates<'_> {
         Expr::any(terms)
     }
 
-    fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
+    /// Something stands in the column, is no declared "never", and is no plausible date.
+    pub fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
@@ -199,7 +218,8 @@ fn led(hop: &Hop, refer: Is, here: Alias, parent: Alias) -> Expr {
     Expr::all([pairs, mine])
 }
 
-fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
+/// The column is none of the values that mean "has not happened".
+pub fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
     dated
         .never
         .iter()

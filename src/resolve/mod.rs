@@ -5,6 +5,7 @@
 //! rule stops that rule alone.
 
 mod across;
+mod copies;
 mod encoding;
 mod held;
 mod key;
@@ -26,6 +27,7 @@ use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
+pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
 pub use length::{BoundLength, LengthIn};
 pub use newest::BoundNewest;

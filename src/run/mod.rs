@@ -29,7 +29,9 @@ pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
-pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
+pub use report::{
+    CopyReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport,
+};
 pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.

@@ -6,6 +6,7 @@
 //! the same in the rehearsal, in the run and in the removing statement.
 
 mod bind;
+mod grammar;
 mod literal;
 mod names;
 mod parse;
@@ -14,6 +15,7 @@ mod truth;
 use crate::catalog::Table;
 use crate::sql::{Alias, Dialect, Expr};
 
+pub use grammar::foreign_parts;
 pub use parse::{Parsed, parse};
 
 /// Why a condition cannot be taken.

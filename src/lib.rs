@@ -2,10 +2,11 @@
 //!
 //! The folders are the corridor that a schedule walks: `config` reads the TOML, `schedule` is its meaning, `resolve`
 //! matches it with a database's `catalog`, `plan` says when a row is due, `disposal` does it batch by batch (or
-//! rehearses it), `ledger` and `state` hold the receipts, `explain` says of one record why it is still
+//! rehearses it), `ledger` and `audit` hold the receipts, `explain` says of one record why it is still
 //! here, `init` writes a first schedule. See `docs/ARCHITECTURE.md`.
 
 pub mod anonymise;
+pub mod audit;
 pub mod calendar;
 pub mod catalog;
 pub mod cli;

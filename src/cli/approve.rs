@@ -10,7 +10,7 @@ use crate::run::{
     Approvals, DatabaseReport, Depth, Halt, Order, RuleReport, Verdict, prepare, survey,
 };
 use crate::schedule::Database;
-use crate::state::{Approval, Record, Store, Use, operator};
+use crate::state::{Approval, Record, Sign, Store, Use, operator};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
 use super::{Exit, Output};
@@ -113,6 +113,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
             }
         }
     }
+    store.checkpoint(Utc::now(), Sign::WhatIsNew).await?;
     show(at, &given, worst)?;
     Ok(worst)
 }

@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod context;
 mod daemon;
+mod event;
 mod explain;
 mod init;
 mod migrate;
@@ -39,6 +40,8 @@ pub enum Exit {
     Partial = 5,
     /// A limit was exceeded or an approval is missing: nothing of that rule, or database, was touched.
     Guarded = 6,
+    /// The audit log does not verify.
+    Unsound = 7,
     /// Stopped by a signal between two batches; run again to go on.
     Stopped = 8,
 }
@@ -61,6 +64,7 @@ Exit codes, the same for every command; where several apply, the greatest:
   4  a database cannot be reached, or refuses
   5  some rules did their work and some did not
   6  stopped by a limit or a missing approval: nothing of that rule was touched
+  7  the audit log does not verify: the message names the records
   8  stopped by a signal between two batches; run again to go on
 
 Results go to stdout, everything else to stderr. RETENTIOND_LOG sets what is logged (error, warn, info, debug).";
@@ -112,6 +116,7 @@ enum Verb {
     Run(run::Args),
     Approve(approve::Args),
     Audit(audit::Args),
+    Event(event::Args),
     Migrate(migrate::Args),
     Daemon(daemon::Args),
     Schema(schema::Args),
@@ -152,6 +157,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Verb::Run(args) => run::run(&at, &args).await,
         Verb::Approve(args) => approve::run(&at, &args).await,
         Verb::Audit(args) => audit::run(&at, &args).await,
+        Verb::Event(args) => event::run(&at, &args).await,
         Verb::Migrate(args) => migrate::run(&at, &args).await,
         Verb::Daemon(args) => daemon::run(&at, &args).await,
         Verb::Schema(args) => schema::run(&args),

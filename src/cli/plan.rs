@@ -157,7 +157,7 @@ async fn compare(
 /// The approvals on record; none where there is no state store yet.
 pub(super) async fn approvals(loaded: &Loaded) -> anyhow::Result<Approvals> {
     let directory = &loaded.schedule.state_directory;
-    if !directory.join("state.db").exists() {
+    if !crate::state::log_folder(directory).exists() {
         return Ok(Approvals::default());
     }
     let mut store = Store::open(directory, Use::Read).await?;

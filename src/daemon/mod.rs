@@ -3,22 +3,29 @@
 //! tokio-cron-scheduler is the doorbell: it rings once a second in UTC and knows nothing else. When a run is due is
 //! decided by croner in the database's time zone, and runs happen in this task, one at a time, so that a stop waits
 //! for the batch in hand. A ring that nobody heard while a run was under way is the same ring.
+//!
+//! SIGHUP has the schedule read again: all of it or nothing. A faulty file leaves the old schedule in force.
 
 mod cadence;
+mod due;
+mod supervisor;
+mod told;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
-use crate::run::{Approvals, DatabaseReport, Order, Unwatched, Verdict, enforce};
+use crate::run::{Approvals, Order, enforce};
 use crate::schedule::{Database, Schedule};
 use crate::state::{Busy, RunReason, Store, Use};
+
+use due::Due;
 
 pub use cadence::Cadence;
 
@@ -26,43 +33,34 @@ pub use cadence::Cadence;
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
 
-/// A database and when it runs next.
-struct Due<'a> {
-    database: &'a Database,
-    cadence: Cadence,
-    next: DateTime<Utc>,
+/// Where the schedule comes from.
+pub struct Source<'a> {
+    /// The folder of its file.
+    pub base: &'a Path,
+    /// Reads it again. `None` where it has faults; they have been told.
+    pub read: &'a dyn Fn() -> Option<Schedule>,
 }
 
 /// Rings until asked to stop.
 ///
 /// # Errors
 /// No database has a cadence, or the doorbell cannot be installed. A run that fails is logged, and the daemon goes on.
-pub async fn run(schedule: &Schedule, base: &Path, stop: &Stop) -> anyhow::Result<()> {
-    let mut all = due_of(schedule)?;
+pub async fn run(schedule: Schedule, source: &Source<'_>, stop: &Stop) -> anyhow::Result<()> {
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
+    let mut hangups = signal(SignalKind::hangup())?;
     let bell = Arc::new(Notify::new());
+    let mut served = Served::of(schedule, &[])?;
     let mut doorbell = install(bell.clone()).await?;
-    for one in &all {
-        tracing::info!(
-            database = one.database.name.value,
-            next = %one.next,
-            "waiting"
-        );
-    }
+    served.tell();
+    supervisor::ready(&served.status());
     while !stop.requested() {
-        bell.notified().await;
-        for one in &mut all {
-            let now = Utc::now();
-            if stop.requested() || one.next > now {
-                continue;
-            }
-            tracing::info!(database = one.database.name.value, due = %one.next, "run begins");
-            run_once(schedule, base, one.database, stop).await;
-            // Rings that were missed meanwhile are one ring.
-            one.next = one.cadence.next_after(Utc::now())?;
-            tracing::info!(database = one.database.name.value, next = %one.next, "waiting");
+        if rung(&bell, &mut hangups).await == Rung::Hangup {
+            served.reload(source);
         }
+        supervisor::alive();
+        served.run_due(source.base, stop).await?;
     }
+    supervisor::stopping();
     if let Err(error) = doorbell.shutdown().await {
         tracing::warn!(%error, "the doorbell did not shut down");
     }
@@ -70,29 +68,18 @@ pub async fn run(schedule: &Schedule, base: &Path, stop: &Stop) -> anyhow::Resul
     Ok(())
 }
 
-fn due_of(schedule: &Schedule) -> anyhow::Result<Vec<Due<'_>>> {
-    let mut all = Vec::new();
-    for database in schedule.databases.values() {
-        let Some(text) = &database.cadence else {
-            tracing::warn!(
-                database = database.name.value,
-                "has no cadence: the daemon never runs it"
-            );
-            continue;
-        };
-        let cadence = Cadence::parse(&text.value, database.zone)
-            .with_context(|| format!("the cadence of {} is not understood", database.name))?;
-        let next = cadence.next_after(Utc::now())?;
-        all.push(Due {
-            database,
-            cadence,
-            next,
-        });
+#[derive(Debug, PartialEq, Eq)]
+enum Rung {
+    Bell,
+    Hangup,
+}
+
+/// Waits for the bell or for SIGHUP. No future of a database stands here.
+async fn rung(bell: &Notify, hangups: &mut Signal) -> Rung {
+    tokio::select! {
+        () = bell.notified() => Rung::Bell,
+        _ = hangups.recv() => Rung::Hangup,
     }
-    if all.is_empty() {
-        bail!("no database of the schedule has a cadence; add one, as in cadence = \"30 2 * * *\"");
-    }
-    Ok(all)
 }
 
 async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
@@ -101,6 +88,80 @@ async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
     scheduler.add(job).await?;
     scheduler.start().await?;
     Ok(scheduler)
+}
+
+/// A schedule in force, and when its databases run.
+struct Served {
+    schedule: Schedule,
+    due: Vec<Due>,
+}
+
+impl Served {
+    fn of(schedule: Schedule, before: &[Due]) -> anyhow::Result<Self> {
+        let due = due::of_schedule(&schedule, before, Utc::now())?;
+        Ok(Self { schedule, due })
+    }
+
+    fn tell(&self) {
+        for one in &self.due {
+            tracing::info!(database = one.database, next = %one.next, "waiting");
+        }
+    }
+
+    fn status(&self) -> String {
+        let next = self.due.iter().min_by_key(|one| one.next);
+        next.map_or_else(String::new, |one| {
+            format!("waiting; next run: {} at {}", one.database, one.next)
+        })
+    }
+
+    fn reload(&mut self, source: &Source<'_>) {
+        supervisor::reloading();
+        if let Err(why) = self.replace(source) {
+            tracing::error!(
+                hint =
+                    "mend the file and reload again; `retentiond check` says whether it is right",
+                "the schedule was not reloaded, the old one stays in force: {why:#}"
+            );
+        }
+        supervisor::ready(&self.status());
+    }
+
+    fn replace(&mut self, source: &Source<'_>) -> anyhow::Result<()> {
+        let Some(schedule) = (source.read)() else {
+            anyhow::bail!("it has faults");
+        };
+        if schedule.state_directory != self.schedule.state_directory {
+            anyhow::bail!("another state directory takes a restart");
+        }
+        let new = Self::of(schedule, &self.due)?;
+        let (from, to) = (self.schedule.fingerprint(), new.schedule.fingerprint());
+        *self = new;
+        tracing::info!(%from, %to, "the schedule was reloaded");
+        self.tell();
+        Ok(())
+    }
+
+    async fn run_due(&mut self, base: &Path, stop: &Stop) -> anyhow::Result<()> {
+        for one in &mut self.due {
+            if stop.requested() || one.next > Utc::now() {
+                continue;
+            }
+            let Some(database) = self.schedule.databases.get(&one.database) else {
+                continue;
+            };
+            tracing::info!(database = one.database, due = %one.next, "run begins");
+            supervisor::status(&format!("running: {}", one.database));
+            run_once(&self.schedule, base, database, stop).await;
+            one.advance(Utc::now())?;
+            tracing::info!(database = one.database, next = %one.next, "waiting");
+            supervisor::status(&format!(
+                "waiting; next run of {}: {}",
+                one.database, one.next
+            ));
+        }
+        Ok(())
+    }
 }
 
 async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &Stop) {
@@ -114,24 +175,24 @@ async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &
     // The store is open only during a run, so that approvals can be given between two.
     let mut store = match open_store(schedule, stop).await {
         Ok(store) => store,
-        Err(error) => return tell_failed(database, &error, None),
+        Err(error) => return told::failed(database, &error, None),
     };
     let approvals = match store.records(&["approved"]).await {
         Ok(records) => Approvals::of(records),
-        Err(error) => return tell_failed(database, &error, None),
+        Err(error) => return told::failed(database, &error, None),
     };
-    let mut unwatched = Unwatched;
+    let mut fed = supervisor::Fed;
     let outcome = enforce(
         &order,
         database,
         &approvals,
         &mut store,
         RunReason::Cadence,
-        &mut unwatched,
+        &mut fed,
     );
     match outcome.await {
-        Ok(report) => tell(&report),
-        Err(halt) => tell_failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
+        Ok(report) => told::ended(&report),
+        Err(halt) => told::failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
     }
 }
 
@@ -147,63 +208,4 @@ async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
             other => return other,
         }
     }
-}
-
-fn tell_failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
-    tracing::error!(
-        database = database.name.value,
-        hint = hint.unwrap_or_default(),
-        "the run failed: {error:#}"
-    );
-}
-
-fn tell(report: &DatabaseReport) {
-    for rule in &report.rules {
-        let done = rule.steps.iter().filter_map(|step| step.done.as_ref());
-        let rows: u64 = done.map(|done| done.rows).sum();
-        let (database, name) = (&report.database, &rule.rule);
-        let verdict = rule.verdict.sentence();
-        match (&rule.failure, &rule.verdict) {
-            (Some(failure), _) => {
-                tracing::error!(database, rule = name, rows, failure, "the rule failed");
-            }
-            (None, Verdict::Runs) => tracing::info!(database, rule = name, rows, "the rule ran"),
-            (None, Verdict::Observes | Verdict::NotAsked) => {
-                tracing::info!(
-                    database,
-                    rule = name,
-                    due = rule.touched,
-                    "the rule {verdict}"
-                );
-            }
-            (
-                None,
-                Verdict::NeedsApproval(_) | Verdict::OverLimit(_) | Verdict::KeyNotUnique(_),
-            ) => {
-                tracing::warn!(
-                    database,
-                    rule = name,
-                    due = rule.touched,
-                    "the rule {verdict}"
-                );
-            }
-        }
-    }
-    for rule in &report.broken {
-        tracing::error!(
-            database = report.database,
-            rule,
-            "the rule does not fit its database; `check --connect` says why"
-        );
-    }
-    if let Some(why) = &report.halted {
-        tracing::error!(database = report.database, "{why}");
-    }
-    tracing::info!(
-        database = report.database,
-        run = report.run.as_deref().unwrap_or_default(),
-        rows = report.rows_done(),
-        stopped = report.stopped,
-        "run ends"
-    );
 }

@@ -9,9 +9,9 @@ use crate::calendar::Term;
 use crate::catalog::TableName;
 use crate::db::{Session, Trouble};
 use crate::plan::predicate::{Predicates, World, not_never};
-use crate::resolve::{BoundStart, Dated, Down, Hop, Leg};
+use crate::resolve::{BoundStart, Dated, Down, Hop, Leg, Reported};
 use crate::schedule::Aggregate;
-use crate::sql::{Alias, Expr, Item, Lock, Order, Value, select};
+use crate::sql::{Alias, Expr, Item, Lock, Order, Subquery, Value, select};
 
 use super::Record;
 use super::model::{Event, State, Truth};
@@ -19,6 +19,9 @@ use super::question::{Step, at_the_end_of, count, steps, truth};
 
 /// No more rows than this are read for one event; the decisive one is among the first.
 const ROWS_MAX: u64 = 10_000;
+
+/// The alias of the record behind a report, far from those that a predicate takes.
+const ROW_OF_REPORT: u32 = 29_000;
 
 type Told<'a> = Pin<Box<dyn Future<Output = Result<Event, Trouble>> + 'a>>;
 
@@ -73,6 +76,21 @@ pub(super) fn tell<'a>(
                 }
                 Ok(event)
             }
+            BoundStart::Reported(reported) => {
+                let from = &one.bound.table.name;
+                let condition = reports_of(reported, from, one.condition);
+                let seen = read(
+                    session,
+                    one,
+                    term,
+                    &reported.at,
+                    &reported.table,
+                    &condition,
+                )
+                .await?;
+                let told = format!("the event \"{}\", reported from outside", reported.event);
+                Ok(Event::of(told, None, decisive(seen, Aggregate::Earliest)))
+            }
             BoundStart::LatestOf(list) => {
                 several(session, one, list, term, Aggregate::Latest).await
             }
@@ -109,6 +127,21 @@ async fn several(
     let mut event = Event::of(from.to_owned(), None, decisive(seen, aggregate));
     event.parts = parts;
     Ok(event)
+}
+
+/// The reports of an event about the record.
+fn reports_of(reported: &Reported, from: &TableName, record: &Expr) -> Expr {
+    let row = Alias(ROW_OF_REPORT);
+    let about = Expr::Exists(Box::new(Subquery {
+        table: from.clone(),
+        alias: row,
+        joins: vec![],
+        condition: Expr::all([
+            reported.about(Alias::ROW, row),
+            record.realias(Alias::ROW, row),
+        ]),
+    }));
+    Expr::all([reported.is_named(Alias::ROW), about])
 }
 
 /// What stands in one row.

@@ -19,6 +19,7 @@ mod program;
 mod purposes;
 mod reading;
 mod references;
+mod reported;
 mod safety;
 mod start;
 
@@ -37,6 +38,7 @@ pub use program::{
     Dated, Decision, Down, Hop, Leg, Program,
 };
 pub use reading::Reading;
+pub use reported::Reported;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {

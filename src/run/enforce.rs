@@ -11,7 +11,7 @@ use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
 use crate::schedule::{Database, Limits};
-use crate::state::{Ending, Record, RunReason, Store};
+use crate::state::{Ending, Record, RunReason, Sign, Store};
 
 use super::Order;
 use super::guard::{Approvals, Verdict};
@@ -86,16 +86,26 @@ pub async fn enforce(
         ending,
         rows: report.rows_done(),
     };
-    let ended = store.append(Utc::now(), &ended).await;
+    let ended = match store.append(Utc::now(), &ended).await {
+        Ok(()) => store
+            .checkpoint(Utc::now(), Sign::WhatIsNew)
+            .await
+            .map(drop),
+        Err(error) => Err(error),
+    };
     if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
-        // What was done until then is in the report, and has its receipts.
-        report.halted = Some(match halt.advice() {
-            Some(advice) => format!("{halt}; {advice}"),
-            None => halt.to_string(),
-        });
-        report.halted_by = Some(halt.kind());
+        halted(&mut report, &halt);
     }
     Ok(report)
+}
+
+/// What was done until then is in the report, and has its receipts.
+fn halted(report: &mut DatabaseReport, halt: &Halt) {
+    report.halted = Some(match halt.advice() {
+        Some(advice) => format!("{halt}; {advice}"),
+        None => halt.to_string(),
+    });
+    report.halted_by = Some(halt.kind());
 }
 
 /// What keeps removed rows readable in the database's own files.

@@ -14,6 +14,7 @@ mod prepare;
 mod probe;
 mod rehearse;
 mod report;
+mod reports;
 mod survey;
 
 use std::path::Path;
@@ -32,6 +33,7 @@ pub use rehearse::rehearse;
 pub use report::{
     CopyReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport,
 };
+pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.

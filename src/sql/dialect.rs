@@ -24,6 +24,22 @@ impl Dialect {
         }
     }
 
+    /// Where a table of ours lies in a target: in a schema of its own on PostgreSQL, beside the application's tables
+    /// elsewhere.
+    #[must_use]
+    pub fn table_of_ours(self, schema: &str, name: &str) -> TableName {
+        match self {
+            Self::Postgres => TableName {
+                schema: "retentiond".to_owned(),
+                table: name.to_owned(),
+            },
+            Self::Mysql | Self::Mariadb | Self::Sqlite => TableName {
+                schema: schema.to_owned(),
+                table: format!("retentiond_{name}"),
+            },
+        }
+    }
+
     /// A table's name as people write it: SQLite's own schema goes without saying.
     #[must_use]
     pub fn shown(self, table: &TableName) -> String {

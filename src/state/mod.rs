@@ -1,26 +1,32 @@
-//! What retentiond did and what it was allowed to do: an append-only list of records in a state directory.
+//! The state directory: the audit log, what is kept beside it, and who may write to them.
 //!
 //! Apart from `ledger`, because the two witness each other: this store lies beside the program, the ledger inside the
-//! target. One process writes at a time (a lock on the directory). A record is a closed type: enumerations, counts,
-//! digests, UTC times, names from the schedule; never a value of a row, never a database's error text.
+//! target. One process writes at a time (a lock on the directory). The log is the only truth: what is known of runs,
+//! intents, receipts and approvals is read from it.
 
 mod key;
-mod record;
+mod signing;
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::db::{self, Access, Session};
-use crate::diagnostic::{Located, Span};
-use crate::ledger;
-use crate::schedule::{Connection, Database};
-use crate::sql::{Dialect, Sql, Value};
+use crate::audit::note::{SigningKey, VerifierKey};
+use crate::audit::{Log, Sizes};
 
+pub use crate::audit::{Approval, Effect, Ending, Entry, Record, RunReason};
 pub use key::DigestKey;
-pub use record::{Approval, Effect, Ending, Record, RunReason};
+
+/// The folder of the log within a state directory.
+const LOG: &str = "log";
+
+/// The folder of the log of a state directory, whether it is there or not.
+#[must_use]
+pub fn log_folder(directory: &Path) -> PathBuf {
+    directory.join(LOG)
+}
 
 /// Whether a store is only read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +36,20 @@ pub enum Use {
     Append,
 }
 
+/// When a checkpoint is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Where there are records that none covers.
+    WhatIsNew,
+    /// In any case: also silence is worth a signature.
+    Anyway,
+}
+
 /// An open state store.
 pub struct Store {
-    session: Session,
-    log_id: String,
+    log: Log,
+    /// Only who appends signs.
+    signing: Option<SigningKey>,
     directory: PathBuf,
     /// Held for the life of the store; the kernel lets go of it when the process dies.
     _lock: Option<File>,
@@ -76,54 +92,85 @@ pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
     }
 }
 
-/// A record with its place and its time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    pub seq: i64,
-    pub at: DateTime<Utc>,
-    pub record: Record,
-}
-
 impl Store {
     /// Opens the store of a directory, creating it where it is to be written.
     ///
     /// # Errors
     /// The directory cannot be made or read, another process writes to it, or the store is damaged.
     pub async fn open(directory: &Path, purpose: Use) -> anyhow::Result<Self> {
-        let file = directory.join("state.db");
-        if purpose == Use::Read && !file.exists() {
+        let folder = log_folder(directory);
+        if purpose == Use::Read && !folder.exists() {
             bail!(
                 "there is no state store in {}: nothing has run yet, or the schedule names another directory",
                 directory.display()
             );
         }
         let lock = match purpose {
-            Use::Append => Some(prepare(directory, &file)?),
+            Use::Append => Some(prepare(directory)?),
             Use::Read => None,
         };
-        let access = match purpose {
-            Use::Append => Access::Enforce,
-            Use::Read => Access::Rehearse,
+        let opened = match purpose {
+            Use::Append => Log::open(&folder, Utc::now(), Sizes::STANDARD),
+            Use::Read => Log::open_read(&folder),
         };
-        let mut session = db::open(&as_database(), directory, access)
-            .await
-            .with_context(|| format!("failed to open the state store {}", file.display()))?;
-        if purpose == Use::Append {
-            create(&mut session).await?;
-        }
-        let log_id = identity(&mut session, purpose).await?;
+        let mut log = opened
+            .with_context(|| format!("failed to open the state store {}", directory.display()))?;
+        let signing = match purpose {
+            Use::Append => Some(signing::load_or_make(directory, &mut log, Utc::now())?),
+            Use::Read => None,
+        };
         Ok(Self {
-            session,
-            log_id,
+            log,
+            signing,
             directory: directory.to_owned(),
             _lock: lock,
         })
     }
 
+    /// The key with which anybody verifies this log.
+    #[must_use]
+    pub fn verifier_key(&self) -> Option<&VerifierKey> {
+        self.log.key()
+    }
+
+    /// Signs all records so far, where there are new ones or somebody wants it; gives the note.
+    ///
+    /// # Errors
+    /// As for [`Store::append`], or the store was opened to be read.
+    pub async fn checkpoint(
+        &mut self,
+        at: DateTime<Utc>,
+        wish: Sign,
+    ) -> anyhow::Result<Option<String>> {
+        if wish == Sign::WhatIsNew && self.log.is_signed() {
+            return Ok(None);
+        }
+        let key = self.signing.as_ref().context("the store is only read")?;
+        let note = self.log.checkpoint(at, key);
+        note.map(Some).context("failed to sign the log")
+    }
+
+    /// Lets a new key sign from here on.
+    ///
+    /// # Errors
+    /// As for [`Store::append`], or the store was opened to be read.
+    pub async fn rotate_key(&mut self, at: DateTime<Utc>) -> anyhow::Result<()> {
+        let old = self.signing.as_ref().context("the store is only read")?;
+        let new = signing::rotate(&self.directory, &mut self.log, old, at)?;
+        self.signing = Some(new);
+        Ok(())
+    }
+
+    /// True once a write has failed: this process must end.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.log.is_broken()
+    }
+
     /// The identity of this log; every target that it writes to carries it.
     #[must_use]
     pub fn log_id(&self) -> &str {
-        &self.log_id
+        self.log.id()
     }
 
     /// The key of the digests of keys; made where there is none.
@@ -151,27 +198,9 @@ impl Store {
         at: DateTime<Utc>,
         records: &[Record],
     ) -> anyhow::Result<()> {
-        let mut sql = Sql::new(Dialect::Sqlite);
-        sql.push("INSERT INTO record (at, kind, run, body) VALUES ");
-        let mut bodies = Vec::new();
-        for record in records {
-            bodies.push((record, serde_json::to_string(record)?));
-        }
-        let time = at.to_rfc3339_opts(SecondsFormat::Micros, true);
-        sql.list(bodies, ", ", |sql, (record, body)| {
-            sql.push("(").bind(Value::Text(time.clone())).push(", ");
-            sql.bind(Value::Text(record.kind().to_owned())).push(", ");
-            let run = record
-                .run()
-                .map_or(Value::Null, |run| Value::Text(run.to_owned()));
-            sql.bind(run).push(", ");
-            sql.bind(Value::Text(body)).push(")");
-        });
-        self.session
-            .execute(&sql)
-            .await
-            .context("failed to append to the state store")?;
-        Ok(())
+        self.log
+            .append(at, records)
+            .context("failed to append to the state store")
     }
 
     /// All records of some kinds, oldest first.
@@ -179,14 +208,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or holds a record of another version.
     pub async fn records(&mut self, kinds: &[&'static str]) -> anyhow::Result<Vec<Entry>> {
-        let mut sql = Sql::new(Dialect::Sqlite);
-        sql.push("SELECT seq, at, body FROM record WHERE kind IN (");
-        sql.list(kinds, ", ", |sql, kind| {
-            sql.bind(Value::Text((*kind).to_owned()));
-        });
-        sql.push(") ORDER BY seq");
-        let rows = self.session.rows(&sql).await?;
-        rows.iter().map(|row| entry(row)).collect()
+        self.log.entries(|kind| kinds.contains(&kind))
     }
 
     /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
@@ -235,7 +257,7 @@ pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
     DigestKey::load_or_make(directory)
 }
 
-fn prepare(directory: &Path, file: &Path) -> anyhow::Result<File> {
+fn prepare(directory: &Path) -> anyhow::Result<File> {
     make_directory(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("lock");
@@ -249,7 +271,6 @@ fn prepare(directory: &Path, file: &Path) -> anyhow::Result<File> {
             return Err(error).with_context(|| format!("failed to lock {}", path.display()));
         }
     }
-    private(file).with_context(|| format!("failed to make {}", file.display()))?;
     Ok(lock)
 }
 
@@ -271,69 +292,4 @@ fn private(path: &Path) -> std::io::Result<File> {
         .write(true)
         .mode(0o600)
         .open(path)
-}
-
-/// The store's file, in the directory that is given beside it.
-fn as_database() -> Database {
-    Database {
-        name: Located::new("state".to_owned(), Span { start: 0, end: 0 }),
-        connection: Connection::File {
-            path: PathBuf::from("state.db"),
-        },
-        zone: chrono_tz::UTC,
-        column_zone: None,
-        cadence: None,
-        relations: Vec::new(),
-    }
-}
-
-async fn create(session: &mut Session) -> anyhow::Result<()> {
-    // One fsync for each commit instead of three.
-    let mode = Sql::literal(Dialect::Sqlite, "PRAGMA journal_mode = WAL");
-    session.rows(&mode).await?;
-    let sync = Sql::literal(Dialect::Sqlite, "PRAGMA synchronous = FULL");
-    session.execute(&sync).await?;
-    for statement in ledger::each(include_str!("../../migrations/state/0001_state.sql")) {
-        session
-            .execute(&Sql::literal(Dialect::Sqlite, statement))
-            .await
-            .context("failed to create the tables of the state store")?;
-    }
-    Ok(())
-}
-
-async fn identity(session: &mut Session, purpose: Use) -> anyhow::Result<String> {
-    let ask = Sql::literal(Dialect::Sqlite, "SELECT log_id FROM identity");
-    if let Some(known) = session
-        .rows(&ask)
-        .await?
-        .first()
-        .and_then(|row| row.first()?.as_text().map(str::to_owned))
-    {
-        return Ok(known);
-    }
-    if purpose == Use::Read {
-        bail!("the state store has no identity: it was never written");
-    }
-    let made = uuid::Uuid::new_v4().to_string();
-    let mut sql = Sql::new(Dialect::Sqlite);
-    sql.push("INSERT INTO identity (log_id) VALUES (")
-        .bind(Value::Text(made.clone()))
-        .push(")");
-    session.execute(&sql).await?;
-    Ok(made)
-}
-
-fn entry(row: &[Value]) -> anyhow::Result<Entry> {
-    let [seq, at, body] = row else {
-        bail!("a record of the state store has the wrong shape");
-    };
-    let text = body.as_text().context("a record has no body")?;
-    let at = at.as_text().context("a record has no time")?;
-    Ok(Entry {
-        seq: seq.as_int().context("a record has no place")?,
-        at: DateTime::parse_from_rfc3339(at)?.with_timezone(&Utc),
-        record: serde_json::from_str(text)
-            .context("a record of the state store is not of this version")?,
-    })
 }

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, started by `tests/run`.
 
+mod attacks;
 mod batches;
 mod cases;
 mod catalog;

@@ -100,7 +100,20 @@ fn line(entry: &Entry) -> Vec<[String; 7]> {
         Record::Adopted { database, .. } => {
             vec![said("", "", format!("database {database} adopted"))]
         }
-        Record::Boot { .. } | Record::Intent { .. } | Record::NotApplied { .. } => Vec::new(),
+        Record::TornTail { bytes, .. } => vec![said(
+            "",
+            "",
+            format!("{bytes} bytes that a crash had left unfinished were cut"),
+        )],
+        Record::KeyRotated { .. } => {
+            vec![said("", "", "another key signs from here on".to_owned())]
+        }
+        Record::Genesis { .. }
+        | Record::SigningKey { .. }
+        | Record::Checkpoint { .. }
+        | Record::Boot { .. }
+        | Record::Intent { .. }
+        | Record::NotApplied { .. } => Vec::new(),
     }
 }
 

@@ -38,7 +38,7 @@ impl Predicates<'_> {
             return terms;
         }
         for way in ways_up(self.program, table) {
-            let held = self.over_hops(&way.hops, row, |this, parent| {
+            let held = self.over_hops_that(Is::NotFalse, &way.hops, row, |this, parent| {
                 let own = way.parent.holds.iter();
                 let own = own.map(|hold| hold.realias(Alias::ROW, parent).is(Is::False));
                 let above = this.parents_not_held(&way.parent.table.name, parent, depth + 1);

@@ -1,16 +1,22 @@
 //! The state directory: in use, unwritable, damaged, lost, copied, full.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+
+use retentiond::state::{Store, Use};
 
 use crate::support::{Server, every_database};
 
-use super::site::{Ran, Site, clean, program, ran};
+use super::site::Site;
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir(to).expect("a directory");
     for entry in std::fs::read_dir(from).expect("the state").flatten() {
-        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(from, to).expect("a copy");
+        }
     }
 }
 
@@ -63,10 +69,10 @@ async fn a_state_directory_that_cannot_be_used() {
     }
     std::fs::remove_file(site.state().join("digest.key")).expect("removed");
     site.assert_untouched().await;
-    std::fs::write(site.state().join("state.db"), "no database".repeat(500)).expect("damage");
-    for end in ["state.db-wal", "state.db-shm"] {
-        let _ = std::fs::remove_file(site.state().join(end));
-    }
+    let segment = site.state().join("log/00000000000000000000.seg");
+    let mut bytes = std::fs::read(&segment).expect("the log");
+    bytes[40] ^= 1;
+    std::fs::write(&segment, bytes).expect("damage");
     for verb in [&["run"][..], &["plan"], &["audit", "show"]] {
         site.go(verb)
             .exits(1)
@@ -102,39 +108,52 @@ every_database!(
     }
 );
 
-/// The program with files that may not grow beyond a size; what it writes beyond fails as on a full disk.
-fn go_with_files_up_to(site: &Site, kilobytes: u64) -> Ran {
-    let mut command = Command::new("bash");
-    clean(&mut command)
-        .arg("-c")
-        .arg(format!(
-            "trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" --schedule \"$1\" run"
-        ))
-        .arg(program())
-        .arg(site.schedule())
-        .stdin(Stdio::null());
-    ran(&command.output().expect("it runs"))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_batch_without_its_intent_when_the_disk_is_full() {
     let mut site = Site::approved(Server::Postgres, "full").await;
     let text = site.parts().text();
     site.write(&text.replace("share-per-run", "rows-per-batch = 2\nshare-per-run"));
-    let size = std::fs::metadata(site.state().join("state.db"))
-        .expect("the store")
-        .len();
-    let told = go_with_files_up_to(&site, size / 1024 + 250).exits(1);
+    fill_the_segment(&site).await;
+    // As a full disk would: the next segment cannot be made.
+    let obstacle = site.state().join("log/spare.new");
+    std::fs::create_dir(&obstacle).expect("an obstacle");
+    let told = site.go(&["run"]).exits(1);
     told.says("failed to append to the state store")
-        .says("no space is left on the disk");
+        .says("nothing new is begun");
     let gone = 40 - site.count("visit").await;
     assert!(gone > 0 && gone < 30, "{gone} of 30 were removed");
     let told: u64 = told_by_the_ledger(&mut site).await;
     assert_eq!(told, gone);
+    std::fs::remove_dir(&obstacle).expect("space again");
     site.go(&["run"]).exits(0);
     site.assert_enforced().await;
     assert_eq!(told_by_the_log(&site), 57);
     site.finish().await;
+}
+
+/// Leaves room in the segment for some batches and what ends them.
+async fn fill_the_segment(site: &Site) {
+    let mut store = Store::open(&site.state(), Use::Append)
+        .await
+        .expect("a store");
+    let approval = store
+        .records(&["approved"])
+        .await
+        .expect("the log")
+        .remove(0);
+    let segment = site.state().join("log/00000000000000000000.seg");
+    let used = || {
+        let bytes = std::fs::read(&segment).expect("the segment");
+        bytes.iter().rposition(|byte| *byte != 0).expect("records")
+    };
+    while used() < (1 << 20) - (128 << 10) - 8_000 {
+        let again = vec![approval.record.clone(); 2];
+        store
+            .append_all(approval.at, &again)
+            .await
+            .expect("appended");
+        let _ = std::fs::remove_file(site.state().join("log/spare"));
+    }
 }
 
 /// Visits that the ledger says are removed.

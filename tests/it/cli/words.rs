@@ -6,7 +6,7 @@ use crate::support::Server;
 
 use super::site::{Site, clean, go, program, ran};
 
-const VERBS: [&[&str]; 12] = [
+const VERBS: [&[&str]; 15] = [
     &["init"],
     &["check"],
     &["plan"],
@@ -16,6 +16,9 @@ const VERBS: [&[&str]; 12] = [
     &["audit"],
     &["audit", "show"],
     &["migrate"],
+    &["event"],
+    &["event", "report"],
+    &["event", "undo"],
     &["daemon"],
     &["schema"],
     &[],

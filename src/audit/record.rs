@@ -13,6 +13,31 @@ use crate::catalog::Fingerprint;
     rename_all_fields = "kebab-case"
 )]
 pub enum Record {
+    /// The first record of every log.
+    Genesis {
+        /// The identity of this log; every target that it writes to carries it.
+        log: String,
+        /// The version of the format.
+        version: u32,
+    },
+    /// The key that signs from here on; the first one. Later ones come with a rotation.
+    SigningKey {
+        key: String,
+    },
+    /// Another key signs from here on: a note signed by both.
+    KeyRotated {
+        note: String,
+    },
+    /// A signed statement of how many records there are and what their root is.
+    Checkpoint {
+        note: String,
+    },
+    /// What a crash left unfinished after the last record was cut away.
+    TornTail {
+        bytes: u64,
+        /// SHA-256 of what was cut.
+        sha256: String,
+    },
     /// A process began to write.
     Boot {
         epoch: i64,
@@ -128,6 +153,11 @@ impl Record {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Genesis { .. } => "genesis",
+            Self::SigningKey { .. } => "signing-key",
+            Self::KeyRotated { .. } => "key-rotated",
+            Self::Checkpoint { .. } => "checkpoint",
+            Self::TornTail { .. } => "torn-tail",
             Self::Boot { .. } => "boot",
             Self::Adopted { .. } => "adopted",
             Self::Approved(_) => "approved",
@@ -148,7 +178,34 @@ impl Record {
             | Self::Done { run, .. }
             | Self::NotApplied { run, .. }
             | Self::RunEnded { run, .. } => Some(run),
-            Self::Boot { .. } | Self::Adopted { .. } | Self::Approved(_) => None,
+            Self::Genesis { .. }
+            | Self::SigningKey { .. }
+            | Self::KeyRotated { .. }
+            | Self::Checkpoint { .. }
+            | Self::TornTail { .. }
+            | Self::Boot { .. }
+            | Self::Adopted { .. }
+            | Self::Approved(_) => None,
+        }
+    }
+
+    /// True for what ends something that was begun: there is always room for it, on a full disk too.
+    #[must_use]
+    pub fn closes(&self) -> bool {
+        match self {
+            Self::Done { .. }
+            | Self::NotApplied { .. }
+            | Self::RunEnded { .. }
+            | Self::Checkpoint { .. }
+            | Self::TornTail { .. } => true,
+            Self::Genesis { .. }
+            | Self::SigningKey { .. }
+            | Self::KeyRotated { .. }
+            | Self::Boot { .. }
+            | Self::Adopted { .. }
+            | Self::Approved(_)
+            | Self::RunStarted { .. }
+            | Self::Intent { .. } => false,
         }
     }
 }

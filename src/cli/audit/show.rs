@@ -1,40 +1,31 @@
-//! `audit`: what was done.
+//! `audit show`: what was done.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::state::{Entry, Record, Store, Use};
 
-use super::context::At;
-use super::{Exit, Output, report};
+use super::super::context::At;
+use super::super::{Exit, Output, print, print_json, report, say};
 
-/// Show the receipts: what was removed and anonymised, when, by which rule, and who approved it.
+/// List the receipts, one line for each batch, and the runs and approvals they belong to.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Verb {
-    /// List the receipts, one line for each batch, and the runs and approvals they belong to.
-    Show {
-        /// Only this run: its name, or the last part of it as the table shows it.
-        #[arg(long, value_name = "ID")]
-        run: Option<String>,
-        /// Only this rule.
-        #[arg(long, value_name = "NAME")]
-        rule: Option<String>,
-        /// Sum the batches of each run, rule and table.
-        #[arg(long)]
-        summary: bool,
-    },
+    /// Only this run: its name, or the last part of it as the table shows it.
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+    /// Only this rule.
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    /// Sum the batches of each run, rule and table.
+    #[arg(long)]
+    summary: bool,
 }
 
 /// A record with its place and its time, for machines.
 #[derive(Serialize)]
 struct Line<'a> {
-    seq: i64,
+    seq: u64,
     at: String,
     #[serde(flatten)]
     record: &'a Record,
@@ -58,9 +49,17 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let Verb::Show { run, rule, summary } = &args.verb;
+    let Args { run, rule, summary } = args;
     let mut store = Store::open(&loaded.schedule.state_directory, Use::Read).await?;
-    let kinds = ["adopted", "approved", "run-started", "done", "run-ended"];
+    let kinds = [
+        "adopted",
+        "approved",
+        "run-started",
+        "done",
+        "run-ended",
+        "torn-tail",
+        "key-rotated",
+    ];
     let mut entries = store.records(&kinds).await?;
     entries.retain(|entry| {
         run.as_deref()
@@ -71,16 +70,16 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     });
     let sums = sums(&entries);
     match at.output {
-        Output::Json if *summary => super::print_json(&sums)?,
+        Output::Json if *summary => print_json(&sums)?,
         Output::Json => {
             let lines: Vec<Line<'_>> = entries.iter().map(line).collect();
-            super::print_json(&lines)?;
+            print_json(&lines)?;
         }
-        Output::Text if *summary => super::print(&report::sums(&sums)),
-        Output::Text => super::print(&report::audit(&entries)),
+        Output::Text if *summary => print(&report::sums(&sums)),
+        Output::Text => print(&report::audit(&entries)),
     }
     if entries.is_empty() || (*summary && sums.is_empty()) {
-        super::say("no receipts match");
+        say("no receipts match");
     }
     Ok(Exit::Done)
 }

@@ -1,0 +1,408 @@
+//! The log as one process appends to it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::disk::{self, Current, Sizes};
+use super::line::{self, NOBODY};
+use super::note::{self, Checkpoint, SigningKey, VerifierKey};
+use super::record::Record;
+use super::scan::{self, End, Tail};
+use super::tree::{self, Frontier, Hash};
+
+/// The version of the format, as the first record tells it.
+const VERSION: u32 = 1;
+
+/// A record with its place and its time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub seq: u64,
+    pub at: DateTime<Utc>,
+    pub record: Record,
+}
+
+/// An open log. Whoever opens it for appending holds a lock elsewhere: it is not looked after here.
+pub struct Log {
+    folder: PathBuf,
+    sizes: Sizes,
+    id: String,
+    tree: Frontier,
+    last: Hash,
+    current: Option<Current>,
+    /// The key that signs now.
+    key: Option<VerifierKey>,
+    /// So many of the first records stand under a checkpoint, itself among them.
+    covered: u64,
+    /// After an error while writing nothing is known of the end of the log.
+    broken: bool,
+    sync: fn(&File) -> std::io::Result<()>,
+}
+
+/// The log may not be written to any more by this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unwritable;
+
+impl std::fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "the log could not be written before: nothing further is done until the program is started again",
+        )
+    }
+}
+
+impl std::error::Error for Unwritable {}
+
+impl Log {
+    /// Opens a log to append to it, and makes it where there is none. A torn tail is cut, which is recorded.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or the log is broken.
+    pub fn open(folder: &Path, at: DateTime<Utc>, sizes: Sizes) -> anyhow::Result<Self> {
+        make_folder(folder)?;
+        let (mut log, end) = Self::read_through(folder, sizes)?;
+        if let Some((segment, at)) = end.place {
+            log.current = Some(Current::open(&segment.path, at)?);
+        }
+        let torn = match end.tail {
+            Tail::Clean => Vec::new(),
+            Tail::Torn(bytes) => bytes,
+        };
+        if log.tree.size() == 0 {
+            log.id = uuid::Uuid::new_v4().to_string();
+            let genesis = Record::Genesis {
+                log: log.id.clone(),
+                version: VERSION,
+            };
+            log.append_over(at, &[genesis], torn.len())?;
+        } else if !torn.is_empty() {
+            let cut = Record::TornTail {
+                bytes: torn.len() as u64,
+                sha256: hex::encode(Sha256::digest(&torn)),
+            };
+            tracing::warn!(
+                bytes = torn.len(),
+                "a crash had cut the last write to the log short; it was cut away"
+            );
+            log.append_over(at, &[cut], torn.len())?;
+        }
+        Ok(log)
+    }
+
+    /// Opens a log to read it: what another process is appending now may not be seen.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or it is broken.
+    pub fn open_read(folder: &Path) -> anyhow::Result<Self> {
+        let (log, _) = Self::read_through(folder, Sizes::STANDARD)?;
+        if log.tree.size() == 0 {
+            bail!("the log in {} has no record", folder.display());
+        }
+        Ok(log)
+    }
+
+    /// Reads every line: the tree, the chain, who it is.
+    fn read_through(folder: &Path, sizes: Sizes) -> anyhow::Result<(Self, End)> {
+        let mut log = Self {
+            folder: folder.to_owned(),
+            sizes,
+            id: String::new(),
+            tree: Frontier::default(),
+            last: NOBODY,
+            current: None,
+            key: None,
+            covered: 0,
+            broken: false,
+            sync: File::sync_data,
+        };
+        let outside = last_checkpoint(folder)?;
+        let mut root = tree::empty();
+        let end = scan::lines(folder, |n, text| {
+            let line = line::parse(text).with_context(|| {
+                format!("record {n} of the log {} is damaged", folder.display())
+            })?;
+            if line.n != n || line.prev != log.last.to_string() {
+                bail!(
+                    "record {n} of the log {} does not follow the one before",
+                    folder.display()
+                );
+            }
+            if n == outside.as_ref().map_or(0, |last| last.size) {
+                root = log.tree.root();
+            }
+            log.last = tree::leaf(text);
+            log.tree.push(log.last);
+            log.heed(n, line.record)
+        })?;
+        if let Some(outside) = outside {
+            if outside.size >= log.tree.size() {
+                root = log.tree.root();
+            }
+            if outside.size > log.tree.size() || outside.root != root {
+                bail!(
+                    "the log {} was cut or changed: its last checkpoint was signed over {} other records",
+                    folder.display(),
+                    outside.size
+                );
+            }
+        }
+        if log.tree.size() > 0 && log.id.is_empty() {
+            bail!(
+                "the log {} does not begin with its identity",
+                folder.display()
+            );
+        }
+        Ok((log, end))
+    }
+
+    /// What the log must know of its own records.
+    fn heed(&mut self, n: u64, record: Record) -> anyhow::Result<()> {
+        match record {
+            Record::Genesis { log, .. } if n == 0 => self.id = log,
+            Record::SigningKey { key } => self.key = Some(key.parse()?),
+            Record::KeyRotated { note } => {
+                let (_, new) = note::read_rotation(note::open(&note)?.text)?;
+                self.key = Some(new);
+            }
+            Record::Checkpoint { .. } => self.covered = n + 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The key that signs now; none was ever made where there is none.
+    #[must_use]
+    pub fn key(&self) -> Option<&VerifierKey> {
+        self.key.as_ref()
+    }
+
+    /// The name under which this log signs.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        super::origin(&self.id)
+    }
+
+    /// True where a checkpoint covers every record.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.covered == self.tree.size()
+    }
+
+    fn here(&self) -> Checkpoint {
+        Checkpoint {
+            origin: self.origin(),
+            size: self.tree.size(),
+            root: self.tree.root(),
+        }
+    }
+
+    /// Signs all records so far; gives the note, which also lies beside the segments.
+    ///
+    /// # Errors
+    /// As for [`Log::append`]; the note could not be put beside the segments.
+    pub fn checkpoint(&mut self, at: DateTime<Utc>, key: &SigningKey) -> anyhow::Result<String> {
+        let text = self.here().text();
+        let note = format!("{text}\n{}", key.sign(&text));
+        let record = Record::Checkpoint { note: note.clone() };
+        self.append(at, &[record])?;
+        disk::replace(&self.folder, super::CHECKPOINT, note.as_bytes())
+            .context("failed to write the last checkpoint")?;
+        Ok(note)
+    }
+
+    /// Lets a new key sign from here on, which the old one agrees to.
+    ///
+    /// # Errors
+    /// As for [`Log::append`].
+    pub fn rotate(
+        &mut self,
+        at: DateTime<Utc>,
+        old: &SigningKey,
+        new: &SigningKey,
+    ) -> anyhow::Result<()> {
+        let text = note::rotation_text(&self.here(), new.public());
+        let note = format!("{text}\n{}{}", old.sign(&text), new.sign(&text));
+        self.append(at, &[Record::KeyRotated { note }])
+    }
+
+    /// The identity of this log.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
+    /// The root over all records.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.tree.root()
+    }
+
+    /// True once a write has failed: this process may not go on.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Appends records with one write: all are durable when this returns, or none counts.
+    ///
+    /// # Errors
+    /// Nothing may be done to a target any more. Where there is no room for what would begin something, nothing was
+    /// written; any other error ends the writing for good.
+    pub fn append(&mut self, at: DateTime<Utc>, records: &[Record]) -> anyhow::Result<()> {
+        self.append_over(at, records, 0)
+    }
+
+    /// The same, over bytes that are of no use.
+    fn append_over(
+        &mut self,
+        at: DateTime<Utc>,
+        records: &[Record],
+        over: usize,
+    ) -> anyhow::Result<()> {
+        if self.broken {
+            return Err(Unwritable.into());
+        }
+        let mut grown = self.tree.clone();
+        let mut last = self.last;
+        let mut bytes = Vec::new();
+        let group = grown.size();
+        for record in records {
+            let text = line::write(at, group, grown.size(), last, record)?;
+            last = tree::leaf(text.as_bytes());
+            grown.push(last);
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.push(b'\n');
+        }
+        let begins = !records.iter().all(Record::closes);
+        let moved = self.make_room(bytes.len() as u64, begins, over)?;
+        let Some(current) = &mut self.current else {
+            bail!("the log has no segment");
+        };
+        let over = if moved { 0 } else { over };
+        if let Err(error) = current.write(&bytes, over, self.sync) {
+            self.broken = true;
+            return Err(error);
+        }
+        (self.tree, self.last) = (grown, last);
+        for (n, record) in (group..).zip(records) {
+            self.heed(n, record.clone())?;
+        }
+        self.prepare_spare();
+        Ok(())
+    }
+
+    /// Sees to it that a write fits, and after it the end of what it begins; true where a new segment was begun.
+    fn make_room(&mut self, bytes: u64, begins: bool, over: usize) -> anyhow::Result<bool> {
+        if bytes > self.sizes.segment - self.sizes.reserve {
+            bail!("a record of {bytes} bytes is too long for the log");
+        }
+        let room = self.current.as_ref().map_or(0, Current::room);
+        let wanted = if begins {
+            bytes + self.sizes.reserve
+        } else {
+            bytes
+        };
+        if room >= wanted {
+            return Ok(false);
+        }
+        disk::make_spare(&self.folder, self.sizes)
+            .context("the log cannot grow, so nothing new is begun")?;
+        if room >= bytes {
+            return Ok(false);
+        }
+        if let Some(current) = &mut self.current
+            && over > 0
+            && let Err(error) = current.write(&[], over, self.sync)
+        {
+            self.broken = true;
+            return Err(error);
+        }
+        self.current = Some(disk::take_spare(&self.folder, self.tree.size())?);
+        Ok(true)
+    }
+
+    /// Makes the next segment while there is time. Where that fails it is tried again before something new is begun.
+    fn prepare_spare(&self) {
+        let room = self.current.as_ref().map_or(0, Current::room);
+        if room < self.sizes.segment / 2
+            && let Err(error) = disk::make_spare(&self.folder, self.sizes)
+        {
+            tracing::warn!("the log cannot grow: {error:#}");
+        }
+    }
+
+    /// All records that are wanted, oldest first.
+    ///
+    /// # Errors
+    /// The log cannot be read, or is broken.
+    pub fn entries(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<Entry>> {
+        let mut found = Vec::new();
+        scan::lines(&self.folder, |n, text| {
+            // What was appended since by another process is not this log yet.
+            if n < self.tree.size() && kind(text).is_none_or(&wanted) {
+                let line = line::read(text)?;
+                if wanted(line.record.kind()) {
+                    found.push(Entry {
+                        seq: n,
+                        at: line.at,
+                        record: line.record,
+                    });
+                }
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+/// The kind of a record, without reading all of it; `None` where that is not certain.
+fn kind(text: &[u8]) -> Option<&str> {
+    const KEY: &[u8] = b"\"kind\":\"";
+    let mut places = text
+        .windows(KEY.len())
+        .enumerate()
+        .filter(|(_, part)| *part == KEY);
+    let (first, _) = places.next()?;
+    if places.next().is_some() {
+        return None;
+    }
+    let rest = &text[first + KEY.len()..];
+    let length = rest.iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(&rest[..length]).ok()
+}
+
+/// The checkpoint that lies beside the segments.
+fn last_checkpoint(folder: &Path) -> anyhow::Result<Option<Checkpoint>> {
+    let path = folder.join(super::CHECKPOINT);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("failed to read {}", path.display()));
+        }
+    };
+    let read = note::open(&text).and_then(|note| Checkpoint::read(note.text));
+    read.map(Some)
+        .with_context(|| format!("{} is damaged", path.display()))
+}
+
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder);
+    made.with_context(|| format!("failed to make the log's folder {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests;

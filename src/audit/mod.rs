@@ -1,0 +1,29 @@
+//! The audit log: an append-only list of records that a stranger can verify.
+//!
+//! Apart from `state`, which says who may write and what is done with the records, because the log is read and judged
+//! where there is no state, no schedule and no database. `docs/audit-log.md` is the format: a verifier can be written
+//! from it. Nothing here may know a value of a row, and no record has room for one.
+
+mod canonical;
+mod disk;
+mod line;
+mod log;
+pub mod note;
+mod record;
+mod scan;
+pub mod tree;
+pub mod verify;
+
+pub use disk::{Sizes, replace};
+pub use line::Line;
+pub use log::{Entry, Log, Unwritable};
+pub use record::{Approval, Effect, Ending, Record, RunReason};
+pub use tree::{Frontier, Hash};
+
+/// The file beside the segments that holds the last checkpoint.
+const CHECKPOINT: &str = "checkpoint";
+
+/// The name under which a log signs.
+fn origin(log: &str) -> String {
+    format!("retentiond.log/{log}")
+}

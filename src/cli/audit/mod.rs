@@ -1,0 +1,34 @@
+//! `audit`: what was done, and whether that is true.
+
+mod key;
+mod show;
+mod verify;
+
+use super::Exit;
+use super::context::At;
+
+pub use show::Sum;
+
+/// Show the receipts: what was removed and anonymised, when, by which rule, and who approved it; and verify them.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    Show(show::Args),
+    Verify(verify::Args),
+    Key(key::Args),
+    RotateKey(key::RotateArgs),
+}
+
+pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
+    match &args.verb {
+        Verb::Show(args) => show::run(at, args).await,
+        Verb::Verify(args) => verify::run(at, args),
+        Verb::Key(_) => key::run(at).await,
+        Verb::RotateKey(_) => key::rotate(at).await,
+    }
+}

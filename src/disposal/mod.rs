@@ -6,6 +6,7 @@
 
 mod apply;
 mod children;
+mod compile;
 mod deleting;
 mod digest;
 mod last_step;
@@ -27,6 +28,7 @@ use crate::db::{Session, Trouble};
 use crate::plan::Step;
 
 pub use apply::{Apply, Authority};
+pub use compile::compiles;
 pub use digest::{KeyDigest, Keyed};
 pub use last_step::{LastStep, Taken};
 pub use rehearse::Rehearse;

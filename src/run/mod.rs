@@ -33,7 +33,8 @@ pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
 pub use report::{
-    CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport,
+    CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport,
+    StepReport,
 };
 pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};

@@ -27,6 +27,8 @@ pub struct DatabaseReport {
     /// What kind of reason that is.
     pub halted_by: Option<HaltedBy>,
     pub stopped: bool,
+    /// What keeps removed rows readable in the database's own files.
+    pub left_behind: Option<String>,
 }
 
 /// What forbids a whole database.
@@ -75,6 +77,10 @@ pub struct RuleReport {
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,
+    /// What keeps a copy of a removed or overwritten row, as far as it is known; told by `plan` only.
+    pub copies: Vec<CopyReport>,
+    /// The table's engine cannot roll back: a failed batch leaves rows removed that no receipt counts.
+    pub weakest_assurance: bool,
     pub steps: Vec<StepReport>,
     pub failure: Option<String>,
 }
@@ -100,6 +106,19 @@ pub struct CutoffReport {
     pub case: Option<String>,
     pub keep: String,
     pub cutoff: Option<DateTime<Utc>>,
+}
+
+/// A trigger that writes what it sees elsewhere.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CopyReport {
+    pub trigger: String,
+    /// The table whose removed or overwritten rows it sees.
+    pub of: String,
+    /// The table that it writes.
+    pub into: String,
+    /// The rule that covers that table, if one does.
+    pub rule: Option<String>,
 }
 
 /// One step of a rule.
@@ -168,6 +187,7 @@ impl DatabaseReport {
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
             stopped: false,
+            left_behind: None,
         }
     }
 

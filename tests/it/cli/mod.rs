@@ -5,6 +5,7 @@
 
 mod against;
 mod approvals;
+mod as_they_are;
 mod connection;
 mod coverage;
 mod daemon;

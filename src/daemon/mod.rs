@@ -11,20 +11,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
 use crate::run::{Approvals, DatabaseReport, Order, Unwatched, Verdict, enforce};
 use crate::schedule::{Database, Schedule};
-use crate::state::{Busy, RunReason, Store, Use};
+use crate::state::{Busy, RunReason, Sign, Store, Use};
 
 pub use cadence::Cadence;
 
 /// How long a run waits for the state store while another process writes to it: a minute.
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
+
+/// How often the log is signed while nothing happens: silence is worth a signature too.
+pub const SIGN_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// A database and when it runs next.
 struct Due<'a> {
@@ -36,8 +39,14 @@ struct Due<'a> {
 /// Rings until asked to stop.
 ///
 /// # Errors
-/// No database has a cadence, or the doorbell cannot be installed. A run that fails is logged, and the daemon goes on.
-pub async fn run(schedule: &Schedule, base: &Path, stop: &Stop) -> anyhow::Result<()> {
+/// No database has a cadence, the doorbell cannot be installed, or the log could not be written. Another run that fails
+/// is logged, and the daemon goes on.
+pub async fn run(
+    schedule: &Schedule,
+    base: &Path,
+    stop: &Stop,
+    sign_every: TimeDelta,
+) -> anyhow::Result<()> {
     let mut all = due_of(schedule)?;
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
     let bell = Arc::new(Notify::new());
@@ -49,15 +58,21 @@ pub async fn run(schedule: &Schedule, base: &Path, stop: &Stop) -> anyhow::Resul
             "waiting"
         );
     }
+    let mut sign_at = Utc::now() + sign_every;
     while !stop.requested() {
         bell.notified().await;
+        if !stop.requested() && sign_at <= Utc::now() {
+            sign(schedule, stop).await?;
+            sign_at = Utc::now() + sign_every;
+        }
         for one in &mut all {
             let now = Utc::now();
             if stop.requested() || one.next > now {
                 continue;
             }
             tracing::info!(database = one.database.name.value, due = %one.next, "run begins");
-            run_once(schedule, base, one.database, stop).await;
+            run_once(schedule, base, one.database, stop).await?;
+            sign_at = Utc::now() + sign_every;
             // Rings that were missed meanwhile are one ring.
             one.next = one.cadence.next_after(Utc::now())?;
             tracing::info!(database = one.database.name.value, next = %one.next, "waiting");
@@ -103,7 +118,39 @@ async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
     Ok(scheduler)
 }
 
-async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &Stop) {
+/// Signs the log as it is.
+///
+/// # Errors
+/// The log could not be written: the daemon must end. That somebody else is at work with it, or that it cannot be
+/// opened, is told.
+async fn sign(schedule: &Schedule, stop: &Stop) -> anyhow::Result<()> {
+    let mut store = match open_store(schedule, stop).await {
+        Ok(store) => store,
+        Err(error) => {
+            tracing::error!("the log was not signed: {error:#}");
+            return Ok(());
+        }
+    };
+    if let Err(error) = store.checkpoint(Utc::now(), Sign::Anyway).await {
+        tracing::error!("the log was not signed: {error:#}");
+    }
+    end_if_broken(&store)
+}
+
+/// What is on the disk is not known any more: only a new start can find out.
+fn end_if_broken(store: &Store) -> anyhow::Result<()> {
+    if store.is_broken() {
+        bail!("the log could not be written; what is on the disk only the next start can tell");
+    }
+    Ok(())
+}
+
+async fn run_once(
+    schedule: &Schedule,
+    base: &Path,
+    database: &Database,
+    stop: &Stop,
+) -> anyhow::Result<()> {
     let order = Order {
         schedule,
         base,
@@ -114,11 +161,17 @@ async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &
     // The store is open only during a run, so that approvals can be given between two.
     let mut store = match open_store(schedule, stop).await {
         Ok(store) => store,
-        Err(error) => return tell_failed(database, &error, None),
+        Err(error) => {
+            tell_failed(database, &error, None);
+            return Ok(());
+        }
     };
     let approvals = match store.records(&["approved"]).await {
         Ok(records) => Approvals::of(records),
-        Err(error) => return tell_failed(database, &error, None),
+        Err(error) => {
+            tell_failed(database, &error, None);
+            return Ok(());
+        }
     };
     let mut unwatched = Unwatched;
     let outcome = enforce(
@@ -133,6 +186,7 @@ async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &
         Ok(report) => tell(&report),
         Err(halt) => tell_failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
     }
+    end_if_broken(&store)
 }
 
 /// Waits while somebody gives an approval; a run must not be missed for that.
@@ -144,7 +198,7 @@ async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
                 tried += 1;
                 tokio::time::sleep(STORE_PAUSE).await;
             }
-            other => return other,
+            other => return other.map(|store| store.publishing_to(&schedule.sinks)),
         }
     }
 }
@@ -188,6 +242,15 @@ fn tell(report: &DatabaseReport) {
                 );
             }
         }
+    }
+    if let Some(lost) = &report.regression {
+        tracing::warn!(
+            database = report.database,
+            batches = lost.batches,
+            rows = lost.rows,
+            until = %lost.until,
+            "the database was put back to an earlier state; what came back is due again"
+        );
     }
     for rule in &report.broken {
         tracing::error!(

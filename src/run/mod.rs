@@ -4,6 +4,7 @@
 //! returned here. The order is always the same: connect, read the catalogue, resolve, plan, measure, judge; then the
 //! rehearsal or the run. Everything is judged before the first row.
 
+mod acknowledge;
 mod enforce;
 mod guard;
 mod lengths;
@@ -22,6 +23,7 @@ use chrono::{DateTime, Utc};
 use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
+pub use acknowledge::acknowledge;
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};

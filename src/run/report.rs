@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
-use crate::disposal::Tally;
+use crate::disposal::{Regression, Tally};
 use crate::plan::StepKind;
 use crate::state::Effect;
 
@@ -25,6 +25,8 @@ pub struct DatabaseReport {
     pub halted: Option<String>,
     /// What kind of reason that is.
     pub halted_by: Option<HaltedBy>,
+    /// What the database has lost since the last run: it was restored, or failed over.
+    pub regression: Option<Regression>,
     pub stopped: bool,
 }
 
@@ -145,6 +147,7 @@ impl DatabaseReport {
             broken: Vec::new(),
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
+            regression: None,
             stopped: false,
         }
     }

@@ -52,6 +52,7 @@ pub async fn survey(
         broken: prepared.broken.clone(),
         halted: None,
         halted_by: None,
+        regression: None,
         stopped: false,
     };
     let mut walks = Vec::new();

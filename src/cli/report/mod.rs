@@ -3,6 +3,7 @@
 //! A table has only what is needed to compare rules, and fits 80 columns; everything else stands below it, in lines.
 
 mod audit;
+pub mod certificate;
 mod plan;
 mod run;
 
@@ -14,6 +15,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 
+use audit::word as ending;
 pub use audit::{audit, sums};
 pub use plan::plan;
 pub use run::run;

@@ -6,6 +6,7 @@
 mod approvals;
 mod connection;
 mod daemon;
+mod evidence;
 mod files;
 mod journey;
 mod schedule_faults;

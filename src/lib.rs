@@ -2,7 +2,8 @@
 //!
 //! The folders are the corridor that a schedule walks: `config` reads the TOML, `schedule` is its meaning, `resolve`
 //! matches it with a database's `catalog`, `plan` says when a row is due, `disposal` does it batch by batch (or
-//! rehearses it), `ledger` and `audit` hold the receipts. See `docs/ARCHITECTURE.md`.
+//! rehearses it), `ledger` and `audit` hold the receipts, `explain` says of one record why it is still
+//! here, `init` writes a first schedule. See `docs/ARCHITECTURE.md`.
 
 pub mod anonymise;
 pub mod audit;
@@ -15,6 +16,8 @@ pub mod daemon;
 pub mod db;
 pub mod diagnostic;
 pub mod disposal;
+pub mod explain;
+pub mod init;
 pub mod ledger;
 pub mod plan;
 pub mod resolve;

@@ -154,7 +154,7 @@ async fn removing(state: &Path) -> anyhow::Result<Duration> {
 fn read(told: &str) -> anyhow::Result<Run> {
     let report: Value = serde_json::from_str(told)?;
     let step = report
-        .pointer("/0/rules/0/steps/0")
+        .pointer("/result/0/rules/0/steps/0")
         .with_context(|| format!("no step in {told}"))?;
     let done = step
         .get("done")

@@ -95,6 +95,24 @@ impl Rewrite {
         )
     }
 
+    /// As [`Rewrite::finished`], for a row that other rewrites would have changed first: each with the condition, never
+    /// NULL, under which it would have, in their order. What a preview asks, since nothing was written on the way.
+    #[must_use]
+    pub fn finished_after(&self, earlier: &[(Rewrite, Expr)], alias: Alias) -> Expr {
+        Expr::all(self.columns.iter().filter_map(|one| {
+            let finished = one.finished(alias, self.dialect)?;
+            Some(earlier.iter().fold(finished, |finished, (other, applied)| {
+                match other.columns.iter().find(|two| two.column == one.column) {
+                    None => finished,
+                    Some(two) if two.strategy == one.strategy => {
+                        Expr::any([applied.clone(), finished])
+                    }
+                    Some(_) => Expr::all([applied.clone().negated(), finished]),
+                }
+            }))
+        }))
+    }
+
     /// A condition that is never NULL: the row has exactly these values, as [`Rewrite::fresh`] or
     /// [`Rewrite::uniform`] gave them. It reads back also the columns whose final form cannot be recognised; a column
     /// that its database cannot compare (a binary fraction, MySQL's JSON) is left out.

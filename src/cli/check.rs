@@ -68,7 +68,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
             databases: halts,
             ..Findings::of(&loaded.source, &all)
         };
-        super::print_json(&found)?;
+        super::print_findings(&found)?;
     } else if worst == Exit::Done {
         let rules = counted(fitting, "rule");
         let verb = if fitting == 1 {
@@ -87,7 +87,7 @@ fn file_only(at: &At, loaded: &Loaded) -> anyhow::Result<Exit> {
     }
     match at.output {
         Output::Json => {
-            super::print_json(&Findings::of(&loaded.source, &loaded.warnings))?;
+            super::print_findings(&Findings::of(&loaded.source, &loaded.warnings))?;
         }
         Output::Text => {
             // Each rule is read back: what was written is not always what was meant.

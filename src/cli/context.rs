@@ -80,7 +80,7 @@ impl At {
             Err((source, faults)) => {
                 super::say(render(&source, &faults, style()).trim_end());
                 if self.output == Output::Json {
-                    let _ = super::print_json(&Findings::of(&source, &faults));
+                    let _ = super::print_findings(&Findings::of(&source, &faults));
                 }
                 Err(Exit::Schedule)
             }

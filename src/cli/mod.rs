@@ -8,6 +8,9 @@ mod audit;
 mod check;
 mod context;
 mod daemon;
+mod event;
+mod explain;
+mod init;
 mod migrate;
 mod plan;
 mod progress;
@@ -51,7 +54,7 @@ impl From<Exit> for ExitCode {
 
 /// The table of [`Exit`] in words; a test compares the two.
 const EXIT_CODES: &str = "\
-The usual way: check --connect, migrate, plan, run --dry-run, approve, run, audit show.
+The usual way: init, check --connect, migrate, plan, run --dry-run, approve, run, audit show.
 
 Exit codes, the same for every command; where several apply, the greatest:
   0  done
@@ -71,7 +74,7 @@ Results go to stdout, everything else to stderr. RETENTIOND_LOG sets what is log
 #[command(
     name = "retentiond",
     version,
-    after_help = "The usual way: check --connect, migrate, plan, run --dry-run, approve, run, audit show.",
+    after_help = "The usual way: init, check --connect, migrate, plan, run --dry-run, approve, run, audit show.",
     after_long_help = EXIT_CODES
 )]
 pub struct Cli {
@@ -106,11 +109,14 @@ pub enum Output {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::Args),
     Check(check::Args),
     Plan(plan::Args),
+    Explain(explain::Args),
     Run(run::Args),
     Approve(approve::Args),
     Audit(audit::Args),
+    Event(event::Args),
     Migrate(migrate::Args),
     Daemon(daemon::Args),
     Schema(schema::Args),
@@ -144,11 +150,14 @@ async fn dispatch(cli: Cli) -> Exit {
     } = cli;
     let at = context::At { schedule, output };
     let result = match verb {
+        Verb::Init(args) => init::run(&at, &args).await,
         Verb::Check(args) => check::run(&at, &args).await,
         Verb::Plan(args) => plan::run(&at, &args).await,
+        Verb::Explain(args) => explain::run(&at, &args).await,
         Verb::Run(args) => run::run(&at, &args).await,
         Verb::Approve(args) => approve::run(&at, &args).await,
         Verb::Audit(args) => audit::run(&at, &args).await,
+        Verb::Event(args) => event::run(&at, &args).await,
         Verb::Migrate(args) => migrate::run(&at, &args).await,
         Verb::Daemon(args) => daemon::run(&at, &args).await,
         Verb::Schema(args) => schema::run(&args),
@@ -165,9 +174,36 @@ async fn dispatch(cli: Cli) -> Exit {
 /// Says why a verb could not begin, or could not end.
 pub(crate) fn refuse(output: Output, why: &str) {
     say(format_args!("error: {why}"));
+    refuse_json(output, why);
+}
+
+/// The one document of a verb that could not begin, for a machine.
+pub(crate) fn refuse_json(output: Output, why: &str) {
     if output == Output::Json {
-        let _ = print_json(&serde_json::json!({ "error": why }));
+        let _ = print_document(&Document::<()> {
+            error: Some(why),
+            ..Document::EMPTY
+        });
     }
+}
+
+/// What every verb writes with `--output json`: one object with these three keys.
+#[derive(serde::Serialize)]
+struct Document<'a, T: serde::Serialize + ?Sized> {
+    /// What the verb found or did; null where it could not begin.
+    result: Option<&'a T>,
+    /// Why it could not begin, or null.
+    error: Option<&'a str>,
+    /// What is wrong with the schedule: of `check` always, of other verbs where it is refused.
+    findings: Option<&'a context::Findings>,
+}
+
+impl<T: serde::Serialize + ?Sized> Document<'_, T> {
+    const EMPTY: Self = Self {
+        result: None,
+        error: None,
+        findings: None,
+    };
 }
 
 /// Logs go to stderr: lines on a terminal, JSON for a collector.
@@ -192,11 +228,31 @@ pub(crate) fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Writes the one document of a verb to stdout.
+/// Writes the result of a verb to stdout, as its one document.
 ///
 /// # Errors
 /// The result cannot be written as JSON.
-pub(crate) fn print_json<T: serde::Serialize + ?Sized>(document: &T) -> anyhow::Result<()> {
+pub(crate) fn print_json<T: serde::Serialize + ?Sized>(result: &T) -> anyhow::Result<()> {
+    print_document(&Document {
+        result: Some(result),
+        error: None,
+        findings: None,
+    })
+}
+
+/// Writes what is wrong with a schedule to stdout, as the one document of a verb.
+///
+/// # Errors
+/// The findings cannot be written as JSON.
+pub(crate) fn print_findings(findings: &context::Findings) -> anyhow::Result<()> {
+    print_document(&Document::<()> {
+        error: (findings.errors > 0).then_some("the schedule has faults"),
+        findings: Some(findings),
+        ..Document::EMPTY
+    })
+}
+
+fn print_document<T: serde::Serialize + ?Sized>(document: &Document<'_, T>) -> anyhow::Result<()> {
     print(&format!("{}\n", serde_json::to_string_pretty(document)?));
     Ok(())
 }

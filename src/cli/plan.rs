@@ -1,10 +1,15 @@
 //! `plan`: what a run would do, and why.
 
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::db::Access;
 use crate::disposal::Stop;
-use crate::run::{Approvals, DatabaseReport, Depth, Halt, Order, prepare, survey};
+use crate::run::{
+    Approvals, Comparison, DatabaseReport, Depth, Halt, Order, against, prepare, survey,
+};
+use crate::schedule::Database;
 use crate::state::{Store, Use};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
@@ -25,6 +30,9 @@ pub struct Args {
     /// Show the statements too, with ? or $1 where values go.
     #[arg(long)]
     statements: bool,
+    /// Compare with an older schedule instead: which rows are due, or covered, by one of the two and not by the other.
+    #[arg(long, value_name = "OLD.toml", conflicts_with = "statements")]
+    against: Option<PathBuf>,
 }
 
 pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
@@ -49,6 +57,9 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         only_rule: None,
         stop: &stop,
     };
+    if let Some(old) = &args.against {
+        return compare(at, &loaded, &order, old, databases, args.as_of).await;
+    }
     let approvals = approvals(&loaded).await?;
     let mut worst = Exit::Done;
     let mut reports: Vec<DatabaseReport> = Vec::new();
@@ -87,6 +98,58 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Output::Text => reports
             .iter()
             .for_each(|one| super::print(&report::plan(one))),
+    }
+    Ok(worst)
+}
+
+async fn compare(
+    at: &At,
+    loaded: &Loaded,
+    order: &Order<'_>,
+    old: &Path,
+    databases: Vec<&Database>,
+    as_of: Option<DateTime<Utc>>,
+) -> anyhow::Result<Exit> {
+    let older = At {
+        schedule: old.to_owned(),
+        output: at.output,
+    };
+    let older = match older.load() {
+        Ok(older) => older,
+        Err(exit) => return Ok(exit),
+    };
+    let mut worst = Exit::Done;
+    let mut told = Vec::new();
+    for database in databases {
+        match against(order, &older.schedule, database).await {
+            Ok((comparison, faults)) => {
+                if !faults.permit() {
+                    loaded.show(&faults);
+                    worst = worst.max(Exit::Schedule);
+                }
+                told.push(comparison);
+            }
+            Err(halt) => {
+                complain(database, &halt);
+                worst = worst.max(exit_of_halt(&halt));
+                let now = as_of.unwrap_or_else(Utc::now);
+                let why = halt.to_string();
+                told.push(Comparison::halted(&database.name.value, now, &why));
+            }
+        }
+    }
+    let kept = &loaded.schedule.databases;
+    let gone = older.schedule.databases.keys();
+    for name in gone.filter(|name| !kept.contains_key(*name)) {
+        let why = "the new schedule does not have this database: nothing of it is covered any more";
+        let now = as_of.unwrap_or_else(Utc::now);
+        told.push(Comparison::halted(name, now, why));
+    }
+    match at.output {
+        Output::Json => super::print_json(&told)?,
+        Output::Text => told
+            .iter()
+            .for_each(|one| super::print(&report::comparison(one))),
     }
     Ok(worst)
 }

@@ -3,22 +3,31 @@
 //! tokio-cron-scheduler is the doorbell: it rings once a second in UTC and knows nothing else. When a run is due is
 //! decided by croner in the database's time zone, and runs happen in this task, one at a time, so that a stop waits
 //! for the batch in hand. A ring that nobody heard while a run was under way is the same ring.
+//!
+//! SIGHUP has the schedule read again: all of it or nothing. A faulty file leaves the old schedule in force.
 
 mod cadence;
+mod due;
+mod idle;
+mod supervisor;
+mod told;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
-use crate::run::{Approvals, DatabaseReport, Order, Unwatched, Verdict, enforce};
+use crate::run::{Approvals, Order, enforce};
 use crate::schedule::{Database, Schedule};
-use crate::state::{Busy, RunReason, Sign, Store, Use};
+use crate::state::{Busy, RunReason, Store, Use};
+
+use due::Due;
+use idle::{Idle, end_if_broken};
 
 pub use cadence::Cadence;
 
@@ -26,14 +35,15 @@ pub use cadence::Cadence;
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
 
-/// How often the log is signed while nothing happens: silence is worth a signature too.
+/// How often the log is signed while nothing happens.
 pub const SIGN_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// A database and when it runs next.
-struct Due<'a> {
-    database: &'a Database,
-    cadence: Cadence,
-    next: DateTime<Utc>,
+/// Where the schedule comes from.
+pub struct Source<'a> {
+    /// The folder of its file.
+    pub base: &'a Path,
+    /// Reads it again. `None` where it has faults; they have been told.
+    pub read: &'a dyn Fn() -> Option<Schedule>,
 }
 
 /// Rings until asked to stop.
@@ -42,42 +52,28 @@ struct Due<'a> {
 /// No database has a cadence, the doorbell cannot be installed, or the log could not be written. Another run that fails
 /// is logged, and the daemon goes on.
 pub async fn run(
-    schedule: &Schedule,
-    base: &Path,
+    schedule: Schedule,
+    source: &Source<'_>,
     stop: &Stop,
     sign_every: TimeDelta,
 ) -> anyhow::Result<()> {
-    let mut all = due_of(schedule)?;
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
+    let mut hangups = signal(SignalKind::hangup())?;
     let bell = Arc::new(Notify::new());
+    let mut served = Served::of(schedule, &[])?;
     let mut doorbell = install(bell.clone()).await?;
-    for one in &all {
-        tracing::info!(
-            database = one.database.name.value,
-            next = %one.next,
-            "waiting"
-        );
-    }
-    let mut sign_at = Utc::now() + sign_every;
+    served.tell();
+    supervisor::ready(&served.status());
+    let mut idle = Idle::begin(sign_every);
     while !stop.requested() {
-        bell.notified().await;
-        if !stop.requested() && sign_at <= Utc::now() {
-            sign(schedule, stop).await?;
-            sign_at = Utc::now() + sign_every;
+        if rung(&bell, &mut hangups).await == Rung::Hangup {
+            served.reload(source);
         }
-        for one in &mut all {
-            let now = Utc::now();
-            if stop.requested() || one.next > now {
-                continue;
-            }
-            tracing::info!(database = one.database.name.value, due = %one.next, "run begins");
-            run_once(schedule, base, one.database, stop).await?;
-            sign_at = Utc::now() + sign_every;
-            // Rings that were missed meanwhile are one ring.
-            one.next = one.cadence.next_after(Utc::now())?;
-            tracing::info!(database = one.database.name.value, next = %one.next, "waiting");
-        }
+        supervisor::alive();
+        served.run_due(source.base, stop).await?;
+        idle.look(&served.schedule, stop).await?;
     }
+    supervisor::stopping();
     if let Err(error) = doorbell.shutdown().await {
         tracing::warn!(%error, "the doorbell did not shut down");
     }
@@ -85,29 +81,18 @@ pub async fn run(
     Ok(())
 }
 
-fn due_of(schedule: &Schedule) -> anyhow::Result<Vec<Due<'_>>> {
-    let mut all = Vec::new();
-    for database in schedule.databases.values() {
-        let Some(text) = &database.cadence else {
-            tracing::warn!(
-                database = database.name.value,
-                "has no cadence: the daemon never runs it"
-            );
-            continue;
-        };
-        let cadence = Cadence::parse(&text.value, database.zone)
-            .with_context(|| format!("the cadence of {} is not understood", database.name))?;
-        let next = cadence.next_after(Utc::now())?;
-        all.push(Due {
-            database,
-            cadence,
-            next,
-        });
+#[derive(Debug, PartialEq, Eq)]
+enum Rung {
+    Bell,
+    Hangup,
+}
+
+/// Waits for the bell or for SIGHUP. No future of a database stands here.
+async fn rung(bell: &Notify, hangups: &mut Signal) -> Rung {
+    tokio::select! {
+        () = bell.notified() => Rung::Bell,
+        _ = hangups.recv() => Rung::Hangup,
     }
-    if all.is_empty() {
-        bail!("no database of the schedule has a cadence; add one, as in cadence = \"30 2 * * *\"");
-    }
-    Ok(all)
 }
 
 async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
@@ -118,31 +103,78 @@ async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
     Ok(scheduler)
 }
 
-/// Signs the log as it is.
-///
-/// # Errors
-/// The log could not be written: the daemon must end. That somebody else is at work with it, or that it cannot be
-/// opened, is told.
-async fn sign(schedule: &Schedule, stop: &Stop) -> anyhow::Result<()> {
-    let mut store = match open_store(schedule, stop).await {
-        Ok(store) => store,
-        Err(error) => {
-            tracing::error!("the log was not signed: {error:#}");
-            return Ok(());
-        }
-    };
-    if let Err(error) = store.checkpoint(Utc::now(), Sign::Anyway).await {
-        tracing::error!("the log was not signed: {error:#}");
-    }
-    end_if_broken(&store)
+/// A schedule in force, and when its databases run.
+struct Served {
+    schedule: Schedule,
+    due: Vec<Due>,
 }
 
-/// What is on the disk is not known any more: only a new start can find out.
-fn end_if_broken(store: &Store) -> anyhow::Result<()> {
-    if store.is_broken() {
-        bail!("the log could not be written; what is on the disk only the next start can tell");
+impl Served {
+    fn of(schedule: Schedule, before: &[Due]) -> anyhow::Result<Self> {
+        let due = due::of_schedule(&schedule, before, Utc::now())?;
+        Ok(Self { schedule, due })
     }
-    Ok(())
+
+    fn tell(&self) {
+        for one in &self.due {
+            tracing::info!(database = one.database, next = %one.next, "waiting");
+        }
+    }
+
+    fn status(&self) -> String {
+        let next = self.due.iter().min_by_key(|one| one.next);
+        next.map_or_else(String::new, |one| {
+            format!("waiting; next run: {} at {}", one.database, one.next)
+        })
+    }
+
+    fn reload(&mut self, source: &Source<'_>) {
+        supervisor::reloading();
+        if let Err(why) = self.replace(source) {
+            tracing::error!(
+                hint =
+                    "mend the file and reload again; `retentiond check` says whether it is right",
+                "the schedule was not reloaded, the old one stays in force: {why:#}"
+            );
+        }
+        supervisor::ready(&self.status());
+    }
+
+    fn replace(&mut self, source: &Source<'_>) -> anyhow::Result<()> {
+        let Some(schedule) = (source.read)() else {
+            anyhow::bail!("it has faults");
+        };
+        if schedule.state_directory != self.schedule.state_directory {
+            anyhow::bail!("another state directory takes a restart");
+        }
+        let new = Self::of(schedule, &self.due)?;
+        let (from, to) = (self.schedule.fingerprint(), new.schedule.fingerprint());
+        *self = new;
+        tracing::info!(%from, %to, "the schedule was reloaded");
+        self.tell();
+        Ok(())
+    }
+
+    async fn run_due(&mut self, base: &Path, stop: &Stop) -> anyhow::Result<()> {
+        for one in &mut self.due {
+            if stop.requested() || one.next > Utc::now() {
+                continue;
+            }
+            let Some(database) = self.schedule.databases.get(&one.database) else {
+                continue;
+            };
+            tracing::info!(database = one.database, due = %one.next, "run begins");
+            supervisor::status(&format!("running: {}", one.database));
+            run_once(&self.schedule, base, database, stop).await?;
+            one.advance(Utc::now())?;
+            tracing::info!(database = one.database, next = %one.next, "waiting");
+            supervisor::status(&format!(
+                "waiting; next run of {}: {}",
+                one.database, one.next
+            ));
+        }
+        Ok(())
+    }
 }
 
 async fn run_once(
@@ -162,29 +194,29 @@ async fn run_once(
     let mut store = match open_store(schedule, stop).await {
         Ok(store) => store,
         Err(error) => {
-            tell_failed(database, &error, None);
+            told::failed(database, &error, None);
             return Ok(());
         }
     };
     let approvals = match store.records(&["approved"]).await {
         Ok(records) => Approvals::of(records),
         Err(error) => {
-            tell_failed(database, &error, None);
+            told::failed(database, &error, None);
             return Ok(());
         }
     };
-    let mut unwatched = Unwatched;
+    let mut fed = supervisor::Fed;
     let outcome = enforce(
         &order,
         database,
         &approvals,
         &mut store,
         RunReason::Cadence,
-        &mut unwatched,
+        &mut fed,
     );
     match outcome.await {
-        Ok(report) => tell(&report),
-        Err(halt) => tell_failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
+        Ok(report) => told::ended(&report),
+        Err(halt) => told::failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
     }
     end_if_broken(&store)
 }
@@ -201,72 +233,4 @@ async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
             other => return other.map(|store| store.publishing_to(&schedule.sinks)),
         }
     }
-}
-
-fn tell_failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
-    tracing::error!(
-        database = database.name.value,
-        hint = hint.unwrap_or_default(),
-        "the run failed: {error:#}"
-    );
-}
-
-fn tell(report: &DatabaseReport) {
-    for rule in &report.rules {
-        let done = rule.steps.iter().filter_map(|step| step.done.as_ref());
-        let rows: u64 = done.map(|done| done.rows).sum();
-        let (database, name) = (&report.database, &rule.rule);
-        let verdict = rule.verdict.sentence();
-        match (&rule.failure, &rule.verdict) {
-            (Some(failure), _) => {
-                tracing::error!(database, rule = name, rows, failure, "the rule failed");
-            }
-            (None, Verdict::Runs) => tracing::info!(database, rule = name, rows, "the rule ran"),
-            (None, Verdict::Observes | Verdict::NotAsked) => {
-                tracing::info!(
-                    database,
-                    rule = name,
-                    due = rule.touched,
-                    "the rule {verdict}"
-                );
-            }
-            (
-                None,
-                Verdict::NeedsApproval(_) | Verdict::OverLimit(_) | Verdict::KeyNotUnique(_),
-            ) => {
-                tracing::warn!(
-                    database,
-                    rule = name,
-                    due = rule.touched,
-                    "the rule {verdict}"
-                );
-            }
-        }
-    }
-    if let Some(lost) = &report.regression {
-        tracing::warn!(
-            database = report.database,
-            batches = lost.batches,
-            rows = lost.rows,
-            until = %lost.until,
-            "the database was put back to an earlier state; what came back is due again"
-        );
-    }
-    for rule in &report.broken {
-        tracing::error!(
-            database = report.database,
-            rule,
-            "the rule does not fit its database; `check --connect` says why"
-        );
-    }
-    if let Some(why) = &report.halted {
-        tracing::error!(database = report.database, "{why}");
-    }
-    tracing::info!(
-        database = report.database,
-        run = report.run.as_deref().unwrap_or_default(),
-        rows = report.rows_done(),
-        stopped = report.stopped,
-        "run ends"
-    );
 }

@@ -1,10 +1,12 @@
 //! Locks what a condition reads beside the target rows.
 
+use crate::catalog::TableName;
 use crate::db::{Isolation, Session, Trouble};
-use crate::plan::{Locks, Step};
+use crate::plan::{Locks, Proof, Step};
 use crate::resolve::Hop;
 use crate::sql::{
-    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, select,
+    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, delete_untold,
+    select,
 };
 
 /// How a batch of this step sees what others do. MySQL and MariaDB cannot close a table inside a transaction; at
@@ -46,12 +48,11 @@ pub async fn lock_read(
         target: &step.target,
         keys,
     };
-    let every = Expr::Truth(true);
     for above in &step.locks.parents {
         for depth in 1..above.path.len() {
-            lock_parents(session, from, &above.path[..depth], &every, Lock::Share).await?;
+            lock_parents(session, from, &above.path[..depth], Lock::Share).await?;
         }
-        lock_parents(session, from, &above.path, &every, above.lock).await?;
+        lock_parents(session, from, &above.path, above.lock).await?;
     }
     for below in &step.locks.children {
         let last = Hop {
@@ -61,10 +62,12 @@ pub async fn lock_read(
             when: None,
         };
         let path = [below.path.as_slice(), &[last]].concat();
-        lock_parents(session, from, &path, &every, Lock::Share).await?;
+        lock_parents(session, from, &path, Lock::Share).await?;
     }
-    for newest in &step.locks.newest {
-        lock_parents(session, from, &newest.path, &newest.condition, Lock::Share).await?;
+    for proof in &step.locks.proofs {
+        let link = |here| proof.condition.realias(Proof::OF, here);
+        let rows = linked(session, from, &proof.path, link);
+        lock(session, &proof.table, &rows, Lock::Share).await?;
     }
     Ok(())
 }
@@ -76,22 +79,33 @@ struct Start<'a> {
     keys: &'a [Vec<Value>],
 }
 
-/// Locks the rows at the end of a path that meet a condition; its last step may lead to children as well.
+/// Locks the rows at the end of a path; its last step may lead to children as well.
 async fn lock_parents(
     session: &mut Session,
     from: Start<'_>,
     path: &[Hop],
-    which: &Expr,
-    lock: Lock,
+    how: Lock,
 ) -> Result<(), Trouble> {
     let Some((last, before)) = path.split_last() else {
         return Ok(());
     };
-    // Far from the aliases that the condition takes.
+    let link = |here| pairs(Alias::ROW, &last.parent_columns, here, &last.columns);
+    let rows = linked(session, from, before, link);
+    lock(session, &last.parent, &rows, how).await
+}
+
+/// Rows that are linked with the rows at the end of a path.
+fn linked(
+    session: &Session,
+    from: Start<'_>,
+    path: &[Hop],
+    link: impl FnOnce(Alias) -> Expr,
+) -> Expr {
+    // Far from the aliases that a condition takes.
     let start = Alias(20_000);
     let mut here = start;
     let mut joins = Vec::new();
-    for (index, hop) in before.iter().enumerate() {
+    for (index, hop) in path.iter().enumerate() {
         let next = Alias(start.0 + 1 + u32::try_from(index).unwrap_or_default());
         joins.push((
             hop.parent.clone(),
@@ -100,25 +114,49 @@ async fn lock_parents(
         ));
         here = next;
     }
-    let condition = Expr::Exists(Box::new(Subquery {
+    Expr::Exists(Box::new(Subquery {
         table: from.target.table.clone(),
         alias: start,
         joins,
-        condition: Expr::all([
-            these(from, start, session.dialect()),
-            pairs(Alias::ROW, &last.parent_columns, here, &last.columns),
-        ]),
-    }));
-    let sql = select(
-        session.dialect(),
-        &last.parent,
-        &[Item::One],
-        &Expr::all([condition, which.clone()]),
-        None,
-        None,
-        lock,
-    );
+        condition: Expr::all([these(from, start, session.dialect()), link(here)]),
+    }))
+}
+
+async fn lock(
+    session: &mut Session,
+    table: &TableName,
+    rows: &Expr,
+    how: Lock,
+) -> Result<(), Trouble> {
+    let dialect = session.dialect();
+    let sql = select(dialect, table, &[Item::One], rows, None, None, how);
     session.rows(&sql).await.map(drop)
+}
+
+/// Removes the reports about rows that are about to go.
+pub async fn forget(
+    session: &mut Session,
+    step: &Step,
+    keys: &[Vec<Value>],
+) -> Result<(), Trouble> {
+    let Some(reports) = &step.forgets else {
+        return Ok(());
+    };
+    let from = Start {
+        target: &step.target,
+        keys,
+    };
+    let link = |here| reports.condition.realias(Proof::OF, here);
+    let rows = linked(session, from, &reports.path, link);
+    let target = Target {
+        table: reports.table.clone(),
+        key: Vec::new(),
+    };
+    session
+        .execute(&delete_untold(session.dialect(), &target, &rows))
+        .await
+        .map(drop)
+        .map_err(|trouble| trouble.doing_in("removing the reports about rows that go"))
 }
 
 fn these(from: Start<'_>, alias: Alias, dialect: Dialect) -> Expr {

@@ -77,7 +77,7 @@ pub async fn step(session: &mut Session, step: &Step) -> Result<Measured, Troubl
             );
             let rows = single(session, &sql).await?;
             let effect = super::children::effect(reference.decision);
-            let table = reference.relation.child.to_string();
+            let table = session.dialect().shown(&reference.relation.child);
             measured.along.push((table, effect, rows));
         }
     }

@@ -7,6 +7,7 @@ use crate::catalog::TableName;
 use crate::db::Session;
 use crate::plan::bound::keys_condition;
 use crate::plan::{Action, Bound, Plan, Step};
+use crate::resolve::Decision;
 use crate::sql::{Expr, Item, Lock, Value, select};
 use crate::state::DigestKey;
 
@@ -21,6 +22,8 @@ pub struct Rehearse {
     /// Tables from which rows go in more than one way: a row goes once, in the first of them. One key takes sixteen
     /// bytes while the rehearsal lasts.
     gone: BTreeMap<TableName, HashSet<u128>>,
+    /// Of the same tables, the rows that lost a reference, by its columns: a row loses it once.
+    freed: BTreeMap<(TableName, Vec<String>), HashSet<u128>>,
 }
 
 impl Rehearse {
@@ -39,6 +42,7 @@ impl Rehearse {
             database: database.to_owned(),
             keyed: BTreeMap::new(),
             gone,
+            freed: BTreeMap::new(),
         }
     }
 
@@ -55,14 +59,24 @@ impl Rehearse {
         tally: &mut Tally,
         table: &TableName,
         effect: &'static str,
+        freed: Option<&[String]>,
         keys: &[Vec<Value>],
     ) {
         for key in keys {
             let digest = self.digest(table, key);
             if let Some(gone) = self.gone.get_mut(table) {
-                let new = match effect {
-                    "deleted" => gone.insert(digest.short()),
-                    _ => !gone.contains(&digest.short()),
+                let new = match (effect, freed) {
+                    ("deleted", _) => gone.insert(digest.short()),
+                    (_, Some(columns)) => {
+                        let reference = (table.clone(), columns.to_vec());
+                        !gone.contains(&digest.short())
+                            && self
+                                .freed
+                                .entry(reference)
+                                .or_default()
+                                .insert(digest.short())
+                    }
+                    (_, None) => !gone.contains(&digest.short()),
                 };
                 if !new {
                     continue;
@@ -119,13 +133,17 @@ impl LastStep for Rehearse {
         for generation in found.iter().rev() {
             let word = effect(generation.reference.decision);
             let table = &generation.reference.relation.child;
-            self.count(&mut tally, table, word, generation.counted());
+            let freed = match generation.reference.decision {
+                Decision::Detach => Some(generation.reference.relation.child_columns.as_slice()),
+                Decision::WithParent | Decision::AtDue | Decision::OwnRule => None,
+            };
+            self.count(&mut tally, table, word, freed, generation.counted());
         }
         let word = match step.action {
             Action::Delete => "deleted",
             Action::Overwrite(_) => "anonymised",
         };
-        self.count(&mut tally, &step.target.table, word, &keys);
+        self.count(&mut tally, &step.target.table, word, None, &keys);
         Ok(Taken::Done {
             tally,
             held_for: Duration::ZERO,

@@ -100,6 +100,7 @@ async fn with_others(
     for generation in found.iter().rev() {
         take_generation(session, generation, &mut tally, digest).await?;
     }
+    locking::forget(session, step, &keys).await?;
     let removed = take_targets(session, step, &keys).await?;
     count(&mut tally, &step.target, "deleted", &removed, digest);
     Ok(Outcome::Removed(tally))
@@ -233,7 +234,8 @@ async fn take_targets(
 /// What of the condition can still be asked once the children are gone: all of it where none went along, else what
 /// stands in the row. MySQL cannot read the target of a DELETE in a subquery at all.
 pub fn residual(step: &Step, dialect: Dialect) -> Expr {
-    if step.bundle.is_empty() && dialect != Dialect::Mysql {
+    // Nor can it be asked once the reports of its event have gone.
+    if step.bundle.is_empty() && step.forgets.is_none() && dialect != Dialect::Mysql {
         return step.condition.clone();
     }
     match &step.condition {

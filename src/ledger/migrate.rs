@@ -9,9 +9,21 @@ use super::table;
 #[must_use]
 pub fn statements(dialect: Dialect) -> &'static str {
     match dialect {
-        Dialect::Postgres => include_str!("../../migrations/postgres/0001_ledger.sql"),
-        Dialect::Mysql | Dialect::Mariadb => include_str!("../../migrations/mysql/0001_ledger.sql"),
-        Dialect::Sqlite => include_str!("../../migrations/sqlite/0001_ledger.sql"),
+        Dialect::Postgres => concat!(
+            include_str!("../../migrations/postgres/0001_ledger.sql"),
+            "\n",
+            include_str!("../../migrations/postgres/0002_event.sql")
+        ),
+        Dialect::Mysql | Dialect::Mariadb => concat!(
+            include_str!("../../migrations/mysql/0001_ledger.sql"),
+            "\n",
+            include_str!("../../migrations/mysql/0002_event.sql")
+        ),
+        Dialect::Sqlite => concat!(
+            include_str!("../../migrations/sqlite/0001_ledger.sql"),
+            "\n",
+            include_str!("../../migrations/sqlite/0002_event.sql")
+        ),
     }
 }
 
@@ -22,7 +34,7 @@ pub fn statements(dialect: Dialect) -> &'static str {
 pub async fn migrate(session: &mut Session) -> Result<(), Trouble> {
     let dialect = session.dialect();
     let schema = session.catalog().await?.default_schema;
-    let there = applied(session, &schema).await;
+    let there = are_there(session, &schema, &["head", "ledger", "event"]).await;
     if there.map_err(|trouble| trouble.doing_in("reading the ledger's tables"))? {
         return Ok(());
     }
@@ -57,13 +69,18 @@ fn each(script: &'static str) -> impl Iterator<Item = &'static str> {
         .filter(|statement| !statement.is_empty())
 }
 
-/// True where the tables are there and can be read.
+/// True where the tables that every run needs are there and can be read; a rule whose events are reported needs
+/// another one, and says so where it is missing.
 ///
 /// # Errors
 /// Any trouble but a missing table.
 pub async fn applied(session: &mut Session, schema: &str) -> Result<bool, Trouble> {
+    are_there(session, schema, &["head", "ledger"]).await
+}
+
+async fn are_there(session: &mut Session, schema: &str, names: &[&str]) -> Result<bool, Trouble> {
     let dialect = session.dialect();
-    for name in ["head", "ledger"] {
+    for name in names {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT COUNT(*) FROM ")
             .table(&table(dialect, schema, name))
@@ -85,7 +102,7 @@ mod tests {
     fn every_script_is_cut_into_statements() {
         for dialect in [Dialect::Postgres, Dialect::Mariadb, Dialect::Sqlite] {
             let all: Vec<&str> = each(statements(dialect)).collect();
-            let expected = if dialect == Dialect::Postgres { 3 } else { 2 };
+            let expected = if dialect == Dialect::Postgres { 4 } else { 3 };
             assert_eq!(all.len(), expected, "{all:?}");
             assert!(all.iter().all(|one| one.starts_with("CREATE")));
         }

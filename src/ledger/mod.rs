@@ -3,9 +3,11 @@
 //! Apart, because it lives in somebody else's database: few tables, few rights, few statements, all of them here. The
 //! head row fences: every batch locks it and finds the epoch and the sequence it expects, or nothing happens.
 
+mod event;
 mod head;
 mod migrate;
 
+pub use event::{About, Outcome, report};
 pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record, take_over};
 pub use migrate::{applied, migrate, statements};
 
@@ -15,14 +17,5 @@ use crate::sql::Dialect;
 /// Where a table of ours lies: in a schema of its own on PostgreSQL, beside the application's tables elsewhere.
 #[must_use]
 pub fn table(dialect: Dialect, schema: &str, name: &str) -> TableName {
-    match dialect {
-        Dialect::Postgres => TableName {
-            schema: "retentiond".to_owned(),
-            table: name.to_owned(),
-        },
-        Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => TableName {
-            schema: schema.to_owned(),
-            table: format!("retentiond_{name}"),
-        },
-    }
+    dialect.table_of_ours(schema, name)
 }

@@ -32,7 +32,13 @@ fn down<'a>(
     table: &TableName,
     found: &mut Vec<WayUp<'a>>,
 ) {
-    path.insert(0, hop(&reference.relation));
+    path.insert(
+        0,
+        Hop {
+            when: reference.when.clone(),
+            ..hop(&reference.relation)
+        },
+    );
     let apart = matches!(reference.decision, Decision::OwnRule | Decision::Detach);
     if apart && &reference.relation.child == table {
         found.push(WayUp {

@@ -11,7 +11,7 @@ use crate::resolve::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, 
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
-use super::newest::{self, Newest};
+use super::proofs::{self, Proof};
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
@@ -21,8 +21,8 @@ const DEPTH_MAX: usize = 8;
 pub struct Locks {
     pub parents: Vec<Above>,
     pub children: Vec<Below>,
-    /// Rows that prove others old enough.
-    pub newest: Vec<Newest>,
+    /// Rows of which the condition says that they are there.
+    pub proofs: Vec<Proof>,
     /// Tables whose new rows nobody else keeps away: closed to them while the condition is asked.
     pub tables: Vec<TableName>,
 }
@@ -48,14 +48,14 @@ impl Locks {
     pub fn is_empty(&self) -> bool {
         self.parents.is_empty()
             && self.children.is_empty()
-            && self.newest.is_empty()
+            && self.proofs.is_empty()
             && self.tables.is_empty()
     }
 
     /// For the rows of a rule.
     pub(super) fn of_rule(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Self {
         let mut locks = Self {
-            newest: newest::of_rule(program, rule, now),
+            proofs: proofs::of_rule(program, rule, now),
             ..Self::default()
         };
         locks.own(program, rule, &[]);
@@ -94,7 +94,7 @@ impl Locks {
         now: DateTime<Utc>,
     ) -> Self {
         let mut locks = Self {
-            newest: newest::at_due(program, rule, reference, now),
+            proofs: proofs::at_due(program, rule, reference, now),
             ..Self::default()
         };
         let first = [hop(&reference.relation)];
@@ -127,6 +127,8 @@ impl Locks {
 
     fn start(&mut self, start: &BoundStart, path: &[Hop]) {
         match start {
+            // What was reported is locked as a proof.
+            BoundStart::Reported(_) => {}
             BoundStart::Column { hops, .. } if hops.is_empty() => {}
             BoundStart::Column { hops, .. } => self.share([path, hops].concat()),
             BoundStart::Related {

@@ -8,8 +8,8 @@ pub mod bound;
 mod driving;
 mod holds;
 mod locks;
-mod newest;
 pub mod predicate;
+mod proofs;
 mod questions;
 mod step;
 
@@ -19,8 +19,9 @@ use crate::resolve::Program;
 
 pub use bound::{Bound, Range};
 pub use driving::Driving;
+pub use holds::hop;
 pub use locks::{Above, Below, Locks};
-pub use newest::Newest;
+pub use proofs::Proof;
 pub use questions::{Along, Questions, along};
 pub use step::{Action, Step, StepKind, steps_of};
 

@@ -13,6 +13,7 @@ use crate::sql::{Alias, Expr, Is, Target};
 use super::driving::{self, Driving};
 use super::locks::Locks;
 use super::predicate::{Predicates, World, certainly_not_covered, parent_exists};
+use super::proofs::{self, Proof};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Step {
     pub bundle: Vec<BoundReference>,
     /// The rows of other tables that the condition reads: locked before it is asked for the last time.
     pub locks: Locks,
+    /// Reports of events that go with the rows: records of ours, and not counted.
+    pub forgets: Option<Proof>,
 }
 
 /// Why a step is there.
@@ -70,24 +73,28 @@ impl Action {
 /// The steps of one rule, in their order: children that go at once, the rows themselves, what stays, what ended.
 #[must_use]
 pub fn steps_of(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Vec<Step> {
-    let maker = Maker { program, rule, now };
+    let mut maker = Maker {
+        program,
+        rule,
+        now,
+        written: Vec::new(),
+    };
     let mut steps: Vec<Step> = rule
         .references
         .iter()
         .filter(|reference| reference.decision == Decision::AtDue)
         .map(|reference| maker.at_due(reference))
         .collect();
-    steps.push(maker.disposition());
-    steps.extend(
-        rule.if_a_child_stays
-            .as_ref()
-            .map(|one| maker.child_stays(one)),
-    );
-    steps.extend(
-        rule.purposes
-            .iter()
-            .filter_map(|purpose| maker.at_end(purpose)),
-    );
+    let mut own = vec![maker.disposition()];
+    if let Some(rewrite) = &rule.if_a_child_stays {
+        maker.note(&own);
+        own.push(maker.child_stays(rewrite));
+    }
+    for purpose in &rule.purposes {
+        maker.note(&own);
+        own.extend(maker.at_end(purpose));
+    }
+    steps.extend(own);
     steps
 }
 
@@ -95,9 +102,32 @@ struct Maker<'a> {
     program: &'a Program,
     rule: &'a BoundRule,
     now: DateTime<Utc>,
+    /// What the steps before overwrite, each with the condition under which it would.
+    written: Vec<(Rewrite, Expr)>,
 }
 
 impl Maker<'_> {
+    fn note(&mut self, before: &[Step]) {
+        self.written = before
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Overwrite(rewrite) => {
+                    Some((rewrite.clone(), step.preview.clone().is(Is::True)))
+                }
+                Action::Delete => None,
+            })
+            .collect();
+    }
+
+    /// The row does not have its final form yet; in a preview, as the steps before would leave it.
+    fn not_finished(&self, rewrite: &Rewrite, world: World) -> Expr {
+        let finished = match world {
+            World::AsItIs => rewrite.finished(Alias::ROW),
+            World::AfterChildren => rewrite.finished_after(&self.written, Alias::ROW),
+        };
+        finished.is(Is::NotTrue)
+    }
+
     fn predicates(&self, world: World) -> Predicates<'_> {
         Predicates::new(self.program, self.now, world)
     }
@@ -134,6 +164,7 @@ impl Maker<'_> {
             driving,
             bundle: Vec::new(),
             locks: Locks::of_rule(self.program, self.rule, self.now),
+            forgets: None,
         }
     }
 
@@ -144,6 +175,7 @@ impl Maker<'_> {
                     self.predicates(world).removable(self.rule, Alias::ROW)
                 });
                 step.bundle = going_along(&self.rule.references);
+                step.forgets = proofs::reports(self.rule);
                 step
             }
             BoundDisposition::Anonymise(rewrite) => self.step(
@@ -151,7 +183,7 @@ impl Maker<'_> {
                 Action::Overwrite(rewrite.clone()),
                 |world| {
                     let due = self.predicates(world).due(self.rule, Alias::ROW);
-                    Expr::all([due, not_finished(rewrite)])
+                    Expr::all([due, self.not_finished(rewrite, world)])
                 },
             ),
         }
@@ -165,7 +197,7 @@ impl Maker<'_> {
                 let mut predicates = self.predicates(world);
                 let due = predicates.due(self.rule, Alias::ROW);
                 let stays = predicates.child_stays(self.rule, Alias::ROW);
-                Expr::all([due, stays, not_finished(rewrite)])
+                Expr::all([due, stays, self.not_finished(rewrite, world)])
             },
         )
     }
@@ -191,7 +223,7 @@ impl Maker<'_> {
             terms.push(Expr::any([certainly_not_covered(other, Alias::ROW), ended]));
         }
         terms.push(predicates.not_held(self.rule, Alias::ROW));
-        terms.push(not_finished(rewrite));
+        terms.push(self.not_finished(rewrite, world));
         if super::predicate::removes_rows(self.rule) {
             let goes = predicates.removable(self.rule, Alias::ROW);
             terms.push(goes.is(Is::NotTrue));
@@ -258,10 +290,6 @@ fn led(driving: &Expr, whole: Expr) -> Expr {
         one => one.clone(),
     };
     Expr::all([unsaid, whole])
-}
-
-fn not_finished(rewrite: &Rewrite) -> Expr {
-    rewrite.finished(Alias::ROW).is(Is::NotTrue)
 }
 
 /// What goes along with a removed row, or loses its reference.

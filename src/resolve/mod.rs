@@ -16,7 +16,9 @@ mod path;
 mod pattern;
 mod program;
 mod purposes;
+mod reading;
 mod references;
+mod reported;
 mod safety;
 mod start;
 
@@ -33,6 +35,8 @@ pub use program::{
     BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
     Dated, Decision, Down, Hop, Leg, Program,
 };
+pub use reading::Reading;
+pub use reported::Reported;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {

@@ -1,6 +1,6 @@
 //! Dates written as text of fixed width.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::sql::{Expr, ShapePart};
 
@@ -147,6 +147,35 @@ impl Pattern {
         Expr::Pieces(Box::new(column), pieces)
     }
 
+    /// The time that a text in this pattern denotes; what the pattern does not have is zero. `None`: the text is not in
+    /// the pattern, or denotes no time.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<NaiveDateTime> {
+        let mut rest = text;
+        let mut found = [None; 6];
+        let mut micros = 0;
+        for part in &self.0 {
+            rest = match part {
+                Part::Field(field) => {
+                    let (digits, after) = rest.split_at_checked(usize::from(field.width()))?;
+                    found[*field as usize] = Some(number(digits)?);
+                    after
+                }
+                Part::Literal(one) => rest.strip_prefix(*one)?,
+                Part::Fraction if rest.is_empty() => rest,
+                Part::Fraction => {
+                    micros = fraction(rest.strip_prefix('.')?)?;
+                    ""
+                }
+            };
+        }
+        let [year, month, day, hour, minute, second] = found;
+        let day = NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?)?;
+        let time = |field: Option<u32>| field.unwrap_or(0);
+        let at = day.and_hms_micro_opt(time(hour), time(minute), time(second), micros)?;
+        rest.is_empty().then_some(at)
+    }
+
     /// A time as [`Pattern::reordered`] would give it, cut down to the fields that the pattern has.
     #[must_use]
     pub fn sortable(&self, at: NaiveDateTime) -> String {
@@ -169,6 +198,19 @@ impl Pattern {
         }
         at.format(&format).to_string()
     }
+}
+
+fn number(digits: &str) -> Option<u32> {
+    let plain = digits.bytes().all(|one| one.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// A fraction of a second in microseconds; further digits are cut off.
+fn fraction(digits: &str) -> Option<u32> {
+    if digits.is_empty() || !digits.bytes().all(|one| one.is_ascii_digit()) {
+        return None;
+    }
+    format!("{digits:0<6}").get(..6)?.parse().ok()
 }
 
 fn field(rest: &mut std::str::Chars<'_>) -> Result<Part, String> {
@@ -208,6 +250,20 @@ mod tests {
         let pattern = Pattern::parse("%Y-%m-%dT%H:%M:%SZ").expect("a pattern");
         assert!(pattern.is_utc() && pattern.is_in_order());
         assert_eq!(pattern.sortable(at), "2021-03-04T05:06:07Z");
+        assert_eq!(pattern.read("2021-03-04T05:06:07Z"), Some(at));
+        let pattern = Pattern::parse("%d.%m.%Y%.f").expect("a pattern");
+        let midnight = at.date().and_hms_micro_opt(0, 0, 0, 250_000);
+        assert_eq!(pattern.read("04.03.2021.25"), midnight);
+        for bad in [
+            "04.03.2021.",
+            "04.03.2021x",
+            "31.02.2021",
+            "4.3.2021",
+            "+4.03.2021",
+            "",
+        ] {
+            assert_eq!(pattern.read(bad), None, "{bad}");
+        }
         for bad in ["%Y-%m", "%Y-%m-%d %Y", "%Y%m%d%.f:", "%q"] {
             assert!(Pattern::parse(bad).is_err(), "{bad}");
         }

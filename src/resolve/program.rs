@@ -8,6 +8,7 @@ use crate::sql::{Dialect, Expr, Target};
 use super::encoding::Encoding;
 use super::length::BoundLength;
 use super::newest::BoundNewest;
+use super::reported::Reported;
 
 /// All rules of one database that can run, in the order in which they run.
 #[derive(Debug, Clone)]
@@ -54,6 +55,16 @@ impl BoundRule {
     #[must_use]
     pub fn key_is_proven(&self) -> bool {
         super::key::is_proven(&self.table, &self.key)
+    }
+
+    /// The events that are reported from outside.
+    #[must_use]
+    pub fn reported(&self) -> Vec<&Reported> {
+        let mut found = Vec::new();
+        for period in self.purposes.iter().flat_map(BoundPurpose::periods) {
+            period.start.reported(&mut found);
+        }
+        found
     }
 
     /// The table and its key, as a statement needs them.
@@ -133,9 +144,25 @@ pub enum BoundStart {
     },
     LatestOf(Vec<BoundStart>),
     EarliestOf(Vec<BoundStart>),
+    /// Reported from outside.
+    Reported(Box<Reported>),
 }
 
 impl BoundStart {
+    fn reported<'a>(&'a self, found: &mut Vec<&'a Reported>) {
+        match self {
+            Self::Reported(reported) => found.push(reported),
+            Self::Related {
+                otherwise: Some(start),
+                ..
+            } => start.reported(found),
+            Self::Column { .. } | Self::Related { .. } => {}
+            Self::LatestOf(list) | Self::EarliestOf(list) => {
+                list.iter().for_each(|one| one.reported(found));
+            }
+        }
+    }
+
     /// The row's own column, where the event is nothing else: what an index can be used for.
     #[must_use]
     pub fn own_column(&self) -> Option<&Dated> {

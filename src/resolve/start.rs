@@ -10,7 +10,7 @@ use crate::sql::{Expr, Value};
 use super::encoding;
 use super::path::{self, Related};
 use super::program::{BoundStart, Dated};
-use super::{Surroundings, purposes};
+use super::{Surroundings, purposes, reported};
 
 pub(super) fn bind(
     around: &Surroundings<'_>,
@@ -57,6 +57,8 @@ pub(super) fn bind(
                 otherwise,
             })
         }
+        Start::Reported(event) => reported::bind(around, event, table, faults)
+            .map(|one| BoundStart::Reported(Box::new(one))),
         Start::LatestOf(list) => all(around, list, table, faults).map(BoundStart::LatestOf),
         Start::EarliestOf(list) => all(around, list, table, faults).map(BoundStart::EarliestOf),
     }

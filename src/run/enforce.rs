@@ -203,7 +203,7 @@ async fn all_steps(
         let walker = Walker::new(walk, limit, dialect);
         let (outcome, result) =
             run_step(session, step, walker, &mut last, order.stop, progress).await;
-        note(report, step, &outcome);
+        note(report, step, &outcome, session.dialect());
         if let Err(failure) = result {
             fatal = fail(report, step, failure);
         }
@@ -231,7 +231,12 @@ fn acts(report: &DatabaseReport, step: &Step) -> bool {
     })
 }
 
-fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::StepOutcome) {
+fn note(
+    report: &mut DatabaseReport,
+    step: &Step,
+    outcome: &crate::disposal::StepOutcome,
+    dialect: crate::sql::Dialect,
+) {
     let place = report
         .rules
         .iter_mut()
@@ -239,7 +244,7 @@ fn note(report: &mut DatabaseReport, step: &Step, outcome: &crate::disposal::Ste
         .flat_map(|rule| &mut rule.steps)
         .find(|one| one.done.is_none() && one.kind == step.kind);
     if let Some(place) = place {
-        place.done = Some(Effects::of(outcome));
+        place.done = Some(Effects::of(outcome, dialect));
     }
 }
 

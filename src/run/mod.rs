@@ -5,6 +5,7 @@
 //! rehearsal or the run. Everything is judged before the first row.
 
 mod acknowledge;
+mod against;
 mod enforce;
 mod guard;
 mod lengths;
@@ -14,6 +15,7 @@ mod prepare;
 mod probe;
 mod rehearse;
 mod report;
+mod reports;
 mod survey;
 
 use std::path::Path;
@@ -24,12 +26,14 @@ use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
 pub use acknowledge::acknowledge;
+pub use against::{Change, Compared, Comparison, Moved, against};
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
 pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
+pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.

@@ -59,7 +59,7 @@ pub async fn rehearse(
             .iter_mut()
             .find(|one| one.done.is_none() && one.kind == step.kind);
         if let Some(place) = place {
-            place.done = Some(Effects::of(&outcome));
+            place.done = Some(Effects::of(&outcome, dialect));
         }
         if let Err(failure) = result {
             rule.failure = Some(failure.to_string());

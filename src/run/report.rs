@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::catalog::Fingerprint;
 use crate::disposal::{Regression, Tally};
 use crate::plan::StepKind;
+use crate::sql::Dialect;
 use crate::state::Effect;
 
 use super::{Halt, Verdict};
@@ -123,11 +124,16 @@ pub struct Effects {
 }
 
 impl Effects {
-    pub(super) fn of(outcome: &crate::disposal::StepOutcome) -> Self {
+    pub(super) fn of(outcome: &crate::disposal::StepOutcome, dialect: Dialect) -> Self {
         let tally: &Tally = &outcome.tally;
+        // Both go through the tables in the same order.
+        let mut tables = tally.effects();
+        for (effect, (table, ..)) in tables.iter_mut().zip(tally.iter()) {
+            effect.table = dialect.shown(table);
+        }
         Self {
             rows: tally.rows(),
-            tables: tally.effects(),
+            tables,
             batches: outcome.batches,
             longest_batch_ms: outcome.longest.as_secs_f64() * 1_000.0,
         }

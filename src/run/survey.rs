@@ -73,7 +73,7 @@ pub async fn survey(
         {
             survey_rule(prepared, rule, &steps, approvals, depth).await?
         } else {
-            not_asked(rule, &steps, prepared.now)
+            not_asked(rule, &steps, prepared)
         };
         walks.append(&mut rule_walks);
         report.rules.push(rule_report);
@@ -119,7 +119,7 @@ async fn survey_rule(
     approvals: &Approvals,
     depth: Depth,
 ) -> Result<(RuleReport, Vec<Walk>), Halt> {
-    let mut report = empty(rule, prepared.now);
+    let mut report = empty(rule, prepared);
     match count(prepared, rule, steps, depth).await {
         Ok(counted) => {
             let walks = fill(
@@ -142,10 +142,10 @@ async fn survey_rule(
 }
 
 /// Nothing is counted of a rule that was not asked for.
-fn not_asked(rule: &BoundRule, steps: &[Step], now: DateTime<Utc>) -> (RuleReport, Vec<Walk>) {
+fn not_asked(rule: &BoundRule, steps: &[Step], prepared: &Prepared) -> (RuleReport, Vec<Walk>) {
     let report = RuleReport {
         verdict: Verdict::NotAsked,
-        ..empty(rule, now)
+        ..empty(rule, prepared)
     };
     (report, unwalked(rule, steps))
 }
@@ -189,10 +189,10 @@ async fn count(
     })
 }
 
-fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
+fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
     RuleReport {
         rule: rule.name.clone(),
-        table: rule.table.name.to_string(),
+        table: prepared.session.dialect().shown(&rule.table.name),
         verdict: match rule.mode {
             Mode::Observe => Verdict::Observes,
             Mode::Enforce => Verdict::Runs,
@@ -210,7 +210,7 @@ fn empty(rule: &BoundRule, now: DateTime<Utc>) -> RuleReport {
         uncovered: None,
         undecided: None,
         oldest_due: None,
-        cutoffs: cutoffs(rule, now),
+        cutoffs: cutoffs(rule, prepared.now),
         steps: Vec::new(),
         failure: None,
     }
@@ -284,7 +284,7 @@ fn step_report(
     StepReport {
         kind: step.kind,
         action: step.action.word(),
-        table: step.target.table.to_string(),
+        table: dialect.shown(&step.target.table),
         due: measured.due,
         along: measured
             .along

@@ -37,6 +37,21 @@ pub struct Rule {
     pub unsafe_engine: bool,
 }
 
+impl Rule {
+    /// The names of the events that are reported from outside, as often as they stand there.
+    #[must_use]
+    pub fn events(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for purpose in &self.purposes {
+            let cases = purpose.cases.iter().map(|case| &case.period);
+            for period in cases.chain(purpose.otherwise.as_ref()) {
+                period.start.events(&mut found);
+            }
+        }
+        found
+    }
+}
+
 /// The newest rows of each group always stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeepNewest {

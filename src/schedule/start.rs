@@ -27,6 +27,25 @@ pub enum Start {
     LatestOf(Vec<Start>),
     /// The first of several events.
     EarliestOf(Vec<Start>),
+    /// An event of this name that somebody reports from outside.
+    Reported(Located<String>),
+}
+
+impl Start {
+    pub(super) fn events<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Self::Reported(event) => found.push(&event.value),
+            Self::Related { if_none, .. } => {
+                if let IfNone::Use(start) = &if_none.value {
+                    start.events(found);
+                }
+            }
+            Self::LatestOf(list) | Self::EarliestOf(list) => {
+                list.iter().for_each(|one| one.events(found));
+            }
+            Self::Column(_) => {}
+        }
+    }
 }
 
 /// Which of several related rows decides.

@@ -1,5 +1,7 @@
 //! What differs between the databases, as data.
 
+use crate::catalog::TableName;
+
 /// A way of writing SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -19,6 +21,32 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Sqlite => '"',
             Self::Mysql | Self::Mariadb => '`',
+        }
+    }
+
+    /// Where a table of ours lies in a target: in a schema of its own on PostgreSQL, beside the application's tables
+    /// elsewhere.
+    #[must_use]
+    pub fn table_of_ours(self, schema: &str, name: &str) -> TableName {
+        match self {
+            Self::Postgres => TableName {
+                schema: "retentiond".to_owned(),
+                table: name.to_owned(),
+            },
+            Self::Mysql | Self::Mariadb | Self::Sqlite => TableName {
+                schema: schema.to_owned(),
+                table: format!("retentiond_{name}"),
+            },
+        }
+    }
+
+    /// A table's name as people write it: SQLite's own schema goes without saying.
+    #[must_use]
+    pub fn shown(self, table: &TableName) -> String {
+        if self == Self::Sqlite && table.schema == "main" {
+            table.table.clone()
+        } else {
+            table.to_string()
         }
     }
 

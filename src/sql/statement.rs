@@ -2,7 +2,7 @@
 
 use crate::catalog::{Column, ColumnKind, TableName};
 
-use super::{Alias, Dialect, Expr, Sql, Value};
+use super::{Alias, Dialect, Expr, Is, Sql, Value};
 
 /// The table a statement is about, and the columns that identify its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub enum Item {
     /// All values of a whole-number column in one text, with commas between: read at once, not row by row.
     Joined(Column),
     One,
+    /// A value as text, whatever its type is.
+    Text(Expr),
+    /// 1 where a condition is true, 0 where it is false, NULL where it is NULL.
+    Truth(Expr),
 }
 
 /// How a SELECT locks the rows it finds.
@@ -185,6 +189,12 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         }
         Item::Least(expr) => aggregate(sql, "MIN(", expr),
         Item::Greatest(expr) => aggregate(sql, "MAX(", expr),
+        Item::Text(expr) => aggregate(sql, "(", expr),
+        Item::Truth(expr) => {
+            sql.push("CASE WHEN ").expr(&expr.clone().is(Is::True));
+            sql.push(" THEN 1 WHEN ").expr(&expr.clone().is(Is::False));
+            sql.push(" THEN 0 END");
+        }
     });
 }
 

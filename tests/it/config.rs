@@ -184,6 +184,20 @@ fn every_key_stands_in_the_annotated_schedule_and_is_described() {
     }
 }
 
+#[test]
+fn every_schedule_that_ships_names_its_json_schema() {
+    let mut all = toml_files(&repository().join("config"));
+    all.extend(toml_files(&repository().join("examples")));
+    for path in all {
+        let text = fs::read_to_string(&path).expect("text");
+        let first = text.lines().next().unwrap_or_default();
+        let named = first.strip_prefix("#:schema ");
+        let beside = path.parent().expect("a folder");
+        let there = named.is_some_and(|named| beside.join(named).exists());
+        assert!(there, "{}: {first}", path.display());
+    }
+}
+
 fn collect_keys(schema: &Value, keys: &mut Vec<(String, bool)>) {
     match schema {
         Value::Object(object) => {

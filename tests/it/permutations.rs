@@ -37,6 +37,7 @@ forms! {
     the_latest_over_undeclared_rows_beside => Form::latest_beside(false);
     the_newest_stay => Form::newest_stay();
     the_newest_are_not_overwritten => Form::newest_are_not_overwritten();
+    an_event_reported_from_outside => Form::reported();
     a_start_event_two_levels_up => Form::grandparent_event();
     the_latest_over_owners_of_children => Form::latest_of_owners();
     children_that_go_along_where_they_are_due => Form::due_ones_go_along();

@@ -2,8 +2,10 @@
 //!
 //! A table has only what is needed to compare rules, and fits 80 columns; everything else stands below it, in lines.
 
+mod against;
 mod audit;
 pub mod certificate;
+mod explain;
 mod plan;
 mod run;
 
@@ -15,8 +17,10 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 
+pub use against::comparison;
 use audit::word as ending;
 pub use audit::{audit, sums};
+pub use explain::explanation;
 pub use plan::plan;
 pub use run::run;
 

@@ -8,7 +8,7 @@ use crate::config::words;
 use crate::diagnostic::Located;
 use crate::schedule::Holds;
 
-/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of` and `earliest-of`. A row whose event has
+/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of` and `event`. A row whose event has
 /// not happened (NULL, a value of `never`, a date to come) is not due.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "Start")]
@@ -28,6 +28,9 @@ pub(in crate::config) struct StartTable {
     /// Several starts of which the first counts.
     #[schemars(length(min = 2))]
     pub earliest_of: Option<Located<Vec<Located<StartTable>>>>,
+    /// The name of an event that is reported from outside, by `retentiond event report`: "contract-ended".
+    #[schemars(regex(pattern = "^[A-Za-z0-9._-]+$"))]
+    pub event: Option<Located<String>>,
     /// The way to the other table: the column that refers to it, or a list, one for each step. A composite reference
     /// is written "(a, b)". With `latest` and `earliest` a step "table.column" leads down to the rows of that table
     /// that refer by it. Left out: the one foreign key between the two tables.

@@ -1,4 +1,4 @@
-//! Start events: which of the five kinds, and what goes with each.
+//! Start events: which of the six kinds, and what goes with each.
 
 use crate::config::document::StartTable;
 use crate::config::shape::TextOr;
@@ -35,6 +35,12 @@ fn nested(table: &Located<StartTable>, depth: u8, reader: &mut Reader<'_>) -> Op
     if let Some(name) = &table.earliest {
         return related(Aggregate::Earliest, name, table, depth, reader);
     }
+    if let Some(event) = &table.event {
+        let fits = refuse_column_keys("event", table, reader);
+        let event = reader.name(event, "event");
+        fits?;
+        return event.map(Start::Reported);
+    }
     if let Some(list) = &table.latest_of {
         return several("latest-of", list, table, depth, reader).map(Start::LatestOf);
     }
@@ -44,7 +50,14 @@ fn nested(table: &Located<StartTable>, depth: u8, reader: &mut Reader<'_>) -> Op
     None
 }
 
-const KINDS: [&str; 5] = ["column", "latest", "earliest", "latest-of", "earliest-of"];
+const KINDS: [&str; 6] = [
+    "column",
+    "latest",
+    "earliest",
+    "latest-of",
+    "earliest-of",
+    "event",
+];
 
 fn one_kind(table: &StartTable, at: Span, reader: &mut Reader<'_>) -> Option<()> {
     let text = |value: &Option<Located<String>>| value.as_ref().map(|one| one.at);
@@ -55,6 +68,7 @@ fn one_kind(table: &StartTable, at: Span, reader: &mut Reader<'_>) -> Option<()>
         text(&table.earliest),
         list(&table.latest_of),
         list(&table.earliest_of),
+        text(&table.event),
     ];
     let given: Vec<_> = KINDS
         .iter()
@@ -67,7 +81,7 @@ fn one_kind(table: &StartTable, at: Span, reader: &mut Reader<'_>) -> Option<()>
             let fault = Fault::error(at, "this start names no event").hint(
                 "write { column = \"closed_at\" }, { column = \"vacancy.filled_at\", via = \
                  \"vacancy_id\" }, { latest = \"payment.paid_at\" }, { earliest = … }, \
-                 { latest-of = [ … ] } or { earliest-of = [ … ] }",
+                 { latest-of = [ … ] }, { earliest-of = [ … ] } or { event = \"contract-ended\" }",
             );
             reader.missing(at, &KINDS, fault);
             None

@@ -17,9 +17,9 @@ use chrono::{DateTime, Utc};
 use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundRule, Program};
 use crate::sql::{Alias, Dialect, Expr, Is};
 
-use cover::certainly_covers;
-pub use cover::certainly_not_covered;
-pub use joins::{exists_child, parent_exists};
+pub use cover::{certainly_covers, certainly_not_covered};
+pub use joins::{equal, exists_child, parent_exists};
+pub use start::not_never;
 
 /// How many rules up a hold is looked for.
 pub(super) const HOLDS_DEPTH_MAX: u32 = 8;

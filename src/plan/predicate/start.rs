@@ -1,7 +1,9 @@
 //! When a start event and its period are over.
 
 use crate::calendar::Term;
-use crate::resolve::{BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop};
+use crate::resolve::{
+    BoundLength, BoundPeriod, BoundRule, BoundStart, Dated, Encoding, Hop, Reported,
+};
 use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
@@ -48,6 +50,7 @@ impl Predicates<'_> {
                     None => found,
                 }
             }
+            BoundStart::Reported(reported) => self.reported_over(reported, term, row),
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
                     .iter()
@@ -65,9 +68,36 @@ impl Predicates<'_> {
         }
     }
 
+    /// Somebody reported the event of this row, and nobody took it back.
+    fn reported_over(&mut self, reported: &Reported, term: &Term, row: Alias) -> Expr {
+        let report = self.alias();
+        Expr::Exists(Box::new(Subquery {
+            table: reported.table.clone(),
+            alias: report,
+            joins: vec![],
+            condition: Expr::all([
+                reported.about(report, row),
+                reported.is_named(report),
+                self.dated_over(&reported.at, term, report),
+            ]),
+        }))
+    }
+
     /// A condition about the row itself, or about the parent at the end of a path.
-    pub(super) fn over_hops(
+    pub fn over_hops(
         &mut self,
+        hops: &[Hop],
+        row: Alias,
+        condition: impl FnOnce(&mut Self, Alias) -> Expr,
+    ) -> Expr {
+        self.over_hops_that(Is::True, hops, row, condition)
+    }
+
+    /// As [`Self::over_hops`]; of a reference by (type, id) a row counts as referring where its type certainly
+    /// (`Is::True`) or possibly (`Is::NotFalse`) says so.
+    pub(super) fn over_hops_that(
+        &mut self,
+        refer: Is,
         hops: &[Hop],
         row: Alias,
         condition: impl FnOnce(&mut Self, Alias) -> Expr,
@@ -80,7 +110,7 @@ impl Predicates<'_> {
         let mut joins = Vec::new();
         for hop in rest {
             let next = self.alias();
-            joins.push((hop.parent.clone(), next, led(hop, here, next)));
+            joins.push((hop.parent.clone(), next, led(hop, refer, here, next)));
             here = next;
         }
         let asked = condition(self, here);
@@ -88,7 +118,7 @@ impl Predicates<'_> {
             table: first.parent.clone(),
             alias,
             joins,
-            condition: Expr::all([led(first, row, alias), asked]),
+            condition: Expr::all([led(first, refer, row, alias), asked]),
         }))
     }
 
@@ -157,7 +187,8 @@ impl Predicates<'_> {
         Expr::any(terms)
     }
 
-    fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
+    /// Something stands in the column, is no declared "never", and is no plausible date.
+    pub fn not_datable(&self, dated: &Dated, row: Alias) -> Expr {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
@@ -179,15 +210,16 @@ impl Predicates<'_> {
 }
 
 /// A step from a row to the one that it refers to; a reference to something else leads nowhere.
-fn led(hop: &Hop, here: Alias, parent: Alias) -> Expr {
+fn led(hop: &Hop, refer: Is, here: Alias, parent: Alias) -> Expr {
     let mine = hop.when.as_ref().map_or(Expr::Truth(true), |when| {
-        when.realias(Alias::ROW, here).is(Is::True)
+        when.realias(Alias::ROW, here).is(refer)
     });
     let pairs = equal(parent, &hop.parent_columns, here, &hop.columns);
     Expr::all([pairs, mine])
 }
 
-fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
+/// The column is none of the values that mean "has not happened".
+pub fn not_never(dated: &Dated, at: Alias) -> Vec<Expr> {
     dated
         .never
         .iter()

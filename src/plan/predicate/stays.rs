@@ -21,21 +21,31 @@ impl Predicates<'_> {
         Expr::all(terms)
     }
 
+    /// For each way up to rows that a hold may cover: the rule up there, and that no hold reaches down to this row.
+    pub fn free_from_above(&mut self, rule: &BoundRule, row: Alias) -> Vec<(String, Expr)> {
+        self.ways_not_held(&rule.table.name, row, 0)
+    }
+
     /// Holds are deep: they cover what hangs from the held row.
     fn parents_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<Expr> {
+        let ways = self.ways_not_held(table, row, depth);
+        ways.into_iter().map(|(_, term)| term).collect()
+    }
+
+    fn ways_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<(String, Expr)> {
         let mut terms = Vec::new();
         if depth >= HOLDS_DEPTH_MAX {
             return terms;
         }
         for way in ways_up(self.program, table) {
-            let held = self.over_hops(&way.hops, row, |this, parent| {
+            let held = self.over_hops_that(Is::NotFalse, &way.hops, row, |this, parent| {
                 let own = way.parent.holds.iter();
                 let own = own.map(|hold| hold.realias(Alias::ROW, parent).is(Is::False));
                 let above = this.parents_not_held(&way.parent.table.name, parent, depth + 1);
                 Expr::all(own.chain(above)).is(Is::NotTrue)
             });
             if !reads_nothing(&held) {
-                terms.push(held.negated());
+                terms.push((way.parent.name.clone(), held.negated()));
             }
         }
         terms

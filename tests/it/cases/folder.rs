@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::support::Server;
 
 /// The files that a case may have, without the name of a database in them.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "schema.sql",
     "rows.sql",
+    "events.sql",
     "schedule.toml",
     "expected",
     "expected-error",

@@ -120,6 +120,13 @@ async fn acted(folder: &Folder, scratch: &mut Scratch, batches: Batches) -> Outc
         .await
         .map_err(|trouble| trouble.to_string())?;
     drop(session);
+    if let Some(sql) = folder.text("events.sql", scratch.server()) {
+        let events = match scratch.server() {
+            Server::Postgres => "retentiond.event",
+            Server::Mariadb | Server::Sqlite => "retentiond_event",
+        };
+        scratch.exec(&sql.replace("{{event}}", events)).await;
+    }
     let written = folder.schedule(scratch.server());
     let now = written.head("now").next().ok_or("the case has no moment")?;
     let stop = Stop::default();

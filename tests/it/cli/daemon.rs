@@ -7,12 +7,12 @@ use crate::support::Server;
 
 use super::site::{Ran, Site, ran};
 
-fn every_second(site: &Site) -> String {
+pub fn every_second(site: &Site) -> String {
     let text = site.parts().text();
     text.replace("time-zone = ", "cadence = \"* * * * * *\"\ntime-zone = ")
 }
 
-fn stop(child: Child) -> Ran {
+pub fn stop(child: Child) -> Ran {
     let kill = format!("kill -TERM {}", child.id());
     let status = std::process::Command::new("bash")
         .args(["-c", &kill])
@@ -35,7 +35,7 @@ fn stop(child: Child) -> Ran {
     ran
 }
 
-async fn wait_for(site: &mut Site, query: &str, wanted: u64) {
+pub async fn wait_for(site: &mut Site, query: &str, wanted: u64) {
     let began = Instant::now();
     while site.count(query).await != wanted {
         assert!(

@@ -118,6 +118,15 @@ every_database!(
             let document = site.json(arguments);
             assert!(document.is_array() || document.is_object(), "{arguments:?}: {document}");
         }
+        let keys = |arguments: &[&str]| {
+            let document = site.go(&[&["--output", "json"], arguments].concat()).document();
+            let mut keys: Vec<String> = document.as_object().expect("an object").keys().cloned().collect();
+            keys.sort();
+            keys
+        };
+        for arguments in [&["check"][..], &["plan"], &["audit", "show"], &["run", "--rule", "nobody"]] {
+            assert_eq!(keys(arguments), ["error", "findings", "result"], "{arguments:?}");
+        }
         let plan = site.json(&["plan", "--as-of", "2030-02-28"]);
         assert_eq!(plan[0]["now"], "2030-02-28T00:00:00Z");
         site.write("version = 1\n");

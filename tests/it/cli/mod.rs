@@ -3,14 +3,19 @@
 //! Every run through [`site::Site`] asserts that no value of a row shows on stdout or stderr; `Site::finish` asserts
 //! the same of the state directory and of the ledger.
 
+mod against;
 mod approvals;
 mod connection;
 mod daemon;
+mod event;
 mod evidence;
+mod explain;
 mod files;
+mod init;
 mod journey;
 mod schedule_faults;
 pub(crate) mod site;
 mod state;
+mod supervised;
 mod underway;
 mod words;

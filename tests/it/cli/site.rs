@@ -129,6 +129,21 @@ impl Site {
         go(&all, environment)
     }
 
+    /// Runs the program on the site's schedule with something on its standard input.
+    pub fn fed(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = std::process::Command::new(program());
+        clean(&mut command)
+            .arg("--schedule")
+            .arg(self.schedule())
+            .args(arguments);
+        let output = Command::from_std(command)
+            .timeout(std::time::Duration::from_secs(60))
+            .write_stdin(input)
+            .output()
+            .expect("it runs");
+        ran(&output)
+    }
+
     /// The one JSON document of a verb.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let mut all = vec!["--output", "json"];
@@ -138,8 +153,14 @@ impl Site {
 
     /// Starts the program and does not wait.
     pub fn start_process(&self, arguments: &[&str]) -> Child {
+        self.start_process_with(arguments, &[])
+    }
+
+    /// The same in an environment.
+    pub fn start_process_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
         let mut command = std::process::Command::new(program());
         clean(&mut command)
+            .envs(environment.iter().copied())
             .arg("--schedule")
             .arg(self.schedule())
             .args(arguments)
@@ -220,9 +241,21 @@ impl Ran {
         self
     }
 
-    /// stdout, which must be one JSON document and nothing else.
+    /// The result on stdout, or the findings, or why there is neither: stdout must be one JSON document.
     #[track_caller]
     pub fn json(self) -> Value {
+        let mut whole = self.document();
+        for part in ["result", "findings"] {
+            if whole.get(part).is_some_and(|part| !part.is_null()) {
+                return whole[part].take();
+            }
+        }
+        whole
+    }
+
+    /// stdout, which must be one JSON document and nothing else.
+    #[track_caller]
+    pub fn document(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 }

@@ -6,14 +6,19 @@ use crate::support::Server;
 
 use super::site::{Site, clean, go, program, ran};
 
-const VERBS: [&[&str]; 10] = [
+const VERBS: [&[&str]; 15] = [
+    &["init"],
     &["check"],
     &["plan"],
+    &["explain"],
     &["run"],
     &["approve"],
     &["audit"],
     &["audit", "show"],
     &["migrate"],
+    &["event"],
+    &["event", "report"],
+    &["event", "undo"],
     &["daemon"],
     &["schema"],
     &[],

@@ -130,7 +130,8 @@ impl Stage {
             .expect("a bound")
             .expect("a bound");
         self.other.exec(begin(self.scratch.server())).await;
-        self.other.exec(interference.sql).await;
+        let sql = self.named(interference.sql);
+        self.other.exec(&sql).await;
         let meddled = picture(&self.form, &mut self.other).await;
         let before = if timing == Timing::RolledBack {
             initial
@@ -169,11 +170,22 @@ impl Stage {
         self.receipt(last, &told, &scene).await;
     }
 
+    /// The table of the reports under its name.
+    fn named(&self, sql: &str) -> String {
+        sql.replace(
+            "REPORTS",
+            match self.scratch.server() {
+                Server::Postgres => "retentiond.event",
+                Server::Mariadb | Server::Sqlite => "retentiond_event",
+            },
+        )
+    }
+
     async fn refill(&mut self) {
         for table in self.form.tables.iter().rev() {
             self.scratch.exec(&format!("DELETE FROM {table}")).await;
         }
-        let rows = self.form.rows.clone();
+        let rows = self.named(&self.form.rows);
         self.scratch.exec(&rows).await;
     }
 

@@ -91,6 +91,22 @@ impl Form {
         )
     }
 
+    /// An event that is reported from outside.
+    pub fn reported() -> Self {
+        let reports: Vec<String> = ["10", "20", "30", "40", "50"]
+            .iter()
+            .map(|key| format!("('items', 'ended', '{key}', 1577836800000000, 0)"))
+            .collect();
+        let mut form = Self::alone();
+        form.rows = format!(
+            "DELETE FROM REPORTS;{ITEMS}INSERT INTO REPORTS (rule, event, row_key, happened_at, reported_at) VALUES {};",
+            reports.join(", ")
+        );
+        form.rules = items("{ event = \"ended\" }", "");
+        form.interferences = reports_changed();
+        form
+    }
+
     /// The latest over other rows of the owner; their reference is declared or not.
     pub fn latest_beside(declared: bool) -> Self {
         let key = if declared {
@@ -157,6 +173,48 @@ fn newer_rows() -> Vec<Interference> {
             Goes,
             "INSERT INTO item (id, owner_id, closed_on, name) VALUES (131, 30, '2025-12-02', 'new')",
         ),
+    ]
+}
+
+/// To what was reported about the victim.
+fn reports_changed() -> Vec<Interference> {
+    use Fate::{Either, Goes, Stays};
+    vec![
+        act(
+            "taken back",
+            Stays,
+            "UPDATE REPORTS SET happened_at = NULL WHERE row_key = '30'",
+        ),
+        act(
+            "reported for later",
+            Stays,
+            "UPDATE REPORTS SET happened_at = 1764547200000000 WHERE row_key = '30'",
+        ),
+        act(
+            "the report removed",
+            Stays,
+            "DELETE FROM REPORTS WHERE row_key = '30'",
+        ),
+        act(
+            "replaced by a later one",
+            Stays,
+            "DELETE FROM REPORTS WHERE row_key = '30';
+             INSERT INTO REPORTS (rule, event, row_key, happened_at, reported_at)
+             VALUES ('items', 'ended', '30', 1764547200000000, 0)",
+        ),
+        act(
+            "another event reported",
+            Goes,
+            "INSERT INTO REPORTS (rule, event, row_key, happened_at, reported_at)
+             VALUES ('items', 'begun', '30', 1764547200000000, 0)",
+        ),
+        act(
+            "another row's reported",
+            Either,
+            "INSERT INTO REPORTS (rule, event, row_key, happened_at, reported_at)
+             VALUES ('items', 'ended', '35', 1577836800000000, 0)",
+        ),
+        act("held", Stays, "UPDATE item SET held = true WHERE id = 30"),
     ]
 }
 

@@ -1,0 +1,54 @@
+//! What the service manager is told: ready, waiting, reloading, stopping, and that we are alive.
+//!
+//! Where nobody asked (no `NOTIFY_SOCKET`, as in a container or by hand) it says nothing. The watchdog is fed by the
+//! task that runs, between its batches and between its rings, so that a run that hangs is noticed: never by a task of
+//! its own.
+
+use sd_notify::NotifyState;
+
+use crate::disposal::Progress;
+use crate::plan::Step;
+
+/// The daemon answers, and this is what it waits for.
+pub fn ready(status: &str) {
+    tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// What `systemctl status` shows.
+pub fn status(status: &str) {
+    tell(&[NotifyState::Watchdog, NotifyState::Status(status)]);
+}
+
+/// Feeds the watchdog.
+pub fn alive() {
+    tell(&[NotifyState::Watchdog]);
+}
+
+/// The schedule is read again. systemd wants the time of it in the same message (`sd_notify(3)`).
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(error) => tracing::warn!(%error, "the service manager was not told of the reload"),
+    }
+}
+
+/// The daemon ends as soon as the batch in hand is done.
+pub fn stopping() {
+    tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
+}
+
+/// A service manager that does not listen is no reason to stop enforcing.
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "the service manager does not listen");
+    }
+}
+
+/// A run feeds the watchdog with every batch.
+pub struct Fed;
+
+impl Progress for Fed {
+    fn batch_done(&mut self, _: &Step, _: u64) {
+        alive();
+    }
+}

@@ -1,0 +1,67 @@
+//! What a run did, in the log.
+
+use crate::run::{DatabaseReport, RuleReport, Verdict};
+use crate::schedule::Database;
+
+/// A run that could not begin.
+pub fn failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
+    tracing::error!(
+        database = database.name.value,
+        hint = hint.unwrap_or_default(),
+        "the run failed: {error:#}"
+    );
+}
+
+/// A run that ended, rule by rule.
+pub fn ended(report: &DatabaseReport) {
+    for rule in &report.rules {
+        of_rule(&report.database, rule);
+    }
+    if let Some(lost) = &report.regression {
+        tracing::warn!(
+            database = report.database,
+            batches = lost.batches,
+            rows = lost.rows,
+            until = %lost.until,
+            "the database was put back to an earlier state; what came back is due again"
+        );
+    }
+    for rule in &report.broken {
+        tracing::error!(
+            database = report.database,
+            rule,
+            "the rule does not fit its database; `check --connect` says why"
+        );
+    }
+    if let Some(why) = &report.halted {
+        tracing::error!(database = report.database, "{why}");
+    }
+    tracing::info!(
+        database = report.database,
+        run = report.run.as_deref().unwrap_or_default(),
+        rows = report.rows_done(),
+        stopped = report.stopped,
+        "run ends"
+    );
+}
+
+fn of_rule(database: &str, rule: &RuleReport) {
+    let done = rule.steps.iter().filter_map(|step| step.done.as_ref());
+    let rows: u64 = done.map(|done| done.rows).sum();
+    let name = &rule.rule;
+    let verdict = rule.verdict.sentence();
+    match (&rule.failure, &rule.verdict) {
+        (Some(failure), _) => {
+            tracing::error!(database, rule = name, rows, failure, "the rule failed");
+        }
+        (None, Verdict::Runs) => tracing::info!(database, rule = name, rows, "the rule ran"),
+        (None, Verdict::Observes | Verdict::NotAsked) => {
+            let due = rule.touched;
+            tracing::info!(database, rule = name, due, "the rule {verdict}");
+        }
+        (None, Verdict::NeedsApproval(_) | Verdict::OverLimit(_) | Verdict::KeyNotUnique(_)) => {
+            let due = rule.touched;
+            tracing::warn!(database, rule = name, due, "the rule {verdict}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Rows of which a condition says that they are there: locked, so that they still are when the target goes.
+//!
+//! The newest rows of a group prove the others old enough; a report proves that an event has happened. What proves
+//! something can only be lost by a change of these rows: new ones need not be kept away.
+
+use chrono::{DateTime, Utc};
+
+use crate::catalog::{Relation, TableName};
+use crate::resolve::{BoundReference, BoundRule, Hop, Program, Reported};
+use crate::sql::{Alias, Expr, Is};
+
+use super::holds::hop;
+use super::predicate::{Predicates, World, equal};
+
+/// Children of children that go along where they are due are followed no further down.
+const DEPTH_MAX: usize = 8;
+
+/// Rows that prove something of the row at the end of a path.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// From the target; empty: of the target itself.
+    pub path: Vec<Hop>,
+    /// The table of the rows that are locked.
+    pub table: TableName,
+    /// Which of its rows ([`Alias::ROW`]), for the row [`Proof::OF`].
+    pub condition: Expr,
+}
+
+impl Proof {
+    /// The row of which something is proved.
+    pub const OF: Alias = Alias(30_000);
+}
+
+/// For the rows of a rule, and for children that go along where they are due.
+pub(super) fn of_rule(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Vec<Proof> {
+    let mut found = Vec::new();
+    collect(program, rule, now, &[], &mut found);
+    found
+}
+
+/// For children of a rule's rows that go as soon as those are due.
+pub(super) fn at_due(
+    program: &Program,
+    rule: &BoundRule,
+    reference: &BoundReference,
+    now: DateTime<Utc>,
+) -> Vec<Proof> {
+    let mut found = Vec::new();
+    own(program, rule, now, &[hop(&reference.relation)], &mut found);
+    found
+}
+
+/// The reports about the rows of a rule, whatever the event: they go with the row.
+pub(super) fn reports(rule: &BoundRule) -> Option<Proof> {
+    let reported = rule.reported().into_iter().next()?;
+    Some(Proof {
+        path: Vec::new(),
+        table: reported.table.clone(),
+        condition: reported.about(Alias::ROW, Proof::OF),
+    })
+}
+
+fn collect(
+    program: &Program,
+    rule: &BoundRule,
+    now: DateTime<Utc>,
+    path: &[Hop],
+    found: &mut Vec<Proof>,
+) {
+    own(program, rule, now, path, found);
+    for reference in rule.references.iter().filter(|one| one.due_ones_go_along) {
+        if let Some(child) = program.rule_of(&reference.child.name)
+            && path.len() < DEPTH_MAX
+        {
+            let below = [path, &[down(&reference.relation)]].concat();
+            collect(program, child, now, &below, found);
+        }
+    }
+}
+
+fn own(
+    program: &Program,
+    rule: &BoundRule,
+    now: DateTime<Utc>,
+    path: &[Hop],
+    found: &mut Vec<Proof>,
+) {
+    found.extend(newest(program, rule, now, path));
+    found.extend(rule.reported().into_iter().map(|one| report(one, path)));
+}
+
+fn newest(program: &Program, rule: &BoundRule, now: DateTime<Utc>, path: &[Hop]) -> Option<Proof> {
+    let newest = rule.keep_newest.as_ref()?;
+    let mut predicates = Predicates::new(program, now, World::AsItIs);
+    Some(Proof {
+        path: path.to_vec(),
+        table: rule.table.name.clone(),
+        condition: Expr::all([
+            equal(Alias::ROW, &newest.per, Proof::OF, &newest.per),
+            predicates.old_enough(rule, Alias::ROW).is(Is::NotTrue),
+        ]),
+    })
+}
+
+fn report(reported: &Reported, path: &[Hop]) -> Proof {
+    Proof {
+        path: path.to_vec(),
+        table: reported.table.clone(),
+        condition: Expr::all([
+            reported.about(Alias::ROW, Proof::OF),
+            reported.is_named(Alias::ROW),
+        ]),
+    }
+}
+
+fn down(relation: &Relation) -> Hop {
+    Hop {
+        columns: relation.parent_columns.clone(),
+        parent: relation.child.clone(),
+        parent_columns: relation.child_columns.clone(),
+        when: None,
+    }
+}

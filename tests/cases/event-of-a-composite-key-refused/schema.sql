@@ -1,0 +1,1 @@
+CREATE TABLE seat (room integer, number integer, PRIMARY KEY (room, number));

@@ -1,0 +1,105 @@
+//! In which order the rules act, and which children go along because they say when their parent is due.
+
+use std::collections::BTreeSet;
+
+use super::{Decision, Rule, Start, World};
+
+/// Tables with rules: whoever reads a start event before whoever removes its rows, children before parents.
+pub fn of(world: &World) -> Option<Vec<usize>> {
+    let ruled: Vec<usize> = (0..world.tables.len())
+        .filter(|table| world.tables[*table].rule.is_some())
+        .collect();
+    let mut done: Vec<usize> = Vec::new();
+    while done.len() < ruled.len() {
+        let next = ruled.iter().find(|table| {
+            !done.contains(table)
+                && ruled
+                    .iter()
+                    .all(|other| done.contains(other) || !goes_first(world, *other, **table))
+        })?;
+        done.push(*next);
+    }
+    Some(done)
+}
+
+/// The rule of one table must act before the rule of another.
+fn goes_first(world: &World, one: usize, other: usize) -> bool {
+    if one == other {
+        return false;
+    }
+    let mut removed = BTreeSet::from([other]);
+    let mut waited_for = BTreeSet::new();
+    below(world, other, &mut removed, &mut waited_for);
+    waited_for.contains(&one) || !reads(world, one).is_disjoint(&removed)
+}
+
+fn below(
+    world: &World,
+    table: usize,
+    removed: &mut BTreeSet<usize>,
+    waited_for: &mut BTreeSet<usize>,
+) {
+    for (child, by) in world.refs_to(table) {
+        match world.tables[child].refs[by].decision {
+            Some(Decision::WithParent | Decision::AtDue) => {
+                removed.insert(child);
+                below(world, child, removed, waited_for);
+            }
+            Some(Decision::OwnRule) if !goes_along(world, child, by) => {
+                waited_for.insert(child);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A child with a rule of its own whose rows say when the parent is due: its due rows go along with the parent.
+pub fn goes_along(world: &World, child: usize, by: usize) -> bool {
+    let reference = &world.tables[child].refs[by];
+    reference.decision == Some(Decision::OwnRule) && reads(world, reference.parent).contains(&child)
+}
+
+/// The other tables that the starts of a table's rule read.
+pub fn reads(world: &World, table: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    if let Some(rule) = &world.tables[table].rule {
+        for start in starts(rule) {
+            read(world, table, start, &mut found);
+        }
+    }
+    found
+}
+
+fn starts(rule: &Rule) -> impl Iterator<Item = &Start> {
+    rule.purposes.iter().flat_map(|purpose| {
+        let own = purpose.cases.iter().filter_map(|case| case.start.as_ref());
+        own.chain([&purpose.start])
+    })
+}
+
+fn read(world: &World, table: usize, start: &Start, found: &mut BTreeSet<usize>) {
+    match start {
+        Start::Column { way, .. } => follow(world, table, way, found),
+        Start::Several { of, .. } => of.iter().for_each(|one| read(world, table, one, found)),
+        Start::Related {
+            child,
+            way,
+            if_none,
+            ..
+        } => {
+            found.insert(*child);
+            follow(world, *child, way, found);
+            if let Some(start) = if_none {
+                read(world, table, start, found);
+            }
+        }
+    }
+}
+
+fn follow(world: &World, from: usize, way: &[usize], found: &mut BTreeSet<usize>) {
+    let mut table = from;
+    for step in way {
+        table = world.tables[table].refs[*step].parent;
+        found.insert(table);
+    }
+}

@@ -1,0 +1,182 @@
+//! Makes a failing world smaller while it still fails.
+
+use crate::play::{Outcome, play};
+use crate::support::Server;
+use crate::world::{Cell, Link, Setting, World};
+
+/// At most so many attempts.
+const ATTEMPTS_MAX: usize = 600;
+
+/// The smallest world found that still differs, and how it differs.
+pub async fn shrink(
+    world: World,
+    setting: &Setting,
+    server: Server,
+    how: String,
+) -> (World, String) {
+    let (mut best, mut told) = (world, how);
+    let mut attempts = 0;
+    loop {
+        let mut smaller = None;
+        for candidate in candidates(&best) {
+            attempts += 1;
+            if attempts > ATTEMPTS_MAX {
+                return (best, told);
+            }
+            let played = play(std::slice::from_ref(&candidate), setting, server).await;
+            let differs = match played.as_deref() {
+                Ok([Outcome::Differs(how)]) => Some(how.clone()),
+                _ => None,
+            };
+            if let Some(how) = differs {
+                smaller = Some((candidate, how));
+                break;
+            }
+        }
+        match smaller {
+            Some((candidate, how)) => (best, told) = (candidate, how),
+            None => return (best, told),
+        }
+    }
+}
+
+/// Smaller worlds, those that lose most first.
+fn candidates(world: &World) -> Vec<World> {
+    let mut found = Vec::new();
+    let mut with = |change: &dyn Fn(&mut World) -> bool| {
+        let mut candidate = world.clone();
+        if change(&mut candidate) {
+            found.push(candidate);
+        }
+    };
+    for table in (0..world.tables.len()).rev() {
+        with(&|world| without_table(world, table));
+    }
+    for (table, one) in world.tables.iter().enumerate() {
+        with(&|world| {
+            let had = world.tables[table].rows.len();
+            world.tables[table].rows.truncate(had / 2);
+            had > 1 && cut(world, table)
+        });
+        for row in (0..one.rows.len()).rev() {
+            with(&|world| without_row(world, table, row));
+        }
+    }
+    for (table, one) in world.tables.iter().enumerate() {
+        let Some(rule) = &one.rule else { continue };
+        for number in 0..rule.holds.len() {
+            with(&|world| change(world, table, |rule| drop(rule.holds.remove(number))));
+        }
+        if rule.if_a_child_stays.is_some() {
+            with(&|world| change(world, table, |rule| rule.if_a_child_stays = None));
+        }
+        for number in 0..rule.purposes.len() {
+            if rule.purposes.len() > 1 {
+                with(&|world| change(world, table, |rule| drop(rule.purposes.remove(number))));
+            }
+            let purpose = &rule.purposes[number];
+            if purpose.at_end.is_some() {
+                with(&|world| change(world, table, |rule| rule.purposes[number].at_end = None));
+            }
+            if purpose.when.is_some() {
+                with(&|world| change(world, table, |rule| rule.purposes[number].when = None));
+            }
+            if purpose.zone.is_some() {
+                with(&|world| change(world, table, |rule| rule.purposes[number].zone = None));
+            }
+            if !purpose.unless.is_empty() {
+                with(&|world| change(world, table, |rule| rule.purposes[number].unless.clear()));
+            }
+            for case in 0..purpose.cases.len() {
+                if purpose.cases.len() > 1 || purpose.otherwise.is_some() {
+                    with(&|world| {
+                        change(world, table, |rule| {
+                            drop(rule.purposes[number].cases.remove(case));
+                        })
+                    });
+                }
+            }
+            if !purpose.cases.is_empty() && purpose.otherwise.is_some() {
+                with(&|world| change(world, table, |rule| rule.purposes[number].otherwise = None));
+            }
+        }
+    }
+    for (table, one) in world.tables.iter().enumerate() {
+        for (row, values) in one.rows.iter().enumerate() {
+            for date in 0..values.dates.len() {
+                with(&|world| {
+                    let cell = &mut world.tables[table].rows[row].dates[date];
+                    std::mem::replace(cell, Cell::Null) != Cell::Null
+                });
+            }
+            for by in 0..values.refs.len() {
+                with(&|world| {
+                    let nullable = world.tables[table].refs[by].nullable;
+                    let link = &mut world.tables[table].rows[row].refs[by];
+                    nullable && std::mem::replace(link, Link::Null) != Link::Null
+                });
+            }
+        }
+    }
+    found
+}
+
+fn change(world: &mut World, table: usize, change: impl Fn(&mut crate::world::Rule)) -> bool {
+    if let Some(rule) = &mut world.tables[table].rule {
+        change(rule);
+    }
+    true
+}
+
+/// The last table that nothing refers to goes whole; shrinking begins at the end, so others become last.
+fn without_table(world: &mut World, table: usize) -> bool {
+    let is_last = table + 1 == world.tables.len() && table > 0;
+    let read = (0..table).any(|one| crate::oracle::reads(world, one).contains(&table));
+    if is_last && !read {
+        world.tables.pop();
+        return true;
+    }
+    let alone = world.refs_to(table).is_empty() && !read && world.tables[table].there;
+    if alone {
+        let gone = &mut world.tables[table];
+        gone.there = false;
+        gone.rule = None;
+        gone.rows.clear();
+        gone.refs.clear();
+    }
+    alone
+}
+
+fn without_row(world: &mut World, table: usize, row: usize) -> bool {
+    world.tables[table].rows.remove(row);
+    for (child, by) in world.refs_to(table) {
+        let mut lost = Vec::new();
+        for (number, values) in world.tables[child].rows.iter_mut().enumerate() {
+            match values.refs[by] {
+                Link::To(to) if to == row => lost.push(number),
+                Link::To(to) if to > row => values.refs[by] = Link::To(to - 1),
+                _ => {}
+            }
+        }
+        for number in lost.into_iter().rev() {
+            without_row(world, child, number);
+        }
+    }
+    true
+}
+
+/// Rows that refer to rows beyond the end go too.
+fn cut(world: &mut World, table: usize) -> bool {
+    let rows = world.tables[table].rows.len();
+    for (child, by) in world.refs_to(table) {
+        loop {
+            let beyond =
+                |one: &crate::world::Row| matches!(one.refs[by], Link::To(to) if to >= rows);
+            let Some(lost) = world.tables[child].rows.iter().position(beyond) else {
+                break;
+            };
+            without_row(world, child, lost);
+        }
+    }
+    true
+}

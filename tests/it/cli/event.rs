@@ -1,0 +1,78 @@
+//! Events that are reported from outside: by keys on standard input, taken back, gone with their rows.
+
+use crate::support::{Server, every_database};
+
+use super::site::Site;
+
+/// The standard schedule, where a visit's period begins with a report.
+fn schedule(site: &Site) -> String {
+    let mut parts = site.parts();
+    parts.visits = parts
+        .visits
+        .replace(&site.start("left_on"), "{ event = \"left\" }");
+    parts.text()
+}
+
+async fn reports(site: &mut Site) -> Option<String> {
+    let table = match site.scratch.server() {
+        Server::Postgres => "retentiond.event",
+        _ => "retentiond_event",
+    };
+    let sql = format!("SELECT count(*) FROM {table} WHERE happened_at IS NOT NULL");
+    site.scratch.value(&sql).await
+}
+
+every_database!(
+    async fn an_event_is_reported_taken_back_and_goes_with_its_row(server) {
+        let mut site = Site::new(server, "event").await;
+        site.write(&schedule(&site));
+        let report = ["event", "report", "left", "--key", "-", "--at", "2020-01-01"];
+        site.fed(&report, "1\n").exits(4).warns("retentiond migrate");
+        site.go(&["migrate"]).exits(0);
+        site.go(&["check", "--connect"]).exits(0);
+        site.fed(&report, "1\n2\n\n2\n3\n").exits(0).says("visits, left: 3 reported");
+        site.fed(&report, "4\n999999\nKANARIENVOGEL\n")
+            .exits(5)
+            .says("visits, left: 1 reported")
+            .warns("2 of the keys are those of no row");
+        assert_eq!(reports(&mut site).await.as_deref(), Some("4"));
+        let told = site.fed(&["--output", "json", "event", "undo", "left", "--key", "-"], "2\n").exits(0).json();
+        assert_eq!(told["reported"], 1);
+        assert_eq!(reports(&mut site).await.as_deref(), Some("3"));
+        site.fed(&["event", "report", "left", "--key", "-"], "3\n").exits(0);
+        let plan = site.json(&["plan"]);
+        assert_eq!(plan[0]["rules"][0]["due"], 2, "{plan}");
+        site.go(&["approve", "visits"]).exits(0);
+        let run = site.json(&["run", "--rule", "visits"]);
+        assert_eq!(run[0]["rules"][0]["due"], 2, "{run}");
+        assert_eq!(site.scratch.value("SELECT count(*) FROM visit WHERE id IN (1, 4)").await.as_deref(), Some("0"));
+        assert_eq!(site.scratch.value("SELECT count(*) FROM visit WHERE id IN (2, 3)").await.as_deref(), Some("2"));
+        assert_eq!(reports(&mut site).await.as_deref(), Some("1"), "the report about 3");
+        site.finish().await;
+    }
+);
+
+#[tokio::test]
+async fn what_cannot_be_reported() {
+    let site = Site::new(Server::Sqlite, "event_words").await;
+    site.fed(&["event", "report", "left", "--key", "-"], "1\n")
+        .exits(2)
+        .warns("no rule knows an event left; no start of the schedule is an event");
+    site.write(&schedule(&site));
+    site.fed(&["event", "report", "lost", "--key", "-"], "1\n")
+        .exits(2)
+        .warns("the events are left");
+    site.fed(
+        &["event", "report", "left", "--key", "-", "--rule", "people"],
+        "1\n",
+    )
+    .exits(2)
+    .warns("no rule knows an event left");
+    site.fed(&["event", "report", "left", "--key", "7"], "")
+        .exits(2)
+        .warns("keys are read from standard input: write --key -");
+    site.fed(&["event", "report", "left"], "")
+        .exits(2)
+        .warns("--key");
+    site.finish().await;
+}

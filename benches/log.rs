@@ -57,7 +57,10 @@ fn log(batches: u32) -> anyhow::Result<Duration> {
 
 async fn table(batches: u32) -> anyhow::Result<Duration> {
     let dir = tempfile::tempdir()?;
-    let url = format!("sqlite://{}?mode=rwc", dir.path().join("state.db").display());
+    let url = format!(
+        "sqlite://{}?mode=rwc",
+        dir.path().join("state.db").display()
+    );
     let mut session = SqliteConnection::connect(&url).await?;
     for statement in [
         "PRAGMA journal_mode = WAL",
@@ -70,7 +73,9 @@ async fn table(batches: u32) -> anyhow::Result<Duration> {
     }
     let began = Instant::now();
     for batch in 0..batches {
-        let mut insert = sqlx::query("INSERT INTO record (at, kind, run, body) VALUES (?, ?, ?, ?), (?, ?, ?, ?)");
+        let mut insert = sqlx::query(
+            "INSERT INTO record (at, kind, run, body) VALUES (?, ?, ?, ?), (?, ?, ?, ?)",
+        );
         for record in records(batch) {
             insert = insert
                 .bind(Utc::now().to_rfc3339())

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
-use crate::disposal::Tally;
+use crate::disposal::{Regression, Tally};
 use crate::plan::StepKind;
 use crate::sql::Dialect;
 use crate::state::Effect;
@@ -26,6 +26,8 @@ pub struct DatabaseReport {
     pub halted: Option<String>,
     /// What kind of reason that is.
     pub halted_by: Option<HaltedBy>,
+    /// What the database has lost since the last run: it was restored, or failed over.
+    pub regression: Option<Regression>,
     pub stopped: bool,
     /// What keeps removed rows readable in the database's own files.
     pub left_behind: Option<String>,
@@ -186,6 +188,7 @@ impl DatabaseReport {
             broken: Vec::new(),
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
+            regression: None,
             stopped: false,
             left_behind: None,
         }

@@ -55,6 +55,7 @@ pub async fn survey(
         broken: prepared.broken.clone(),
         halted: None,
         halted_by: None,
+        regression: None,
         stopped: false,
         left_behind: None,
     };

@@ -92,7 +92,10 @@ fn in_start<'a>(
     found: &mut Vec<Need<'a>>,
 ) {
     match start {
-        BoundStart::Column { .. } | BoundStart::Unused(_) | BoundStart::Reported(_) => {}
+        BoundStart::Column { .. }
+        | BoundStart::Unused(_)
+        | BoundStart::Reported(_)
+        | BoundStart::Chosen(_) => {}
         BoundStart::Related {
             aggregate,
             before,

@@ -94,7 +94,7 @@ fn ways(start: &BoundStart, from: &TableName) -> Vec<(TableName, Hop)> {
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().flat_map(|one| ways(one, from)).collect()
         }
-        BoundStart::Reported(_) | BoundStart::Unused(_) => Vec::new(),
+        BoundStart::Reported(_) | BoundStart::Unused(_) | BoundStart::Chosen(_) => Vec::new(),
     }
 }
 

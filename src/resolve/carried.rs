@@ -63,7 +63,7 @@ fn tables_read(around: &Surroundings<'_>, rule: &Rule) -> Vec<TableName> {
 
 fn related(start: &Start, found: &mut Vec<String>) {
     match start {
-        Start::Column(_) | Start::Unused(_) | Start::Reported(_) => {}
+        Start::Column(_) | Start::Unused(_) | Start::Reported(_) | Start::Chosen { .. } => {}
         Start::Related {
             column, if_none, ..
         } => {

@@ -6,6 +6,8 @@
 
 mod across;
 mod carried;
+mod chosen;
+mod copies;
 mod encoding;
 mod found;
 mod freed;
@@ -18,6 +20,7 @@ mod order;
 mod overwrite;
 mod path;
 mod pattern;
+mod possible;
 mod program;
 mod purposes;
 mod reading;
@@ -32,6 +35,8 @@ use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
+pub use crate::condition::Moment;
+pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
 pub use length::{BoundLength, LengthIn};
 pub use newest::BoundNewest;

@@ -2,6 +2,7 @@
 
 use crate::anonymise::Rewrite;
 use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
+use crate::condition::Moment;
 use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
 
@@ -191,6 +192,8 @@ pub enum BoundStart {
     EarliestOf(Vec<BoundStart>),
     /// None of these references leads to the row any more.
     Unused(Vec<BoundReference>),
+    /// One of several columns of the row.
+    Chosen(Box<Moment<Dated>>),
     /// Reported from outside.
     Reported(Box<Reported>),
 }
@@ -203,11 +206,22 @@ impl BoundStart {
                 otherwise: Some(start),
                 ..
             } => start.reported(found),
-            Self::Column { .. } | Self::Related { .. } | Self::Unused(_) => {}
+            Self::Column { .. } | Self::Related { .. } | Self::Unused(_) | Self::Chosen(_) => {}
             Self::LatestOf(list) | Self::EarliestOf(list) => {
                 list.iter().for_each(|one| one.reported(found));
             }
         }
+    }
+
+    /// Every column of the row itself that the event is taken from, where it is nothing else.
+    #[must_use]
+    pub fn own_columns(&self) -> Vec<&Dated> {
+        let mut found = Vec::new();
+        match self {
+            Self::Chosen(moment) => moment.columns(&mut found),
+            other => found.extend(other.own_column()),
+        }
+        found
     }
 
     /// The row's own column, where the event is nothing else: what an index can be used for.
@@ -289,6 +303,8 @@ pub struct Dated {
     pub never: Vec<Expr>,
     /// The first plausible day.
     pub not_before: chrono::NaiveDate,
+    /// The last plausible day, if there is one.
+    pub not_after: Option<chrono::NaiveDate>,
 }
 
 /// A reference to a table that is disposed of, with what happens to the rows that refer.

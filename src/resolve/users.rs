@@ -85,7 +85,10 @@ pub(super) fn is_user(around: &Surroundings<'_>, rule: &Rule, found: &Found<'_>)
             Start::LatestOf(list) | Start::EarliestOf(list) => {
                 list.iter().any(|one| in_start(around, one, found))
             }
-            Start::Column(_) | Start::Related { .. } | Start::Reported(_) => false,
+            Start::Column(_)
+            | Start::Related { .. }
+            | Start::Reported(_)
+            | Start::Chosen { .. } => false,
         }
     }
     rule.purposes.iter().any(|purpose| {

@@ -10,6 +10,7 @@ mod length;
 mod limits;
 mod purpose;
 mod rule;
+mod sink;
 pub mod spoken;
 mod start;
 
@@ -29,6 +30,7 @@ pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
     ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode, Rule,
 };
+pub use sink::Sink;
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.
@@ -36,6 +38,8 @@ pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 pub struct Schedule {
     /// Where receipts, approvals and keys are kept; a relative path is relative to the schedule's file.
     pub state_directory: PathBuf,
+    /// Where checkpoints of the log are copied to.
+    pub sinks: Vec<Sink>,
     pub databases: BTreeMap<String, Database>,
     /// In the document's order.
     pub rules: Vec<Rule>,

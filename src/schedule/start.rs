@@ -30,6 +30,12 @@ pub enum Start {
     /// No row refers to this one any more. It has no date: a period runs from events beside it.
     /// The names are "table" or "table.column"; none: every reference.
     Unused(Located<Vec<Located<String>>>),
+    /// One of several columns of the row, chosen by an SQL expression.
+    Chosen {
+        sql: ConditionText,
+        /// How each of its columns is read; its own `column` is the whole expression.
+        read: StartColumn,
+    },
     /// An event of this name that somebody reports from outside.
     Reported(Located<String>),
 }
@@ -39,7 +45,9 @@ impl Start {
     #[must_use]
     pub fn has_a_date(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Related { .. } | Self::Reported(_) => true,
+            Self::Column(_) | Self::Related { .. } | Self::Reported(_) | Self::Chosen { .. } => {
+                true
+            }
             Self::LatestOf(list) => list.iter().any(Self::has_a_date),
             Self::EarliestOf(list) => list.iter().all(Self::has_a_date),
             Self::Unused(_) => false,
@@ -57,7 +65,7 @@ impl Start {
             Self::LatestOf(list) | Self::EarliestOf(list) => {
                 list.iter().for_each(|one| one.events(found));
             }
-            Self::Column(_) | Self::Unused(_) => {}
+            Self::Column(_) | Self::Unused(_) | Self::Chosen { .. } => {}
         }
     }
 }
@@ -99,6 +107,9 @@ pub struct StartColumn {
     pub zone: Option<Located<Tz>>,
     /// Dates before this day are not plausible: the row cannot be dated and is kept.
     pub not_before: NaiveDate,
+    /// Nor are dates after this one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<NaiveDate>,
 }
 
 /// What a column of dates holds.

@@ -8,6 +8,7 @@ mod cover;
 mod gone;
 mod joins;
 mod length;
+mod moment;
 mod needed;
 mod newest;
 mod related;

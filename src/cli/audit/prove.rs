@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::audit::digests::{Among, Block, KeyDigest, among};
 use crate::audit::{Entry, Included};
 use crate::disposal::readings;
-use crate::state::{DigestKey, Record, Store, Use};
+use crate::state::{DigestKey, Digests, Record, Store, Use};
 
 use super::super::context::At;
 use super::super::{Exit, Output, print, print_json};
@@ -106,8 +106,7 @@ fn kept<'a>(
     entries: &'a [Entry],
     args: &Args,
 ) -> anyhow::Result<(Vec<Kept<'a>>, usize)> {
-    let mut files: BTreeMap<&str, Option<(DigestKey, Vec<(Block, Vec<KeyDigest>)>)>> =
-        BTreeMap::new();
+    let mut files: BTreeMap<&str, Option<Digests>> = BTreeMap::new();
     let (mut kept, mut lost) = (Vec::new(), 0);
     for entry in entries {
         let Record::Done {

@@ -6,6 +6,7 @@
 //! the same in the rehearsal, in the run and in the removing statement.
 
 mod bind;
+mod grammar;
 mod literal;
 mod moment;
 mod names;
@@ -15,6 +16,7 @@ mod truth;
 use crate::catalog::Table;
 use crate::sql::{Alias, Dialect, Expr};
 
+pub use grammar::foreign_parts;
 pub use moment::{Moment, moment};
 pub use parse::{Parsed, parse};
 

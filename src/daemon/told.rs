@@ -25,6 +25,15 @@ pub fn ended(report: &DatabaseReport) {
             );
         }
     }
+    if let Some(lost) = &report.regression {
+        tracing::warn!(
+            database = report.database,
+            batches = lost.batches,
+            rows = lost.rows,
+            until = %lost.until,
+            "the database was put back to an earlier state; what came back is due again"
+        );
+    }
     for rule in &report.broken {
         tracing::error!(
             database = report.database,

@@ -6,6 +6,7 @@
 
 mod across;
 mod chosen;
+mod copies;
 mod encoding;
 mod held;
 mod key;
@@ -30,6 +31,7 @@ use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
 pub use crate::condition::Moment;
+pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
 pub use length::{BoundLength, LengthIn};
 pub use newest::BoundNewest;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
-use crate::disposal::Tally;
+use crate::disposal::{Regression, Tally};
 use crate::plan::StepKind;
 use crate::sql::Dialect;
 use crate::state::Effect;
@@ -26,7 +26,11 @@ pub struct DatabaseReport {
     pub halted: Option<String>,
     /// What kind of reason that is.
     pub halted_by: Option<HaltedBy>,
+    /// What the database has lost since the last run: it was restored, or failed over.
+    pub regression: Option<Regression>,
     pub stopped: bool,
+    /// What keeps removed rows readable in the database's own files.
+    pub left_behind: Option<String>,
 }
 
 /// What forbids a whole database.
@@ -75,6 +79,10 @@ pub struct RuleReport {
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,
+    /// What keeps a copy of a removed or overwritten row, as far as it is known; told by `plan` only.
+    pub copies: Vec<CopyReport>,
+    /// The table's engine cannot roll back: a failed batch leaves rows removed that no receipt counts.
+    pub weakest_assurance: bool,
     pub steps: Vec<StepReport>,
     pub failure: Option<String>,
 }
@@ -100,6 +108,19 @@ pub struct CutoffReport {
     pub case: Option<String>,
     pub keep: String,
     pub cutoff: Option<DateTime<Utc>>,
+}
+
+/// A trigger that writes what it sees elsewhere.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CopyReport {
+    pub trigger: String,
+    /// The table whose removed or overwritten rows it sees.
+    pub of: String,
+    /// The table that it writes.
+    pub into: String,
+    /// The rule that covers that table, if one does.
+    pub rule: Option<String>,
 }
 
 /// One step of a rule.
@@ -167,7 +188,9 @@ impl DatabaseReport {
             broken: Vec::new(),
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
+            regression: None,
             stopped: false,
+            left_behind: None,
         }
     }
 

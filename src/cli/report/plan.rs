@@ -83,6 +83,23 @@ fn details(rule: &RuleReport) -> String {
             rows(undecided)
         );
     }
+    for copy in &rule.copies {
+        let covered = copy
+            .rule
+            .as_ref()
+            .map_or_else(|| "no rule".to_owned(), |rule| format!("the rule {rule}"));
+        let _ = writeln!(
+            text,
+            "  copies known: the trigger {} of {} writes into {}, which {covered} covers",
+            copy.trigger, copy.of, copy.into
+        );
+    }
+    if rule.weakest_assurance {
+        text.push_str(
+            "  weakest assurance: the table cannot roll back, and a failed batch leaves rows removed that no receipt \
+             counts\n",
+        );
+    }
     if let Some(sentence) = trouble(rule) {
         let _ = writeln!(text, "  {sentence}");
     }

@@ -16,6 +16,14 @@ pub fn failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
 pub fn ended(report: &DatabaseReport) {
     for rule in &report.rules {
         of_rule(&report.database, rule);
+        if rule.undatable > 0 {
+            tracing::warn!(
+                database = report.database,
+                rule = rule.rule,
+                rows = rule.undatable,
+                "rows cannot be dated: they stay until somebody corrects them"
+            );
+        }
     }
     if let Some(lost) = &report.regression {
         tracing::warn!(

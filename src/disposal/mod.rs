@@ -7,6 +7,7 @@
 mod acknowledge;
 mod apply;
 mod children;
+mod compile;
 mod deleting;
 mod digest;
 mod history;
@@ -32,6 +33,7 @@ use crate::plan::Step;
 
 pub use acknowledge::{Gap, acknowledge};
 pub use apply::{Apply, Authority};
+pub use compile::compiles;
 pub use digest::{KeyDigest, Keyed};
 pub use history::Regression;
 pub use last_step::{LastStep, Taken};

@@ -78,6 +78,9 @@ pub async fn enforce(
         progress,
     )
     .await;
+    if result.is_ok() {
+        report.left_behind = left_behind(&mut prepared.session).await;
+    }
     let ending = ending(&report, result.is_ok());
     let ended = Record::RunEnded {
         run,
@@ -92,14 +95,31 @@ pub async fn enforce(
         Err(error) => Err(error),
     };
     if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
-        // What was done until then is in the report, and has its receipts.
-        report.halted = Some(match halt.advice() {
-            Some(advice) => format!("{halt}; {advice}"),
-            None => halt.to_string(),
-        });
-        report.halted_by = Some(halt.kind());
+        halted(&mut report, &halt);
     }
     Ok(report)
+}
+
+/// What was done until then is in the report, and has its receipts.
+fn halted(report: &mut DatabaseReport, halt: &Halt) {
+    report.halted = Some(match halt.advice() {
+        Some(advice) => format!("{halt}; {advice}"),
+        None => halt.to_string(),
+    });
+    report.halted_by = Some(halt.kind());
+}
+
+/// What keeps removed rows readable in the database's own files.
+async fn left_behind(session: &mut Session) -> Option<String> {
+    match session.settle().await {
+        Ok(true) => None,
+        Ok(false) => Some(
+            "another connection reads an old state of the file, so removed rows stay in its write-ahead log until a \
+             later run finds it free"
+                .to_owned(),
+        ),
+        Err(trouble) => Some(format!("{trouble}; removed rows may stay in it")),
+    }
 }
 
 fn over_limit(report: &DatabaseReport) -> bool {

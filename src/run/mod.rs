@@ -6,6 +6,7 @@
 
 mod acknowledge;
 mod against;
+mod coverage;
 mod enforce;
 mod guard;
 mod lengths;
@@ -27,12 +28,16 @@ use crate::schedule::Schedule;
 
 pub use acknowledge::acknowledge;
 pub use against::{Change, Compared, Comparison, Moved, against};
+pub use coverage::cover;
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
-pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
+pub use report::{
+    CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport,
+    StepReport,
+};
 pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};
 

@@ -49,6 +49,9 @@ pub fn run(report: &DatabaseReport, rehearsal: bool) -> String {
             let _ = writeln!(text, "{}: stay: {kept}", rule.rule);
         }
     }
+    if let Some(why) = &report.left_behind {
+        let _ = writeln!(text, "{why}");
+    }
     broken(&mut text, report);
     text
 }

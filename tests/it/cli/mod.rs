@@ -5,7 +5,9 @@
 
 mod against;
 mod approvals;
+mod as_they_are;
 mod connection;
+mod coverage;
 mod daemon;
 mod event;
 mod evidence;

@@ -1,0 +1,3 @@
+CREATE TABLE note (id integer PRIMARY KEY, made_on);
+INSERT INTO note VALUES (1, '2020-01-01'), (2, 20200101), (3, x'323032302d30312d3031'), (4, 1577836800.5), (5, ' 2020-01-01'),
+  (6, NULL), (7, '2025-02-28');

@@ -1,0 +1,2 @@
+CREATE TABLE note (id integer PRIMARY KEY, made_on date);
+CREATE VIEW notes AS SELECT * FROM note;

@@ -340,6 +340,25 @@ impl Log {
         }
     }
 
+    /// Every line as it is, with its place.
+    ///
+    /// # Errors
+    /// What `each` returns; the log cannot be read, or is broken.
+    pub fn lines(
+        &self,
+        mut each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        // What was appended since by another process is not this log yet.
+        let mine = |n, text: &[u8]| {
+            if n < self.tree.size() {
+                each(n, text)
+            } else {
+                Ok(())
+            }
+        };
+        scan::lines(&self.folder, mine).map(drop)
+    }
+
     /// All records that are wanted, oldest first.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 mod bind;
 mod grammar;
 mod literal;
+mod moment;
 mod names;
 mod parse;
 mod truth;
@@ -16,6 +17,7 @@ use crate::catalog::Table;
 use crate::sql::{Alias, Dialect, Expr};
 
 pub use grammar::foreign_parts;
+pub use moment::{Moment, moment};
 pub use parse::{Parsed, parse};
 
 /// Why a condition cannot be taken.

@@ -19,7 +19,8 @@ use crate::state::{DigestKey, Record, Store};
 
 use super::remove::Outcome;
 use super::{
-    Failure, KeyDigest, Keyed, LastStep, Taken, Tally, locking, overwrite, recover, remove,
+    Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, locking, overwrite, recover,
+    remove,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -50,6 +51,7 @@ pub struct Apply<'s> {
     batches: u64,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
     receipt: Option<(DateTime<Utc>, Record)>,
+    regression: Option<Regression>,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -77,13 +79,14 @@ impl<'s> Apply<'s> {
             Some(head) => {
                 return Err(anyhow!(
                     "the database {} belongs to another log ({}): it is served from another state directory, or was \
-                     copied; use that state directory",
+                     copied; use that state directory, or go on without it: `retentiond audit acknowledge {}`",
                     authority.database,
-                    head.log_id
+                    head.log_id,
+                    authority.database
                 ));
             }
         }
-        recover::recover(session, store, &authority, clock()).await?;
+        let regression = recover::recover(session, store, &authority, clock()).await?;
         let head = ledger::read(session, &schema)
             .await?
             .context("the head row of the ledger is gone")?;
@@ -95,8 +98,15 @@ impl<'s> Apply<'s> {
             keyed: BTreeMap::new(),
             batches: 0,
             receipt: None,
+            regression,
             clock,
         })
+    }
+
+    /// What the target has lost since the last run: it was restored, or failed over.
+    #[must_use]
+    pub fn regression(&self) -> Option<&Regression> {
+        self.regression.as_ref()
     }
 
     /// Writes the receipt of the last batch; called at the end of every run, however it ends.
@@ -291,6 +301,7 @@ impl<'s> Apply<'s> {
             rule: step.rule.clone(),
             step: word(step),
             seq: self.head.seq,
+            chain: self.head.chain.clone(),
             schedule: self.authority.schedule,
             schema: self.schema_of(step),
             effects: tally.effects(),

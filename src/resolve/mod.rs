@@ -5,6 +5,7 @@
 //! rule stops that rule alone.
 
 mod across;
+mod chosen;
 mod copies;
 mod encoding;
 mod held;
@@ -15,6 +16,7 @@ mod order;
 mod overwrite;
 mod path;
 mod pattern;
+mod possible;
 mod program;
 mod purposes;
 mod reading;
@@ -28,6 +30,7 @@ use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
+pub use crate::condition::Moment;
 pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
 pub use length::{BoundLength, LengthIn};

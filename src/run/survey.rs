@@ -55,6 +55,7 @@ pub async fn survey(
         broken: prepared.broken.clone(),
         halted: None,
         halted_by: None,
+        regression: None,
         stopped: false,
         left_behind: None,
     };
@@ -214,6 +215,7 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         undatable: 0,
         newest: 0,
         uncovered: None,
+        coverage: None,
         undecided: None,
         oldest_due: None,
         cutoffs: cutoffs(rule, prepared.now),

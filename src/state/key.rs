@@ -1,9 +1,10 @@
 //! The key of the digests of keys.
 
-use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 /// A secret under which keys of rows are digested, so that a digest tells nothing to whoever lacks it: numbers and
 /// addresses are few enough to be tried one by one.
@@ -17,32 +18,62 @@ impl DigestKey {
         &self.0
     }
 
-    pub(super) fn load_or_make(directory: &Path) -> anyhow::Result<Self> {
+    /// Names the key without telling anything of it: so the log knows whether it is the right one.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut mac = match Hmac::<Sha256>::new_from_slice(&self.0) {
+            Ok(mac) => mac,
+            // HMAC takes a key of any length (RFC 2104).
+            Err(_) => unreachable!("HMAC takes a key of any length"),
+        };
+        mac.update(b"retentiond digest key v1");
+        hex::encode(&mac.finalize().into_bytes()[..16])
+    }
+
+    /// The key of a state directory, which must be the one that the log names. It is made where there is neither.
+    pub(super) fn load_or_make(directory: &Path, named: Option<&str>) -> anyhow::Result<Self> {
         let path = directory.join("digest.key");
-        let mut file =
-            super::private(&path).with_context(|| format!("failed to open {}", path.display()))?;
-        let mut held = Vec::new();
-        file.read_to_end(&mut held)
-            .with_context(|| format!("failed to read {}", path.display()))?;
-        match held.len() {
-            32 => {
-                let mut key = [0; 32];
-                key.copy_from_slice(&held);
-                Ok(Self(key))
-            }
-            0 => {
-                let mut key = [0; 32];
-                getrandom::fill(&mut key).context("the system gives no random numbers")?;
-                file.write_all(&key)
-                    .and_then(|()| file.sync_all())
-                    .with_context(|| format!("failed to write {}", path.display()))?;
-                Ok(Self(key))
-            }
-            other => bail!(
-                "{} has {other} bytes instead of 32: put the right file back, or remove it to begin with a new key",
+        let key = match (Self::load(&path)?, named) {
+            (Some(key), _) => key,
+            (None, None) => Self::make(directory)?,
+            (None, Some(_)) => bail!(
+                "{} is gone: with another key the digests of the log could never be compared again; put it back",
                 path.display()
             ),
+        };
+        if named.is_some_and(|named| key.name() != named) {
+            bail!(
+                "{} is not the key under which the log's digests were made; put the right one back",
+                path.display()
+            );
         }
+        Ok(key)
+    }
+
+    fn load(path: &Path) -> anyhow::Result<Option<Self>> {
+        let held = match std::fs::read(path) {
+            Ok(held) => held,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(error).with_context(|| format!("failed to read {}", path.display()));
+            }
+        };
+        match <[u8; 32]>::try_from(held.as_slice()) {
+            Ok(key) => Ok(Some(Self(key))),
+            Err(_) => bail!(
+                "{} has {} bytes instead of 32: put the right file back",
+                path.display(),
+                held.len()
+            ),
+        }
+    }
+
+    fn make(directory: &Path) -> anyhow::Result<Self> {
+        let key = Self::passing()?;
+        crate::audit::replace(directory, "digest.key", &key.0).with_context(|| {
+            format!("failed to write {}", directory.join("digest.key").display())
+        })?;
+        Ok(key)
     }
 
     /// A key that is forgotten with the process: for a rehearsal where no state store is.

@@ -5,6 +5,7 @@
 //! intents, receipts and approvals is read from it.
 
 mod key;
+mod publish;
 mod signing;
 
 use std::fs::{File, OpenOptions};
@@ -15,8 +16,9 @@ use chrono::{DateTime, Utc};
 
 use crate::audit::note::{SigningKey, VerifierKey};
 use crate::audit::{Log, Sizes};
+use crate::schedule::Sink;
 
-pub use crate::audit::{Approval, Effect, Ending, Entry, Record, RunReason};
+pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
 pub use key::DigestKey;
 
 /// The folder of the log within a state directory.
@@ -50,6 +52,8 @@ pub struct Store {
     log: Log,
     /// Only who appends signs.
     signing: Option<SigningKey>,
+    /// Where checkpoints go.
+    sinks: Vec<Sink>,
     directory: PathBuf,
     /// Held for the life of the store; the kernel lets go of it when the process dies.
     _lock: Option<File>,
@@ -122,9 +126,17 @@ impl Store {
         Ok(Self {
             log,
             signing,
+            sinks: Vec::new(),
             directory: directory.to_owned(),
             _lock: lock,
         })
+    }
+
+    /// From here on checkpoints are copied to these places.
+    #[must_use]
+    pub fn publishing_to(mut self, sinks: &[Sink]) -> Self {
+        self.sinks = sinks.to_vec();
+        self
     }
 
     /// The key with which anybody verifies this log.
@@ -147,7 +159,9 @@ impl Store {
         }
         let key = self.signing.as_ref().context("the store is only read")?;
         let note = self.log.checkpoint(at, key);
-        note.map(Some).context("failed to sign the log")
+        let note = note.context("failed to sign the log")?;
+        publish::publish(&self.sinks, &note);
+        Ok(Some(note))
     }
 
     /// Lets a new key sign from here on.
@@ -173,12 +187,18 @@ impl Store {
         self.log.id()
     }
 
-    /// The key of the digests of keys; made where there is none.
+    /// The key of the digests of keys; made where the log has had none.
     ///
     /// # Errors
-    /// The key's file cannot be read or written.
-    pub fn digest_key(&self) -> anyhow::Result<DigestKey> {
-        DigestKey::load_or_make(&self.directory)
+    /// The key's file is missing, damaged or another log's, or cannot be written.
+    pub fn digest_key(&mut self) -> anyhow::Result<DigestKey> {
+        let named = named_key(&self.log)?;
+        let key = DigestKey::load_or_make(&self.directory, named.as_deref())?;
+        if named.is_none() {
+            let record = Record::DigestKey { name: key.name() };
+            self.log.append(Utc::now(), &[record])?;
+        }
+        Ok(key)
     }
 
     /// Appends one record; it is durable when this returns.
@@ -209,6 +229,14 @@ impl Store {
     /// The store cannot be read, or holds a record of another version.
     pub async fn records(&mut self, kinds: &[&'static str]) -> anyhow::Result<Vec<Entry>> {
         self.log.entries(|kind| kinds.contains(&kind))
+    }
+
+    /// Every line of the log as it is, with its place.
+    ///
+    /// # Errors
+    /// What `each` returns; the store cannot be read, or is broken.
+    pub fn lines(&self, each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.log.lines(each)
     }
 
     /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
@@ -254,7 +282,24 @@ pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
     if make_directory(directory).is_err() {
         return DigestKey::passing();
     }
-    DigestKey::load_or_make(directory)
+    let folder = log_folder(directory);
+    let named = match folder.exists() {
+        true => named_key(&Log::open_read(&folder)?)?,
+        false => None,
+    };
+    DigestKey::load_or_make(directory, named.as_deref())
+}
+
+/// The key under which the log's digests are made.
+fn named_key(log: &Log) -> anyhow::Result<Option<String>> {
+    let entries = log.entries(|kind| kind == "digest-key")?;
+    Ok(entries
+        .into_iter()
+        .rev()
+        .find_map(|entry| match entry.record {
+            Record::DigestKey { name } => Some(name),
+            _ => None,
+        }))
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {

@@ -166,7 +166,11 @@ async fn failure(
     how: String,
     seed: &str,
 ) -> String {
-    let (small, how) = shrink::shrink(world, setting, server, how).await;
+    let whole = std::env::var("RETENTIOND_DIFFERENTIAL_SHRINK").is_ok_and(|one| one == "0");
+    let (small, how) = match whole {
+        true => (world, how),
+        false => shrink::shrink(world, setting, server, how).await,
+    };
     let verdict = oracle::decide(&small, setting, oracle::state_of(&small));
     format!(
         "== {server}: RETENTIOND_DIFFERENTIAL={seed}\n{how}\n{}",

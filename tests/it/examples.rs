@@ -1,5 +1,7 @@
 //! The example schedules fit the schemas that stand beside them, on every database: newcomers copy them.
 
+mod enforced;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,15 @@ fn repository() -> &'static Path {
 
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The database's word in the names of the schemas.
+fn dialect(server: Server) -> &'static str {
+    match server {
+        Server::Postgres => "postgres",
+        Server::Mariadb => "mysql",
+        Server::Sqlite => "sqlite",
+    }
 }
 
 /// The names of the example schedules.
@@ -119,11 +130,7 @@ every_database!(
         let folder = repository().join("config/examples");
         let names = examples();
         assert!(names.len() >= 5, "an example for each policy");
-        let dialect = match server {
-            Server::Postgres => "postgres",
-            Server::Mariadb => "mysql",
-            Server::Sqlite => "sqlite",
-        };
+        let dialect = dialect(server);
         for name in names {
             let mut scratch = Scratch::create(server, &name).await;
             let schema = folder.join(format!("schema/{name}.{dialect}.sql"));

@@ -43,7 +43,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
     ("db", &["catalog", "diagnostic", "schedule", "sql"]),
     ("ledger", &["catalog", "db", "sql"]),
     ("audit", &["catalog"]),
-    ("state", &["audit"]),
+    ("state", &["audit", "schedule"]),
     (
         "disposal",
         &[

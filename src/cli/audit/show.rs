@@ -59,6 +59,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "run-ended",
         "torn-tail",
         "key-rotated",
+        "regressed",
+        "gap-acknowledged",
     ];
     let mut entries = store.records(&kinds).await?;
     entries.retain(|entry| {

@@ -4,6 +4,7 @@
 
 mod against;
 mod audit;
+pub mod certificate;
 mod explain;
 mod plan;
 mod run;
@@ -17,6 +18,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 
 pub use against::comparison;
+use audit::word as ending;
 pub use audit::{audit, sums};
 pub use explain::explanation;
 pub use plan::plan;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::plan::StepKind;
-use crate::run::{DatabaseReport, RuleReport, StepReport, Verdict};
+use crate::run::{CoverageReport, DatabaseReport, RuleReport, StepReport, Verdict};
 
 use super::{bare, broken, heading, kept, lines, right, rows, second, trouble};
 
@@ -73,6 +73,9 @@ fn details(rule: &RuleReport) -> String {
             rows(uncovered)
         );
     }
+    for share in rule.coverage.iter().flatten() {
+        let _ = writeln!(text, "  {}", covered(share));
+    }
     if let Some(undecided) = rule.undecided.filter(|rows| *rows > 0) {
         let _ = writeln!(
             text,
@@ -101,6 +104,16 @@ fn details(rule: &RuleReport) -> String {
         let _ = writeln!(text, "  {sentence}");
     }
     text
+}
+
+fn covered(share: &CoverageReport) -> String {
+    let owner = match (&share.case, &share.because) {
+        (Some(case), _) => format!("the case {case}"),
+        (None, Some(because)) => format!("exempt ({because})"),
+        (None, None) if share.owner == "undecided" => "a condition that is NULL".to_owned(),
+        (None, None) => "its own period".to_owned(),
+    };
+    format!("{}, {owner}: {}", share.purpose, rows(share.rows))
 }
 
 fn planned(step: &StepReport) -> String {

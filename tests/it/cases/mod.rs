@@ -4,7 +4,7 @@
 //! run and run again, on every database it has a schema for, once with batches as they come and once with batches of
 //! two rows. What must be left was written down by hand.
 
-mod expected;
+pub(crate) mod expected;
 mod folder;
 mod play;
 mod reports;

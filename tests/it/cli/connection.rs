@@ -252,7 +252,7 @@ every_database!(
         }
         site.scratch
             .exec(&format!(
-                "GRANT SELECT, INSERT, UPDATE ON {head} TO {name}; GRANT SELECT, INSERT ON {ledger} TO {name}; \
+                "GRANT SELECT, INSERT, UPDATE ON {head} TO {name}; GRANT SELECT, INSERT ON {ledger} TO {name};
                  GRANT SELECT ON {event} TO {name};"
             ))
             .await;

@@ -83,6 +83,30 @@ async fn a_state_directory_that_cannot_be_used() {
     site.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_key_of_the_digests_is_missed_and_never_replaced() {
+    let mut site = Site::approved(Server::Sqlite, "digests").await;
+    site.go(&["run", "--rule", "people"]).exits(0);
+    let key = site.state().join("digest.key");
+    let kept = std::fs::read(&key).expect("a key");
+    std::fs::remove_file(&key).expect("removed");
+    for verb in [&["run"][..], &["run", "--dry-run"]] {
+        let ran = site.go(verb).exits(1);
+        let told = format!("{}{}", ran.out, ran.err);
+        assert!(told.contains("digest.key is gone"), "{ran}");
+        std::fs::write(&key, [7; 32]).expect("another key");
+        let ran = site.go(verb).exits(1);
+        let told = format!("{}{}", ran.out, ran.err);
+        assert!(told.contains("is not the key"), "{ran}");
+        std::fs::remove_file(&key).expect("removed");
+    }
+    std::fs::write(&key, kept).expect("put back");
+    assert_eq!(site.count("visit").await, 40);
+    site.go(&["run"]).exits(0);
+    site.assert_enforced().await;
+    site.finish().await;
+}
+
 every_database!(
     async fn a_lost_or_an_old_state_is_noticed(server) {
         let mut site = Site::approved(server, "lost").await;

@@ -52,7 +52,10 @@ impl Need<'_> {
     /// From a row of the table to the rows that it dates.
     #[must_use]
     pub fn way_to_the_dated(&self) -> Vec<Hop> {
-        let mut way = vec![hop(&self.last.relation)];
+        let mut way = vec![Hop {
+            when: self.last.when.clone(),
+            ..hop(&self.last.relation)
+        }];
         for (index, leg) in self.before.iter().enumerate().rev() {
             let from = match index.checked_sub(1).and_then(|one| self.before.get(one)) {
                 Some(leg) => leg.to(),
@@ -63,7 +66,10 @@ impl Need<'_> {
                 columns: there.parent_columns,
                 parent: from.clone(),
                 parent_columns: there.columns,
-                when: None,
+                when: match leg {
+                    Leg::Up(_) => None,
+                    Leg::Down(down) => down.when.clone(),
+                },
             });
         }
         way

@@ -4,6 +4,7 @@
 
 mod dates;
 mod order;
+mod stays;
 
 pub use order::{goes_along, reads};
 
@@ -148,7 +149,7 @@ impl<'a> Run<'a> {
         let goes = self.which(child, |run, row| {
             run.certain_parent(child, by, row)
                 .is_some_and(|parent| run.due(table, parent))
-                && !run.something_below_stays(child, row)
+                && !run.is_kept_beside(child, by, row)
         });
         for row in goes {
             self.remove(child, row);
@@ -176,7 +177,7 @@ impl<'a> Run<'a> {
     }
 
     fn removable(&self, table: usize, row: usize) -> bool {
-        self.due(table, row) && !self.a_child_stays(table, row)
+        self.due(table, row) && !self.a_child_stays(table, row) && !self.is_needed(table, row, None)
     }
 
     /// One purpose certainly covers the row, all that may cover it have ended, and nothing holds it.
@@ -328,19 +329,29 @@ impl<'a> Run<'a> {
             match self.decision(child, by) {
                 Some(Decision::OwnRule) if order::goes_along(self.world, child, by) => children
                     .into_iter()
-                    .any(|one| !self.goes_by_its_own_rule(child, one)),
+                    .any(|one| !self.goes_along_by_its_rule(child, by, one)),
                 Some(Decision::OwnRule) => !children.is_empty(),
                 Some(Decision::WithParent | Decision::AtDue) => children
                     .into_iter()
-                    .any(|one| self.something_below_stays(child, one)),
+                    .any(|one| self.is_kept_beside(child, by, one)),
                 Some(Decision::Detach) | None => false,
             }
         })
     }
 
-    fn goes_by_its_own_rule(&self, table: usize, row: usize) -> bool {
+    fn goes_along_by_its_rule(&self, table: usize, by: usize, row: usize) -> bool {
         let acts = |rule: &Rule| !rule.observe && rule.then == Then::Delete;
-        self.rule(table).is_some_and(acts) && self.removable(table, row)
+        self.rule(table).is_some_and(acts)
+            && self.due(table, row)
+            && !self.a_child_stays(table, row)
+            && !self.is_needed(table, row, Some(by))
+    }
+
+    /// A row that would go with its parent stays: for something below, for what it dates, for another parent.
+    fn is_kept_beside(&self, table: usize, by: usize, row: usize) -> bool {
+        self.something_below_stays(table, row)
+            || self.is_needed(table, row, Some(by))
+            || self.is_shared(table, by, row)
     }
 
     /// The row goes, and what goes with it; what is detached loses its reference.
@@ -356,9 +367,10 @@ impl<'a> Run<'a> {
                 Some(Decision::WithParent | Decision::AtDue) => true,
                 Some(Decision::OwnRule) => order::goes_along(self.world, child, by),
                 Some(Decision::Detach) => {
+                    let parent = row;
                     for one in rows {
                         if let Some(row) = &mut self.verdict.state[child][one] {
-                            row.refs[by] = Link::Null;
+                            row.refs[by] = Link::Freed(parent);
                         }
                     }
                     continue;

@@ -141,6 +141,8 @@ pub struct Personal {
 pub enum Link {
     Null,
     To(usize),
+    /// Freed from this row: of several columns the one that the schedule names became NULL, which is the first.
+    Freed(usize),
     /// To a row that is not there; only where the database does not look.
     Nowhere,
 }

@@ -21,6 +21,10 @@ pub fn link(world: &World, parent: usize, link: Link) -> Vec<Option<String>> {
         Link::To(row) => key(kind, row),
         Link::Nowhere => key(kind, 990),
         Link::Null => return vec![None; key(kind, 0).len()],
+        Link::Freed(row) => {
+            let rest = key(kind, row).into_iter().skip(1).map(Some);
+            return std::iter::once(None).chain(rest).collect();
+        }
     };
     values.into_iter().map(Some).collect()
 }

@@ -1,5 +1,7 @@
 //! The log as one process appends to it.
 
+mod included;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use super::note::{self, Checkpoint, SigningKey, VerifierKey};
 use super::record::Record;
 use super::scan::{self, End, Tail};
 use super::tree::{self, Frontier, Hash};
+
+pub use included::Included;
 
 /// The version of the format, as the first record tells it.
 const VERSION: u32 = 1;
@@ -338,6 +342,25 @@ impl Log {
         {
             tracing::warn!("the log cannot grow: {error:#}");
         }
+    }
+
+    /// Every line as it is, with its place.
+    ///
+    /// # Errors
+    /// What `each` returns; the log cannot be read, or is broken.
+    pub fn lines(
+        &self,
+        mut each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        // What was appended since by another process is not this log yet.
+        let mine = |n, text: &[u8]| {
+            if n < self.tree.size() {
+                each(n, text)
+            } else {
+                Ok(())
+            }
+        };
+        scan::lines(&self.folder, mine).map(drop)
     }
 
     /// All records that are wanted, oldest first.

@@ -5,6 +5,8 @@
 //! from it. Nothing here may know a value of a row, and no record has room for one.
 
 mod canonical;
+pub mod certificate;
+pub mod digests;
 mod disk;
 mod line;
 mod log;
@@ -16,8 +18,8 @@ pub mod verify;
 
 pub use disk::{Sizes, replace};
 pub use line::Line;
-pub use log::{Entry, Log, Unwritable};
-pub use record::{Approval, Effect, Ending, Record, RunReason};
+pub use log::{Entry, Included, Log, Unwritable};
+pub use record::{Approval, Basis, Effect, Ending, Record, RuleBasis, RunReason};
 pub use tree::{Frontier, Hash};
 
 /// The file beside the segments that holds the last checkpoint.

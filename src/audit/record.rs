@@ -28,6 +28,17 @@ pub enum Record {
     KeyRotated {
         note: String,
     },
+    /// The key under which keys of rows are digested from here on, by a name that tells nothing of it.
+    DigestKey {
+        name: String,
+        /// The month in which it is used, such as "2026-11".
+        window: String,
+    },
+    /// The key of a month was destroyed, and the digests that were made under it: nobody can ask about them any more.
+    DigestKeyDestroyed {
+        name: String,
+        window: String,
+    },
     /// A signed statement of how many records there are and what their root is.
     Checkpoint {
         note: String,
@@ -48,6 +59,11 @@ pub enum Record {
         target: String,
     },
     Approved(Approval),
+    /// What a version of the schedule says of its rules, before its first run: so that receipts can be read without it.
+    ScheduleSeen {
+        schedule: Fingerprint,
+        rules: Vec<RuleBasis>,
+    },
     RunStarted {
         run: String,
         database: String,
@@ -76,6 +92,8 @@ pub enum Record {
         rule: String,
         step: String,
         seq: i64,
+        /// The chain of the target's ledger after the batch: log and target witness each other.
+        chain: String,
         schedule: Fingerprint,
         schema: Fingerprint,
         effects: Vec<Effect>,
@@ -87,6 +105,33 @@ pub enum Record {
     NotApplied {
         run: String,
         batch: String,
+    },
+    /// The target has gone back in time: the batches after `to_seq` are not in it any more. Rows that they removed may
+    /// be back, and are due again by the schedule.
+    Regressed {
+        database: String,
+        target: String,
+        from_seq: i64,
+        to_seq: i64,
+        /// The receipt of the last batch that is still in the target.
+        since: Option<DateTime<Utc>>,
+        /// The receipt of the last batch that was lost.
+        until: DateTime<Utc>,
+        batches: u64,
+        rows: u64,
+    },
+    /// An operator goes on with a target whose history this log does not have.
+    GapAcknowledged {
+        database: String,
+        target: String,
+        /// The other log that the target belonged to.
+        log: Option<String>,
+        /// The last batch that this log knows of.
+        known_seq: i64,
+        /// Where the target stands: what is between them nobody can account for.
+        seq: i64,
+        chain: String,
+        by: String,
     },
     RunEnded {
         run: String,
@@ -105,6 +150,26 @@ pub struct Effect {
     pub rows: u64,
     /// A keyed digest over the keys, independent of their order.
     pub digest: String,
+    /// The root over the sorted digests of the keys of the table in the batch, which lie in a side file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+}
+
+/// Why the rows of a rule are kept, as the schedule names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RuleBasis {
+    pub rule: String,
+    pub purposes: Vec<Basis>,
+}
+
+/// One purpose, by its legal fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Basis {
+    pub name: String,
+    pub ground: Option<String>,
+    pub citation: Option<String>,
 }
 
 /// Why a run began.
@@ -156,15 +221,20 @@ impl Record {
             Self::Genesis { .. } => "genesis",
             Self::SigningKey { .. } => "signing-key",
             Self::KeyRotated { .. } => "key-rotated",
+            Self::DigestKey { .. } => "digest-key",
+            Self::DigestKeyDestroyed { .. } => "digest-key-destroyed",
             Self::Checkpoint { .. } => "checkpoint",
             Self::TornTail { .. } => "torn-tail",
             Self::Boot { .. } => "boot",
             Self::Adopted { .. } => "adopted",
             Self::Approved(_) => "approved",
+            Self::ScheduleSeen { .. } => "schedule-seen",
             Self::RunStarted { .. } => "run-started",
             Self::Intent { .. } => "intent",
             Self::Done { .. } => "done",
             Self::NotApplied { .. } => "not-applied",
+            Self::Regressed { .. } => "regressed",
+            Self::GapAcknowledged { .. } => "gap-acknowledged",
             Self::RunEnded { .. } => "run-ended",
         }
     }
@@ -181,10 +251,15 @@ impl Record {
             Self::Genesis { .. }
             | Self::SigningKey { .. }
             | Self::KeyRotated { .. }
+            | Self::DigestKey { .. }
+            | Self::DigestKeyDestroyed { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. }
             | Self::Boot { .. }
             | Self::Adopted { .. }
+            | Self::Regressed { .. }
+            | Self::GapAcknowledged { .. }
+            | Self::ScheduleSeen { .. }
             | Self::Approved(_) => None,
         }
     }
@@ -201,9 +276,14 @@ impl Record {
             Self::Genesis { .. }
             | Self::SigningKey { .. }
             | Self::KeyRotated { .. }
+            | Self::DigestKey { .. }
+            | Self::DigestKeyDestroyed { .. }
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Approved(_)
+            | Self::Regressed { .. }
+            | Self::GapAcknowledged { .. }
+            | Self::ScheduleSeen { .. }
             | Self::RunStarted { .. }
             | Self::Intent { .. } => false,
         }

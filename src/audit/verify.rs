@@ -13,6 +13,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::note::VerifierKey;
+use super::record::Record;
 use super::tree::Hash;
 
 /// What was found.
@@ -81,6 +82,10 @@ pub enum Code {
     Unsigned,
     /// A write that a crash cut short.
     TornTail,
+    /// A database went back in time: receipts before this record tell of batches that it lost.
+    Regressed,
+    /// An operator went on with a database whose history the log does not have.
+    Gap,
 }
 
 impl Code {
@@ -100,6 +105,10 @@ impl Code {
             Self::Foreign => "the checkpoint from elsewhere is not one of this log",
             Self::Unsigned => "no signature covers them yet",
             Self::TornTail => "a crash cut this write short; none of it counts",
+            Self::Regressed => {
+                "a database was put back to an earlier state; what it lost was due again"
+            }
+            Self::Gap => "an operator went on with a database whose history this log does not have",
         }
     }
 }
@@ -130,6 +139,8 @@ pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::R
     if is_whole {
         judgement.faults.extend(order::judge(&chain));
     }
+    judgement.remarks.extend(chain.kept.iter().filter_map(told));
+    judgement.remarks.sort_by_key(|one| (one.from, one.code));
     judgement.root = roots
         .get(&chain.size())
         .map(Hash::to_string)
@@ -137,4 +148,18 @@ pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::R
     judgement.faults.sort_by_key(|one| (one.from, one.code));
     judgement.faults.dedup();
     Ok(judgement)
+}
+
+/// What a record tells that whoever reads the receipts must know.
+fn told((n, record): &(u64, Record)) -> Option<Finding> {
+    let code = match record {
+        Record::Regressed { .. } => Code::Regressed,
+        Record::GapAcknowledged { .. } => Code::Gap,
+        _ => return None,
+    };
+    Some(Finding {
+        code,
+        from: *n,
+        to: Some(*n),
+    })
 }

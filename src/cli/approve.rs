@@ -10,7 +10,7 @@ use crate::run::{
     Approvals, DatabaseReport, Depth, Halt, Order, RuleReport, Verdict, prepare, survey,
 };
 use crate::schedule::Database;
-use crate::state::{Approval, Record, Sign, Store, Use, operator};
+use crate::state::{Approval, Record, Sign, Store, operator};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
 use super::{Exit, Output};
@@ -84,7 +84,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
             return Ok(exit);
         }
     }
-    let mut store = Store::open(&loaded.schedule.state_directory, Use::Append).await?;
+    let mut store = loaded.store().await?;
     let approvals = Approvals::of(store.records(&["approved"]).await?);
     let mut given: Vec<Given> = Vec::new();
     let mut worst = Exit::Done;

@@ -9,6 +9,7 @@ use crate::config;
 use crate::diagnostic::{Faults, Finding, Reached, Source, Style, findings, render, render_after};
 use crate::run::{DatabaseReport, Halt, HaltedBy, Verdict};
 use crate::schedule::{Database, Schedule};
+use crate::state::{Store, Use};
 
 use super::{Exit, Output};
 
@@ -112,6 +113,15 @@ impl Loaded {
                 }
             },
         }
+    }
+
+    /// The state store, to write to it.
+    ///
+    /// # Errors
+    /// Another process writes to it, or it cannot be written.
+    pub async fn store(&self) -> anyhow::Result<Store> {
+        let store = Store::open(&self.schedule.state_directory, Use::Append).await?;
+        Ok(store.publishing_to(&self.schedule.sinks))
     }
 
     /// Refuses a rule that the schedule does not have.

@@ -1,5 +1,7 @@
 //! `daemon`: enforce the schedule on its cadences.
 
+use chrono::TimeDelta;
+
 use crate::daemon;
 use crate::disposal::Stop;
 
@@ -12,12 +14,37 @@ use super::context::At;
 
 /// Enforce the schedule on its cadences until SIGTERM or Ctrl-C.
 ///
+/// Every run ends with a signed checkpoint of the log; while nothing happens one is signed each hour.
 /// A run that is under way finishes the batch in hand before the daemon ends. SIGHUP reads the schedule again; a faulty
 /// one is refused, and the old one stays in force. A service manager that listens (systemd, Type=notify) is told.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// A test facility: how often the log is signed while nothing happens.
+    #[cfg(feature = "simulated-clock")]
+    #[arg(long, value_name = "SECONDS")]
+    sign_every_seconds: Option<u32>,
+}
 
-pub(super) async fn run(at: &At, _: &Args) -> anyhow::Result<Exit> {
+impl Args {
+    #[cfg(feature = "simulated-clock")]
+    fn sign_every(&self) -> TimeDelta {
+        self.sign_every_seconds
+            .map_or(daemon::SIGN_EVERY, |seconds| {
+                TimeDelta::seconds(seconds.into())
+            })
+    }
+
+    #[cfg(not(feature = "simulated-clock"))]
+    #[expect(
+        clippy::unused_self,
+        reason = "the other form of this function has a field"
+    )]
+    fn sign_every(&self) -> TimeDelta {
+        daemon::SIGN_EVERY
+    }
+}
+
+pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let loaded = match at.load() {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
@@ -28,7 +55,7 @@ pub(super) async fn run(at: &At, _: &Args) -> anyhow::Result<Exit> {
         base: at.base(),
         read: &|| read_again(at),
     };
-    daemon::run(loaded.schedule, &source, &stop).await?;
+    daemon::run(loaded.schedule, &source, &stop, args.sign_every()).await?;
     Ok(Exit::Done)
 }
 

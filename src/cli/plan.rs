@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::db::Access;
 use crate::disposal::Stop;
 use crate::run::{
-    Approvals, Comparison, DatabaseReport, Depth, Halt, Order, against, prepare, survey,
+    Approvals, Comparison, DatabaseReport, Depth, Halt, Order, against, cover, prepare, survey,
 };
 use crate::schedule::Database;
 use crate::state::{Store, Use};
@@ -30,6 +30,9 @@ pub struct Args {
     /// Show the statements too, with ? or $1 where values go.
     #[arg(long)]
     statements: bool,
+    /// Count as well how many rows each purpose, case and exemption owns; this reads whole tables.
+    #[arg(long, conflicts_with = "against")]
+    coverage: bool,
     /// Compare with an older schedule instead: which rows are due, or covered, by one of the two and not by the other.
     #[arg(long, value_name = "OLD.toml", conflicts_with = "statements")]
     against: Option<PathBuf>,
@@ -66,7 +69,10 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     for database in databases {
         let planned: Result<_, Halt> = async {
             let mut prepared = prepare(&order, database, Access::Rehearse).await?;
-            let survey = survey(&order, &mut prepared, &approvals, depth).await?;
+            let mut survey = survey(&order, &mut prepared, &approvals, depth).await?;
+            if args.coverage {
+                cover(&order, &mut prepared, &mut survey.report).await?;
+            }
             Ok((survey.report, prepared.faults))
         }
         .await;

@@ -5,7 +5,7 @@ use chrono::Utc;
 use crate::disposal::Stop;
 use crate::run::{Approvals, DatabaseReport, Halt, Order, enforce, rehearse};
 use crate::schedule::Database;
-use crate::state::{RunReason, Store, Use, rehearsal_key};
+use crate::state::{RunReason, rehearsal_key};
 
 use super::context::{At, Loaded, complain, exit_of_halt, exit_of_report};
 use super::progress::Bar;
@@ -114,7 +114,7 @@ async fn enforce_all<'a>(
     databases: &[&'a Database],
     waived: bool,
 ) -> anyhow::Result<Vec<Outcome<'a>>> {
-    let mut store = Store::open(&loaded.schedule.state_directory, Use::Append).await?;
+    let mut store = loaded.store().await?;
     let approvals = if waived {
         Approvals::waived()
     } else {

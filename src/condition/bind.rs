@@ -5,7 +5,7 @@ use sqlparser::ast::{self, BinaryOperator, UnaryOperator};
 use crate::catalog::{Column, ColumnKind, Table};
 use crate::sql::{Alias, Arithmetic, Dialect, Expr, Function, Is, Op};
 
-use super::Complaint;
+use super::{Complaint, grammar};
 
 pub(super) struct Binder<'a> {
     pub(super) table: &'a Table,
@@ -81,13 +81,7 @@ impl<'a> Binder<'a> {
             BinaryOperator::LtEq => self.compare(left, Op::LessOrEqual, right),
             BinaryOperator::Gt => self.compare(left, Op::Greater, right),
             BinaryOperator::GtEq => self.compare(left, Op::GreaterOrEqual, right),
-            _ => {
-                let sentence = format!("the operator {op} is not allowed in a condition");
-                self.complain(
-                    sentence,
-                    "use = <> < <= > >=, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, + - * and ||",
-                )
-            }
+            _ => self.told(grammar::operator(op)),
         }
     }
 
@@ -215,24 +209,9 @@ impl<'a> Binder<'a> {
     }
 
     pub(super) fn function(&mut self, call: &ast::Function) -> Expr {
-        let name = call.name.to_string().to_lowercase();
-        let known = match name.as_str() {
-            "coalesce" => Function::Coalesce,
-            "lower" => Function::Lower,
-            "upper" => Function::Upper,
-            "trim" => Function::Trim,
-            "length" | "char_length" => Function::Length,
-            "abs" => Function::Abs,
-            "nullif" => Function::NullIf,
-            "substr" | "substring" => Function::Substring,
-            _ => {
-                let sentence = format!("the function {name} is not allowed in a condition");
-                return self.complain(
-                    sentence,
-                    "allowed are coalesce, nullif, lower, upper, trim, length, substr and abs: nothing that depends \
-                     on the time, the session or chance",
-                );
-            }
+        let known = match grammar::function(call) {
+            Ok(known) => known,
+            Err(complaint) => return self.told(complaint),
         };
         let arguments = plain_arguments(call);
         match arguments {
@@ -248,6 +227,7 @@ impl<'a> Binder<'a> {
                 Expr::Call(known, bound)
             }
             _ => {
+                let name = call.name.to_string().to_lowercase();
                 let sentence = format!("the function {name} is not called as it should be");
                 self.complain(sentence, "give it plain arguments in parentheses")
             }
@@ -255,12 +235,7 @@ impl<'a> Binder<'a> {
     }
 
     pub(super) fn refuse(&mut self, expr: &ast::Expr, why: &str) -> Expr {
-        let sentence = format!("{expr} {why}");
-        self.complain(
-            sentence,
-            "a condition is made of columns of the rule's table, literals, comparisons, AND, OR, NOT, IN, BETWEEN, \
-             LIKE and IS",
-        )
+        self.told(grammar::part(expr, why))
     }
 
     pub(super) fn complain(
@@ -268,7 +243,11 @@ impl<'a> Binder<'a> {
         sentence: impl Into<String>,
         hint: impl Into<String>,
     ) -> Expr {
-        self.complaints.push(Complaint::new(sentence, hint));
+        self.told(Complaint::new(sentence, hint))
+    }
+
+    fn told(&mut self, complaint: Complaint) -> Expr {
+        self.complaints.push(complaint);
         Expr::Truth(false)
     }
 }

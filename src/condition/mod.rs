@@ -6,7 +6,9 @@
 //! the same in the rehearsal, in the run and in the removing statement.
 
 mod bind;
+mod grammar;
 mod literal;
+mod moment;
 mod names;
 mod parse;
 mod truth;
@@ -14,6 +16,8 @@ mod truth;
 use crate::catalog::Table;
 use crate::sql::{Alias, Dialect, Expr};
 
+pub use grammar::foreign_parts;
+pub use moment::{Moment, moment};
 pub use parse::{Parsed, parse};
 
 /// Why a condition cannot be taken.

@@ -87,6 +87,77 @@ fn what_is_taken() {
 }
 
 #[test]
+fn what_gives_a_moment() {
+    let told = |text: &str| -> Result<String, String> {
+        let parsed = parse(text).map_err(|one| one.sentence)?;
+        match moment(&parsed, &table(), Dialect::Postgres) {
+            Ok(found) => {
+                let mut columns = Vec::new();
+                found.columns(&mut columns);
+                let names: Vec<&str> = columns.iter().map(|one| one.name.as_str()).collect();
+                Ok(names.join(" "))
+            }
+            Err(list) => Err(list.into_iter().map(|one| one.sentence).collect()),
+        }
+    };
+    for (text, columns) in [
+        ("consent_at", "consent_at"),
+        ("COALESCE(consent_at, id)", "consent_at id"),
+        (
+            "greatest(consent_at, least(id, (status)))",
+            "consent_at id status",
+        ),
+        (
+            "CASE WHEN status = 'hired' THEN consent_at WHEN on_hold THEN NULLIF END",
+            "",
+        ),
+        (
+            "CASE WHEN on_hold THEN consent_at ELSE NULL END",
+            "consent_at",
+        ),
+        (
+            "CASE WHEN on_hold THEN consent_at ELSE id END",
+            "consent_at id",
+        ),
+    ] {
+        if columns.is_empty() {
+            assert!(told(text).is_err(), "{text}");
+        } else {
+            assert_eq!(told(text).as_deref(), Ok(columns), "{text}");
+        }
+    }
+    for (text, part) in [
+        ("now()", "the function now is not allowed in a start"),
+        ("consent_at + 1", "is not a column of dates"),
+        ("'2020-01-01'", "is not a column of dates"),
+        ("COALESCE(consent_at)", "chooses between two or more"),
+        (
+            "COALESCE(consent_at, '2020-01-01')",
+            "is not a column of dates",
+        ),
+        ("COALESCE(consent, id)", "no column consent"),
+        (
+            "CASE status WHEN 'a' THEN consent_at END",
+            "a CASE with a value behind it",
+        ),
+        (
+            "CASE WHEN 1 = 1 THEN consent_at END",
+            "the same for every row",
+        ),
+        (
+            "CASE WHEN id = now() THEN consent_at END",
+            "function now is not allowed",
+        ),
+        ("(SELECT max(id) FROM other)", "is not a column of dates"),
+        ("random()", "not allowed in a start"),
+        ("COALESCE(consent_at, NULL)", "is not a column of dates"),
+    ] {
+        let refused = told(text).expect_err(text);
+        assert!(refused.contains(part), "{text}: {refused}");
+    }
+}
+
+#[test]
 fn what_is_refused() {
     for (text, part) in [
         ("statsu = 'hired'", "no column statsu"),

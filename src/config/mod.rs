@@ -6,6 +6,8 @@
 //! Nothing here may connect to a database, run anything, or know what time it is.
 
 mod document;
+mod example;
+mod lists;
 mod recover;
 mod schema;
 mod secrets;

@@ -11,6 +11,7 @@ use crate::catalog::nearest;
 use crate::diagnostic::{Fault, Faults, Span};
 
 use super::document::Document;
+use super::{example, lists};
 
 /// What stage 2 hands on.
 pub(super) struct Recovered {
@@ -28,16 +29,20 @@ pub(super) struct Removed {
 /// Reads the document, taking out what does not fit.
 pub(super) fn document(mut table: Spanned<DeTable<'_>>) -> Recovered {
     let mut faults = Faults::default();
-    let mut removed = Vec::new();
+    let mut removed = lists::take_out(&mut table, &mut faults);
     let document = loop {
         let error = match Document::deserialize(toml::de::Deserializer::from(table.clone())) {
             Ok(document) => break Some(document),
             Err(error) => error,
         };
         let at = error.span().map_or(Span { start: 0, end: 0 }, Span::from);
-        let (fault, meant) = explain(at, error.message());
+        let (mut fault, meant) = explain(at, error.message());
         let (taken, rule) = take_out_anywhere(&mut table, at);
-        faults.push(match rule {
+        let example = taken.as_ref().and_then(|entry| example::of(&entry.key));
+        if let Some(example) = example.filter(|_| wrong_kind(error.message()).is_some()) {
+            fault = fault.hint(format!("write {example}"));
+        }
+        faults.push_once(match rule {
             Some(rule) => fault.in_rule(&rule),
             None => fault,
         });
@@ -135,10 +140,7 @@ fn explain(at: Span, message: &str) -> (Fault, Option<String>) {
         let fault = Fault::error(at, format!("unknown key \"{unknown}\""));
         return (with_known_keys(fault, near.as_deref(), &known), near);
     }
-    let wrong_kind = message
-        .strip_prefix("invalid type: ")
-        .and_then(|rest| rest.rsplit_once(", expected "));
-    let fault = match wrong_kind {
+    let fault = match wrong_kind(message) {
         None => Fault::error(at, message),
         Some((found, expected)) => {
             let expected = kind(expected);
@@ -147,6 +149,12 @@ fn explain(at: Span, message: &str) -> (Fault, Option<String>) {
         }
     };
     (fault, None)
+}
+
+/// What was found and what was expected, in serde's words.
+fn wrong_kind(message: &str) -> Option<(&str, &str)> {
+    let rest = message.strip_prefix("invalid type: ")?;
+    rest.rsplit_once(", expected ")
 }
 
 fn with_known_keys(fault: Fault, near: Option<&str>, known: &[&str]) -> Fault {

@@ -44,7 +44,8 @@ fn fault(at: Span, message: &str) -> Fault {
         .map_or((message, None), |(before, after)| (before, Some(after)));
     let fault = Fault::error(at, format!("this is not TOML: {sentence}"));
     if sentence == "duplicate key" {
-        let hint = "each key once; several tables of a kind are written [[rules]], not [rules]";
+        let hint = "each key once; several tables of a kind are written [[rules]], not [rules], and what belongs to one of \
+                    them stands after it: [[rules.purposes]] before [[rules.purposes.cases]]";
         return fault.hint(hint);
     }
     if sentence == "string values must be quoted" {

@@ -8,6 +8,7 @@
 
 mod cadence;
 mod due;
+mod idle;
 mod supervisor;
 mod told;
 
@@ -15,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
@@ -26,12 +27,16 @@ use crate::schedule::{Database, Schedule};
 use crate::state::{Busy, RunReason, Store, Use};
 
 use due::Due;
+use idle::{Idle, end_if_broken};
 
 pub use cadence::Cadence;
 
 /// How long a run waits for the state store while another process writes to it: a minute.
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
+
+/// How often the log is signed while nothing happens.
+pub const SIGN_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// Where the schedule comes from.
 pub struct Source<'a> {
@@ -44,8 +49,14 @@ pub struct Source<'a> {
 /// Rings until asked to stop.
 ///
 /// # Errors
-/// No database has a cadence, or the doorbell cannot be installed. A run that fails is logged, and the daemon goes on.
-pub async fn run(schedule: Schedule, source: &Source<'_>, stop: &Stop) -> anyhow::Result<()> {
+/// No database has a cadence, the doorbell cannot be installed, or the log could not be written. Another run that fails
+/// is logged, and the daemon goes on.
+pub async fn run(
+    schedule: Schedule,
+    source: &Source<'_>,
+    stop: &Stop,
+    sign_every: TimeDelta,
+) -> anyhow::Result<()> {
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
     let mut hangups = signal(SignalKind::hangup())?;
     let bell = Arc::new(Notify::new());
@@ -53,12 +64,14 @@ pub async fn run(schedule: Schedule, source: &Source<'_>, stop: &Stop) -> anyhow
     let mut doorbell = install(bell.clone()).await?;
     served.tell();
     supervisor::ready(&served.status());
+    let mut idle = Idle::begin(sign_every);
     while !stop.requested() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {
             served.reload(source);
         }
         supervisor::alive();
         served.run_due(source.base, stop).await?;
+        idle.look(&served.schedule, stop).await?;
     }
     supervisor::stopping();
     if let Err(error) = doorbell.shutdown().await {
@@ -152,7 +165,7 @@ impl Served {
             };
             tracing::info!(database = one.database, due = %one.next, "run begins");
             supervisor::status(&format!("running: {}", one.database));
-            run_once(&self.schedule, base, database, stop).await;
+            run_once(&self.schedule, base, database, stop).await?;
             one.advance(Utc::now())?;
             tracing::info!(database = one.database, next = %one.next, "waiting");
             supervisor::status(&format!(
@@ -164,7 +177,12 @@ impl Served {
     }
 }
 
-async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &Stop) {
+async fn run_once(
+    schedule: &Schedule,
+    base: &Path,
+    database: &Database,
+    stop: &Stop,
+) -> anyhow::Result<()> {
     let order = Order {
         schedule,
         base,
@@ -175,11 +193,17 @@ async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &
     // The store is open only during a run, so that approvals can be given between two.
     let mut store = match open_store(schedule, stop).await {
         Ok(store) => store,
-        Err(error) => return told::failed(database, &error, None),
+        Err(error) => {
+            told::failed(database, &error, None);
+            return Ok(());
+        }
     };
     let approvals = match store.records(&["approved"]).await {
         Ok(records) => Approvals::of(records),
-        Err(error) => return told::failed(database, &error, None),
+        Err(error) => {
+            told::failed(database, &error, None);
+            return Ok(());
+        }
     };
     let mut fed = supervisor::Fed;
     let outcome = enforce(
@@ -194,6 +218,7 @@ async fn run_once(schedule: &Schedule, base: &Path, database: &Database, stop: &
         Ok(report) => told::ended(&report),
         Err(halt) => told::failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
     }
+    end_if_broken(&store)
 }
 
 /// Waits while somebody gives an approval; a run must not be missed for that.
@@ -205,7 +230,7 @@ async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
                 tried += 1;
                 tokio::time::sleep(STORE_PAUSE).await;
             }
-            other => return other,
+            other => return other.map(|store| store.publishing_to(&schedule.sinks)),
         }
     }
 }

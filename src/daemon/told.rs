@@ -16,6 +16,23 @@ pub fn failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
 pub fn ended(report: &DatabaseReport) {
     for rule in &report.rules {
         of_rule(&report.database, rule);
+        if rule.undatable > 0 {
+            tracing::warn!(
+                database = report.database,
+                rule = rule.rule,
+                rows = rule.undatable,
+                "rows cannot be dated: they stay until somebody corrects them"
+            );
+        }
+    }
+    if let Some(lost) = &report.regression {
+        tracing::warn!(
+            database = report.database,
+            batches = lost.batches,
+            rows = lost.rows,
+            until = %lost.until,
+            "the database was put back to an earlier state; what came back is due again"
+        );
     }
     for rule in &report.broken {
         tracing::error!(

@@ -261,6 +261,20 @@ impl Session {
             .map_err(|trouble| trouble.doing("reading the catalogue"))
     }
 
+    /// Sees to it that what was removed is not left beside the rows: in SQLite's write-ahead log. False where another
+    /// connection still reads the old state; servers see to it themselves.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn settle(&mut self) -> Result<bool, Trouble> {
+        match &mut self.link {
+            Link::Sqlite(link) => sqlite::settle(link)
+                .await
+                .map_err(|trouble| trouble.doing("emptying the write-ahead log")),
+            Link::Postgres(_) | Link::Mysql(_) => Ok(true),
+        }
+    }
+
     /// Remembers that a transaction is spoiled, and shows a statement that fails in a way that we do not know to
     /// whoever looks for it: its text has no value.
     fn note(&mut self, sql: &Sql, trouble: &Trouble) {

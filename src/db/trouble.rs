@@ -47,6 +47,8 @@ pub enum TroubleKind {
     DiskFull,
     /// A table, column or type is not there any more.
     SchemaChanged,
+    /// The schema calls a function that only the application registers (SQLite).
+    ForeignFunction,
     ConnectionLost,
     /// The file or a page of it is not what it should be.
     Damaged,
@@ -74,6 +76,7 @@ impl TroubleKind {
             Self::ConstraintViolated => "a constraint or a trigger of the database forbids it",
             Self::DiskFull => "no space is left on the disk",
             Self::SchemaChanged => "a table, column or type is not there any more",
+            Self::ForeignFunction => "the schema uses what only the application brings",
             Self::ConnectionLost => "the connection was lost",
             Self::Damaged => "the database is damaged, or the file is not a database",
             Self::Other => "an error that retentiond has no name for",
@@ -112,6 +115,9 @@ impl TroubleKind {
             }
             Self::DiskFull => "make space on the server; deleting needs some for its log",
             Self::SchemaChanged => "check the schedule against the changed schema",
+            Self::ForeignFunction => {
+                "remove these rows by way of the application, or change the trigger that calls it"
+            }
             Self::ConnectionLost => {
                 "if a commit was under way, its outcome is read from the database at the next connection"
             }

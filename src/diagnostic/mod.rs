@@ -102,6 +102,13 @@ impl Faults {
         self.0.push(fault);
     }
 
+    /// Adds one finding, unless it is there already: one slip can make a reader stumble twice.
+    pub fn push_once(&mut self, fault: Fault) {
+        if !self.0.contains(&fault) {
+            self.0.push(fault);
+        }
+    }
+
     /// Adds the findings of another reading.
     pub fn extend(&mut self, others: impl IntoIterator<Item = Fault>) {
         self.0.extend(others);

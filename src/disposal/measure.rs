@@ -206,7 +206,11 @@ pub async fn asides(
     Ok(asides)
 }
 
-async fn ask(
+/// Counts the rows of a rule's table that meet a condition; none where there is no condition.
+///
+/// # Errors
+/// The database's.
+pub async fn ask(
     session: &mut Session,
     rule: &BoundRule,
     condition: Option<&Expr>,

@@ -4,18 +4,23 @@
 //! batch's acts is a protocol of ours. The rehearsal and the run walk the same steps with the same bounds; only the
 //! last step differs, and nothing before it knows which it is.
 
+mod acknowledge;
 mod apply;
 mod children;
+mod compile;
 mod deleting;
 mod digest;
+mod history;
 mod last_step;
 mod locking;
 pub mod measure;
 mod overwrite;
+mod prove;
 mod recover;
 mod rehearse;
 mod remove;
 mod tally;
+mod told;
 mod walk;
 mod walker;
 
@@ -26,9 +31,13 @@ use std::time::Duration;
 use crate::db::{Session, Trouble};
 use crate::plan::Step;
 
+pub use acknowledge::{Gap, acknowledge};
 pub use apply::{Apply, Authority};
+pub use compile::compiles;
 pub use digest::{KeyDigest, Keyed};
+pub use history::Regression;
 pub use last_step::{LastStep, Taken};
+pub use prove::readings;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
 pub use walk::{Walk, choose};

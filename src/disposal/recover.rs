@@ -3,16 +3,15 @@
 //! The epoch was raised before, which waits for a transaction that a killed predecessor left behind: what is not in
 //! the ledger now will never be.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 
 use crate::db::Session;
 use crate::ledger;
-use crate::state::{Entry, Record, Store};
+use crate::state::{Record, Store};
 
 use super::Authority;
+use super::history::{self, History, Regression, Standing};
 
 /// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
 const WAITS: u32 = 12;
@@ -49,20 +48,20 @@ pub async fn raise(
     ))
 }
 
-/// Resolves every intent for this database that has neither a receipt nor a denial.
+/// Resolves every intent for this database that has neither a receipt nor a denial, and compares the target with the
+/// log; gives what the target lost when it went back in time.
 ///
 /// # Errors
-/// The target holds a batch that this log never announced.
+/// The target has a history that this log does not know.
 pub async fn recover(
     session: &mut Session,
     store: &mut Store,
     authority: &Authority,
     now: DateTime<Utc>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<Regression>> {
     let head = head(session, authority).await?;
-    let kinds = ["adopted", "intent", "done", "not-applied"];
-    let entries = store.records(&kinds).await?;
-    let names = names(&entries);
+    let entries = store.records(&History::KINDS).await?;
+    let names = history::names(&entries);
     let known = names.get(&authority.database) == Some(&head.target_id);
     let twin = |other: &&String| names.get(*other) == Some(&head.target_id);
     if let Some(other) = authority.others.iter().find(twin) {
@@ -72,92 +71,61 @@ pub async fn recover(
             authority.database
         ));
     }
-    let (open, last_seq) = open_intents(entries, &head.target_id);
-    let mut seen = last_seq;
+    let open = History::of(entries, &head.target_id).open;
     for intent in open.into_values() {
         let resolved = resolve(session, authority, intent).await?;
-        if let Record::Done { seq, .. } = &resolved {
-            seen = seen.max(*seq);
-        }
         store.append(now, &resolved).await?;
     }
-    if head.seq > seen {
-        return Err(anyhow!(
-            "the database {} has {} batches that this log does not know: the state directory was lost, cut or copied; \
-             put the right one back",
-            authority.database,
-            head.seq - seen
-        ));
-    }
+    let entries = store.records(&History::KINDS).await?;
+    let standing = History::of(entries, &head.target_id).compare(&head);
+    refuse(authority, &head, &standing)?;
     if !known {
         // The schedule calls it by a new name; what was done under the old one is its history.
         let adopted = Record::Adopted {
             database: authority.database.clone(),
-            target: head.target_id,
+            target: head.target_id.clone(),
         };
         store.append(now, &adopted).await?;
     }
-    if head.seq < seen {
-        tracing::warn!(
-            database = authority.database,
-            batches = seen - head.seq,
-            "the database is behind the log: it was restored or failed over; rows that came back are due again"
-        );
+    let Standing::Behind(lost) = standing else {
+        return Ok(None);
+    };
+    let regressed = Record::Regressed {
+        database: authority.database.clone(),
+        target: head.target_id,
+        from_seq: lost.from_seq,
+        to_seq: lost.to_seq,
+        since: lost.since,
+        until: lost.until,
+        batches: lost.batches,
+        rows: lost.rows,
+    };
+    store.append(now, &regressed).await?;
+    Ok(Some(lost))
+}
+
+/// A target whose history this log does not have is not touched until an operator says so.
+fn refuse(authority: &Authority, head: &ledger::Head, standing: &Standing) -> anyhow::Result<()> {
+    let database = &authority.database;
+    match standing {
+        Standing::Same | Standing::Behind(_) => Ok(()),
+        Standing::Ahead { known } => Err(anyhow!(
+            "the database {database} has {} batches that this log does not know: the state directory was lost, cut or \
+             copied; put the right one back, or go on without it: `retentiond audit acknowledge {database}`",
+            head.seq - known
+        )),
+        Standing::Elsewhere { .. } => Err(anyhow!(
+            "the ledger of the database {database} tells of other batches than this log: one of the two was put back \
+             from a copy that had gone on by itself; put the right one back, or go on without it: \
+             `retentiond audit acknowledge {database}`"
+        )),
     }
-    Ok(())
 }
 
 async fn head(session: &mut Session, authority: &Authority) -> anyhow::Result<ledger::Head> {
     ledger::read(session, &authority.schema)
         .await?
         .context("the head row of the ledger is gone")
-}
-
-/// Which target each name of the schedule stood for last.
-fn names(entries: &[Entry]) -> BTreeMap<String, String> {
-    let adopted = entries.iter().filter_map(|entry| match &entry.record {
-        Record::Adopted { database, target } => Some((database.clone(), target.clone())),
-        _ => None,
-    });
-    adopted.collect()
-}
-
-/// The intents without an end, and the last sequence, of a target under all the names that it had.
-fn open_intents(entries: Vec<Entry>, wanted: &str) -> (BTreeMap<String, Record>, i64) {
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    let mut open = BTreeMap::new();
-    let mut last_seq = 0;
-    for entry in entries {
-        let is_wanted = |names: &BTreeMap<String, String>, database: &String| {
-            names.get(database).is_some_and(|target| target == wanted)
-        };
-        match &entry.record {
-            Record::Adopted { database, target } => {
-                names.insert(database.clone(), target.clone());
-            }
-            Record::Intent {
-                batch, database, ..
-            } if is_wanted(&names, database) => {
-                open.insert(batch.clone(), entry.record.clone());
-            }
-            Record::Done {
-                batch,
-                database,
-                seq,
-                ..
-            } => {
-                open.remove(batch);
-                if is_wanted(&names, database) {
-                    last_seq = last_seq.max(*seq);
-                }
-            }
-            Record::NotApplied { batch, .. } => {
-                open.remove(batch);
-            }
-            _ => {}
-        }
-    }
-    (open, last_seq)
 }
 
 async fn resolve(
@@ -186,6 +154,7 @@ async fn resolve(
         rule,
         step,
         seq: found.seq,
+        chain: found.chain,
         schedule: found
             .schedule
             .parse()

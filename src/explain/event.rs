@@ -14,6 +14,7 @@ use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Item, Lock, Order, Subquery, Value, select};
 
 use super::Record;
+use super::chosen;
 use super::model::{Event, State, Truth};
 use super::question::{Step, at_the_end_of, count, steps, truth};
 
@@ -76,6 +77,7 @@ pub(super) fn tell<'a>(
                 }
                 Ok(event)
             }
+            BoundStart::Chosen(moment) => chosen::tell(session, one, moment, term).await,
             BoundStart::Reported(reported) => {
                 let from = &one.bound.table.name;
                 let condition = reports_of(reported, from, one.condition);
@@ -112,14 +114,7 @@ async fn several(
     for start in list {
         parts.push(tell(session, one, start, term).await?);
     }
-    let seen = parts
-        .iter()
-        .map(|part| Seen {
-            state: part.state,
-            value: part.value.clone(),
-            due: part.due,
-        })
-        .collect();
+    let seen = parts.iter().map(Seen::of).collect();
     let from = match aggregate {
         Aggregate::Latest => "the last of several events",
         Aggregate::Earliest => "the first of several events",
@@ -145,13 +140,13 @@ fn reports_of(reported: &Reported, from: &TableName, record: &Expr) -> Expr {
 }
 
 /// What stands in one row.
-struct Seen {
-    state: State,
+pub(super) struct Seen {
+    pub(super) state: State,
     value: Option<String>,
     due: Option<DateTime<Utc>>,
 }
 
-async fn read(
+pub(super) async fn read(
     session: &mut Session,
     one: &Record<'_>,
     term: &Term,
@@ -212,7 +207,16 @@ fn one_row(one: &Record<'_>, term: &Term, dated: &Dated, row: &[Value]) -> Seen 
 }
 
 impl Seen {
-    fn nothing(state: State) -> Self {
+    /// What was told of an event.
+    pub(super) fn of(part: &Event) -> Self {
+        Self {
+            state: part.state,
+            value: part.value.clone(),
+            due: part.due,
+        }
+    }
+
+    pub(super) fn nothing(state: State) -> Self {
         Self {
             state,
             value: None,
@@ -227,7 +231,7 @@ impl Seen {
 
 /// The row that decides: of the last event one that has not happened, else the one that is due last; of the first
 /// event the one that is due first.
-fn decisive(seen: Vec<Seen>, aggregate: Aggregate) -> Seen {
+pub(super) fn decisive(seen: Vec<Seen>, aggregate: Aggregate) -> Seen {
     if seen.is_empty() {
         return Seen::nothing(State::NoRow);
     }
@@ -247,7 +251,7 @@ fn decisive(seen: Vec<Seen>, aggregate: Aggregate) -> Seen {
 }
 
 impl Event {
-    fn of(from: String, rows: Option<u64>, seen: Seen) -> Self {
+    pub(super) fn of(from: String, rows: Option<u64>, seen: Seen) -> Self {
         Self {
             from,
             rows,

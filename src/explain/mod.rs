@@ -6,6 +6,7 @@
 //! caller gave.
 
 mod ask;
+mod chosen;
 mod event;
 mod hanging;
 mod judge;

@@ -133,6 +133,30 @@ pub async fn raise(session: &mut Session, schema: &str, epoch: i64) -> Result<bo
     Ok(session.execute(&sql).await? > 0)
 }
 
+/// Takes a target over from another log, above every epoch that it has seen: whoever else still works with it ends.
+///
+/// # Errors
+/// The database's.
+pub async fn take_over(
+    session: &mut Session,
+    schema: &str,
+    head: &Head,
+    log_id: &str,
+    epoch: i64,
+) -> Result<bool, Trouble> {
+    let dialect = session.dialect();
+    let mut sql = Sql::new(dialect);
+    sql.push("UPDATE ").table(&table(dialect, schema, "head"));
+    sql.push(" SET log_id = ")
+        .bind(Value::Text(log_id.to_owned()));
+    sql.push(", epoch = ").bind(Value::Int(epoch));
+    sql.push(" WHERE log_id = ")
+        .bind(Value::Text(head.log_id.clone()));
+    sql.push(" AND seq = ").bind(Value::Int(head.seq));
+    sql.push(" AND epoch < ").bind(Value::Int(epoch));
+    Ok(session.execute(&sql).await? > 0)
+}
+
 /// Advances the head by one batch.
 fn advance(sql: &mut Sql, schema: &str, head: &Head, at: &str) {
     let own = table(sql.dialect(), schema, "head");
@@ -198,6 +222,7 @@ pub async fn record(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub seq: i64,
+    pub chain: String,
     pub schedule: String,
     pub schema_seen: String,
     pub effects: String,
@@ -214,14 +239,15 @@ pub async fn find(
 ) -> Result<Option<Found>, Trouble> {
     let dialect = session.dialect();
     let mut sql = Sql::new(dialect);
-    sql.push("SELECT seq, schedule, schema_seen, effects FROM ")
+    sql.push("SELECT seq, chain, schedule, schema_seen, effects FROM ")
         .table(&table(dialect, schema, "ledger"));
     sql.push(" WHERE batch_id = ")
         .bind(Value::Text(batch.to_owned()));
     let rows = session.rows(&sql).await?;
     Ok(rows.first().and_then(|row| match row.as_slice() {
-        [seq, schedule, schema_seen, effects] => Some(Found {
+        [seq, chain, schedule, schema_seen, effects] => Some(Found {
             seq: seq.as_int()?,
+            chain: chain.as_text()?.to_owned(),
             schedule: schedule.as_text()?.to_owned(),
             schema_seen: schema_seen.as_text()?.to_owned(),
             effects: effects.as_text()?.to_owned(),

@@ -8,7 +8,7 @@ mod head;
 mod migrate;
 
 pub use event::{About, Outcome, report};
-pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record};
+pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record, take_over};
 pub use migrate::{applied, migrate, statements};
 
 use crate::catalog::TableName;

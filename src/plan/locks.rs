@@ -128,7 +128,7 @@ impl Locks {
     fn start(&mut self, start: &BoundStart, path: &[Hop]) {
         match start {
             // What was reported is locked as a proof.
-            BoundStart::Reported(_) => {}
+            BoundStart::Reported(_) | BoundStart::Chosen(_) => {}
             BoundStart::Column { hops, .. } if hops.is_empty() => {}
             BoundStart::Column { hops, .. } => self.share([path, hops].concat()),
             BoundStart::Related {

@@ -5,6 +5,7 @@
 //! the questions that this module phrases.
 
 pub mod bound;
+mod coverage;
 mod driving;
 mod holds;
 mod locks;
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 use crate::resolve::Program;
 
 pub use bound::{Bound, Range};
+pub use coverage::{Owner, Share, shares};
 pub use driving::Driving;
 pub use holds::hop;
 pub use locks::{Above, Below, Locks};

@@ -57,7 +57,7 @@ fn follows(start: &BoundStart, parent: &TableName) -> bool {
                 .as_ref()
                 .is_some_and(|start| follows(start, parent))
         }
-        BoundStart::Reported(_) => false,
+        BoundStart::Reported(_) | BoundStart::Chosen(_) => false,
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().any(|one| follows(one, parent))
         }

@@ -198,6 +198,22 @@ impl Encoding {
         Expr::Unplanned(Box::new(value))
     }
 
+    /// The last value that is plausible; `None`: beyond what can be written.
+    #[must_use]
+    pub fn ceiling(&self, day: NaiveDate, column: &Column, dialect: Dialect) -> Option<Expr> {
+        match self {
+            Self::Date | Self::DayInTimestamp | Self::TextDay(_) => {
+                self.of_day(day, End::Last, column, dialect)
+            }
+            Self::Naive(_) | Self::TextTime(..) => {
+                Some(self.of_naive(last_of(day)?, column, dialect))
+            }
+            Self::Instant | Self::Epoch(_) | Self::JulianDay => {
+                Some(self.of_instant(last_of(day)?.and_utc(), column, dialect))
+            }
+        }
+    }
+
     fn of_day(&self, day: NaiveDate, end: End, column: &Column, dialect: Dialect) -> Option<Expr> {
         let text = match (self, end) {
             (Self::TextDay(pattern), End::First) => pattern.sortable(day.and_time(NaiveTime::MIN)),
@@ -248,6 +264,15 @@ impl Encoding {
     pub fn shape(&self) -> Option<Vec<ShapePart>> {
         match self {
             Self::TextDay(pattern) | Self::TextTime(pattern, _) => Some(pattern.shape()),
+            _ => None,
+        }
+    }
+
+    /// A value of that shape denotes a day and a time that there are; `None`: the type sees to it.
+    #[must_use]
+    pub fn possible(&self, column: &Expr) -> Option<Expr> {
+        match self {
+            Self::TextDay(pattern) | Self::TextTime(pattern, _) => Some(pattern.possible(column)),
             _ => None,
         }
     }

@@ -5,6 +5,8 @@
 //! rule stops that rule alone.
 
 mod across;
+mod chosen;
+mod copies;
 mod encoding;
 mod held;
 mod key;
@@ -14,6 +16,7 @@ mod order;
 mod overwrite;
 mod path;
 mod pattern;
+mod possible;
 mod program;
 mod purposes;
 mod reading;
@@ -27,6 +30,8 @@ use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
 
+pub use crate::condition::Moment;
+pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
 pub use length::{BoundLength, LengthIn};
 pub use newest::BoundNewest;

@@ -16,7 +16,7 @@ enum Part {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Field {
+pub(super) enum Field {
     Year,
     Month,
     Day,
@@ -124,24 +124,39 @@ impl Pattern {
             .collect()
     }
 
-    /// A column in this pattern as a text that sorts as its times do.
-    #[must_use]
-    pub fn reordered(&self, column: Expr) -> Expr {
-        if self.is_in_order() {
-            return column;
-        }
-        let mut pieces = Vec::new();
+    /// Each field with the place of its first character, counted from 1, and its width.
+    fn places(&self) -> Vec<(Field, (u32, u32))> {
+        let mut places = Vec::new();
         let mut at = 1;
         for part in &self.0 {
             match part {
                 Part::Field(field) => {
-                    pieces.push((*field, (at, u32::from(field.width()))));
+                    places.push((*field, (at, u32::from(field.width()))));
                     at += u32::from(field.width());
                 }
                 Part::Literal(_) => at += 1,
                 Part::Fraction => {}
             }
         }
+        places
+    }
+
+    /// Where a field stands, if the pattern has it.
+    pub(super) fn place(&self, field: Field) -> Option<(u32, u32)> {
+        let places = self.places();
+        places
+            .iter()
+            .find(|(one, _)| *one == field)
+            .map(|(_, place)| *place)
+    }
+
+    /// A column in this pattern as a text that sorts as its times do.
+    #[must_use]
+    pub fn reordered(&self, column: Expr) -> Expr {
+        if self.is_in_order() {
+            return column;
+        }
+        let mut pieces = self.places();
         pieces.sort_by_key(|(field, _)| *field);
         let pieces = pieces.into_iter().map(|(_, piece)| piece).collect();
         Expr::Pieces(Box::new(column), pieces)

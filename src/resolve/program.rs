@@ -2,6 +2,7 @@
 
 use crate::anonymise::Rewrite;
 use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
+use crate::condition::Moment;
 use crate::schedule::{Aggregate, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
 
@@ -144,6 +145,8 @@ pub enum BoundStart {
     },
     LatestOf(Vec<BoundStart>),
     EarliestOf(Vec<BoundStart>),
+    /// One of several columns of the row.
+    Chosen(Box<Moment<Dated>>),
     /// Reported from outside.
     Reported(Box<Reported>),
 }
@@ -156,11 +159,22 @@ impl BoundStart {
                 otherwise: Some(start),
                 ..
             } => start.reported(found),
-            Self::Column { .. } | Self::Related { .. } => {}
+            Self::Column { .. } | Self::Related { .. } | Self::Chosen(_) => {}
             Self::LatestOf(list) | Self::EarliestOf(list) => {
                 list.iter().for_each(|one| one.reported(found));
             }
         }
+    }
+
+    /// Every column of the row itself that the event is taken from, where it is nothing else.
+    #[must_use]
+    pub fn own_columns(&self) -> Vec<&Dated> {
+        let mut found = Vec::new();
+        match self {
+            Self::Chosen(moment) => moment.columns(&mut found),
+            other => found.extend(other.own_column()),
+        }
+        found
     }
 
     /// The row's own column, where the event is nothing else: what an index can be used for.
@@ -242,6 +256,8 @@ pub struct Dated {
     pub never: Vec<Expr>,
     /// The first plausible day.
     pub not_before: chrono::NaiveDate,
+    /// The last plausible day, if there is one.
+    pub not_after: Option<chrono::NaiveDate>,
 }
 
 /// A reference to a table that is disposed of, with what happens to the rows that refer.

@@ -154,7 +154,7 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
                 tables_of(start, found);
             }
         }
-        BoundStart::Reported(_) => {}
+        BoundStart::Reported(_) | BoundStart::Chosen(_) => {}
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().for_each(|start| tables_of(start, found));
         }

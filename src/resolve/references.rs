@@ -186,7 +186,7 @@ impl Deciding<'_, '_> {
         let child_key = self.child_key(&found, decision, at)?;
         let goes = matches!(decision, Decision::WithParent | Decision::AtDue);
         let nested = if goes {
-            safety::check_child(self.rule, found.child, at, self.faults);
+            safety::check_child(self.around, self.rule, found.child, at, self.faults);
             self.level(found.child, depth + 1)
         } else {
             Vec::new()

@@ -117,5 +117,6 @@ fn happened_at() -> Dated {
         encoding: Encoding::Epoch(1_000_000),
         never: Vec::new(),
         not_before: chrono::NaiveDate::from_ymd_opt(1980, 1, 1).unwrap_or(chrono::NaiveDate::MIN),
+        not_after: None,
     }
 }

@@ -1,28 +1,34 @@
 //! What would make a count untrue or a removal incomplete: refused before anything runs.
 
-use crate::catalog::{RelationKind, Storage, Table, Trigger};
+use crate::catalog::{Catalog, RelationKind, Storage, Table, Trigger};
 use crate::diagnostic::{Fault, Faults, Span};
 use crate::schedule::{Rule, Start};
 use crate::sql::{Dialect, Sql};
 
-use super::Surroundings;
 use super::program::{BoundPurpose, BoundReference, Decision};
 use super::purposes;
+use super::{Surroundings, copies};
 
 /// Everything about the rule's own table.
 pub(super) fn check(around: &Surroundings<'_>, rule: &Rule, table: &Table, faults: &mut Faults) {
     let at = rule.table.at;
     kind(table, at, faults);
     storage(rule, table, at, faults);
-    triggers(table, at, faults);
+    triggers(around.catalog, table, at, faults);
     start_indexes(around, rule, table, faults);
 }
 
 /// Everything about a table whose rows go with their parent.
-pub(super) fn check_child(rule: &Rule, table: &Table, at: Span, faults: &mut Faults) {
+pub(super) fn check_child(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    at: Span,
+    faults: &mut Faults,
+) {
     kind(table, at, faults);
     storage(rule, table, at, faults);
-    triggers(table, at, faults);
+    triggers(around.catalog, table, at, faults);
 }
 
 fn kind(table: &Table, at: Span, faults: &mut Faults) {
@@ -80,7 +86,7 @@ fn storage(rule: &Rule, table: &Table, at: Span, faults: &mut Faults) {
     });
 }
 
-fn triggers(table: &Table, at: Span, faults: &mut Faults) {
+fn triggers(catalog: &Catalog, table: &Table, at: Span, faults: &mut Faults) {
     for trigger in table.triggers.iter().filter(|one| one.on_delete) {
         let told = format!("the trigger {} of {}", trigger.name, table.name);
         if let Some(what) = untrue(trigger, table) {
@@ -88,11 +94,22 @@ fn triggers(table: &Table, at: Span, faults: &mut Faults) {
                 Fault::error(at, format!("{told} {what}: a count would be untrue"))
                     .hint("change the trigger so that a removed row is removed"),
             );
-        } else {
+            continue;
+        }
+        let into: Vec<String> = copies::written_by(trigger, table, catalog)
+            .iter()
+            .map(|name| catalog.written(name))
+            .collect();
+        if into.is_empty() {
             faults.push(
                 Fault::warning(at, format!("{told} runs with each removal"))
                     .hint("look whether it keeps a copy of the row: what it writes elsewhere is not removed here"),
             );
+        } else {
+            let sentence = format!("{told} writes into {} with each removal", into.join(", "));
+            faults.push(Fault::warning(at, sentence).hint(
+                "what it keeps of a row is not removed with it: give that table a rule, or change the trigger",
+            ));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::sql::{Expr, Value};
 use super::encoding;
 use super::path::{self, Related};
 use super::program::{BoundStart, Dated};
-use super::{Surroundings, purposes, reported};
+use super::{Surroundings, chosen, purposes, reported};
 
 pub(super) fn bind(
     around: &Surroundings<'_>,
@@ -57,6 +57,8 @@ pub(super) fn bind(
                 otherwise,
             })
         }
+        Start::Chosen { sql, read } => chosen::bind(around, sql, read, table, faults)
+            .map(|one| BoundStart::Chosen(Box::new(one))),
         Start::Reported(event) => reported::bind(around, event, table, faults)
             .map(|one| BoundStart::Reported(Box::new(one))),
         Start::LatestOf(list) => all(around, list, table, faults).map(BoundStart::LatestOf),
@@ -124,6 +126,7 @@ pub(super) fn dated(
         encoding,
         never,
         not_before: declared.not_before,
+        not_after: declared.not_after,
     })
 }
 

@@ -10,8 +10,8 @@ use crate::disposal::{Apply, Authority, Failure, Progress, Walker, run_step};
 use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
-use crate::schedule::{Database, Limits};
-use crate::state::{Ending, Record, RunReason, Sign, Store};
+use crate::schedule::{Database, Limits, Purpose};
+use crate::state::{Basis, Ending, Entry, Record, RuleBasis, RunReason, Sign, Store};
 
 use super::Order;
 use super::guard::{Approvals, Verdict};
@@ -61,6 +61,7 @@ pub async fn enforce(
     }
     let run = uuid::Uuid::now_v7().to_string();
     report.run = Some(run.clone());
+    see(order, store).await.map_err(Halt::Records)?;
     let started = started(order, &prepared.program, &run, prepared.now, reason);
     store
         .append(Utc::now(), &started)
@@ -77,6 +78,9 @@ pub async fn enforce(
         progress,
     )
     .await;
+    if result.is_ok() {
+        report.left_behind = left_behind(&mut prepared.session).await;
+    }
     let ending = ending(&report, result.is_ok());
     let ended = Record::RunEnded {
         run,
@@ -91,14 +95,31 @@ pub async fn enforce(
         Err(error) => Err(error),
     };
     if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
-        // What was done until then is in the report, and has its receipts.
-        report.halted = Some(match halt.advice() {
-            Some(advice) => format!("{halt}; {advice}"),
-            None => halt.to_string(),
-        });
-        report.halted_by = Some(halt.kind());
+        halted(&mut report, &halt);
     }
     Ok(report)
+}
+
+/// What was done until then is in the report, and has its receipts.
+fn halted(report: &mut DatabaseReport, halt: &Halt) {
+    report.halted = Some(match halt.advice() {
+        Some(advice) => format!("{halt}; {advice}"),
+        None => halt.to_string(),
+    });
+    report.halted_by = Some(halt.kind());
+}
+
+/// What keeps removed rows readable in the database's own files.
+async fn left_behind(session: &mut Session) -> Option<String> {
+    match session.settle().await {
+        Ok(true) => None,
+        Ok(false) => Some(
+            "another connection reads an old state of the file, so removed rows stay in its write-ahead log until a \
+             later run finds it free"
+                .to_owned(),
+        ),
+        Err(trouble) => Some(format!("{trouble}; removed rows may stay in it")),
+    }
 }
 
 fn over_limit(report: &DatabaseReport) -> bool {
@@ -106,6 +127,33 @@ fn over_limit(report: &DatabaseReport) -> bool {
         .rules
         .iter()
         .any(|rule| matches!(rule.verdict, Verdict::OverLimit(_)))
+}
+
+/// Writes down what this version of the schedule says of its rules, once.
+async fn see(order: &Order<'_>, store: &mut Store) -> anyhow::Result<()> {
+    let fingerprint = order.schedule.fingerprint();
+    let seen = store.records(&["schedule-seen"]).await?;
+    let is_this = |entry: &Entry| matches!(&entry.record, Record::ScheduleSeen { schedule, .. } if *schedule == fingerprint);
+    if seen.iter().any(is_this) {
+        return Ok(());
+    }
+    let rules = order.schedule.rules.iter().map(|rule| RuleBasis {
+        rule: rule.name.value.clone(),
+        purposes: rule.purposes.iter().map(basis).collect(),
+    });
+    let record = Record::ScheduleSeen {
+        schedule: fingerprint,
+        rules: rules.collect(),
+    };
+    store.append(Utc::now(), &record).await
+}
+
+fn basis(purpose: &Purpose) -> Basis {
+    Basis {
+        name: purpose.name.value.clone(),
+        ground: purpose.legal.ground.clone(),
+        citation: purpose.legal.citation.clone(),
+    }
 }
 
 fn started(
@@ -164,6 +212,7 @@ async fn all_steps(
     let mut last = Apply::begin(session, store, authority, Utc::now)
         .await
         .map_err(Halt::of)?;
+    report.regression = last.regression().cloned();
     let dialect = session.dialect();
     let mut fatal = None;
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {

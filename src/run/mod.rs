@@ -4,7 +4,9 @@
 //! returned here. The order is always the same: connect, read the catalogue, resolve, plan, measure, judge; then the
 //! rehearsal or the run. Everything is judged before the first row.
 
+mod acknowledge;
 mod against;
+mod coverage;
 mod enforce;
 mod guard;
 mod lengths;
@@ -24,13 +26,18 @@ use chrono::{DateTime, Utc};
 use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
+pub use acknowledge::acknowledge;
 pub use against::{Change, Compared, Comparison, Moved, against};
+pub use coverage::cover;
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::probe;
 pub use rehearse::rehearse;
-pub use report::{CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport, StepReport};
+pub use report::{
+    CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport,
+    StepReport,
+};
 pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};
 

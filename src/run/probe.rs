@@ -2,7 +2,7 @@
 
 use crate::db::{self, Access, Session, Trouble};
 use crate::diagnostic::{Fault, Faults};
-use crate::disposal::measure;
+use crate::disposal::{compiles, measure};
 use crate::plan::{Plan, Step};
 use crate::resolve::{BoundRule, resolve};
 use crate::schedule::{Database, Rule};
@@ -86,7 +86,8 @@ async fn tried(session: &mut Session, step: &Step) -> Result<(), Trouble> {
         Some((0, 0)),
         Lock::None,
     );
-    session.rows(&sql).await.map(drop)
+    session.rows(&sql).await?;
+    compiles(session, step).await
 }
 
 fn told(rule: &Rule, trouble: Trouble) -> Result<Fault, Halt> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
-use crate::disposal::Tally;
+use crate::disposal::{Regression, Tally};
 use crate::plan::StepKind;
 use crate::sql::Dialect;
 use crate::state::Effect;
@@ -26,7 +26,11 @@ pub struct DatabaseReport {
     pub halted: Option<String>,
     /// What kind of reason that is.
     pub halted_by: Option<HaltedBy>,
+    /// What the database has lost since the last run: it was restored, or failed over.
+    pub regression: Option<Regression>,
     pub stopped: bool,
+    /// What keeps removed rows readable in the database's own files.
+    pub left_behind: Option<String>,
 }
 
 /// What forbids a whole database.
@@ -69,11 +73,31 @@ pub struct RuleReport {
     pub uncovered: Option<u64>,
     /// Rows for which a condition is NULL, so that they are kept for longer; counted by `plan` only.
     pub undecided: Option<u64>,
+    /// What each purpose, case and exemption owns; counted where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Vec<CoverageReport>>,
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,
+    /// What keeps a copy of a removed or overwritten row, as far as it is known; told by `plan` only.
+    pub copies: Vec<CopyReport>,
+    /// The table's engine cannot roll back: a failed batch leaves rows removed that no receipt counts.
+    pub weakest_assurance: bool,
     pub steps: Vec<StepReport>,
     pub failure: Option<String>,
+}
+
+/// Rows of a rule's table, by what owns them under one purpose.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CoverageReport {
+    pub purpose: String,
+    /// "case", "purpose" (its own period), "exempt" or "undecided" (a condition is NULL).
+    pub owner: &'static str,
+    pub case: Option<String>,
+    /// Why the rows are exempt.
+    pub because: Option<String>,
+    pub rows: u64,
 }
 
 /// The last start event that is due, per purpose and case.
@@ -84,6 +108,19 @@ pub struct CutoffReport {
     pub case: Option<String>,
     pub keep: String,
     pub cutoff: Option<DateTime<Utc>>,
+}
+
+/// A trigger that writes what it sees elsewhere.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CopyReport {
+    pub trigger: String,
+    /// The table whose removed or overwritten rows it sees.
+    pub of: String,
+    /// The table that it writes.
+    pub into: String,
+    /// The rule that covers that table, if one does.
+    pub rule: Option<String>,
 }
 
 /// One step of a rule.
@@ -151,7 +188,9 @@ impl DatabaseReport {
             broken: Vec::new(),
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
+            regression: None,
             stopped: false,
+            left_behind: None,
         }
     }
 

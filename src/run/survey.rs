@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::calendar::Term;
+use crate::catalog::Storage;
 use crate::disposal::measure::{self, Asides, Measured};
-use crate::disposal::{Walk, choose};
+use crate::disposal::{Walk, choose, compiles};
 use crate::plan::{Questions, Step};
 use crate::resolve::{BoundPeriod, BoundRule};
 use crate::schedule::Mode;
@@ -12,7 +13,9 @@ use crate::sql::{Alias, Item, Lock, delete, select};
 
 use super::guard::{self, Approvals, Verdict};
 use super::prepare::{Halt, Prepared};
-use super::report::{AlongReport, CutoffReport, DatabaseReport, RuleReport, StepReport};
+use super::report::{
+    AlongReport, CopyReport, CutoffReport, DatabaseReport, RuleReport, StepReport,
+};
 use super::{Order, oldest};
 
 /// How much is counted.
@@ -52,7 +55,9 @@ pub async fn survey(
         broken: prepared.broken.clone(),
         halted: None,
         halted_by: None,
+        regression: None,
         stopped: false,
+        left_behind: None,
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();
@@ -172,6 +177,9 @@ async fn count(
     let session = &mut prepared.session;
     let mut measured = Vec::new();
     for step in steps {
+        if rule.mode == Mode::Enforce {
+            compiles(session, step).await?;
+        }
         measured.push(measure::step(session, step).await?);
     }
     let questions = Questions::of(&prepared.program, rule, prepared.now);
@@ -207,12 +215,33 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         undatable: 0,
         newest: 0,
         uncovered: None,
+        coverage: None,
         undecided: None,
         oldest_due: None,
         cutoffs: cutoffs(rule, prepared.now),
+        copies: copies(rule, prepared),
+        weakest_assurance: matches!(rule.table.storage, Storage::NotTransactional(_)),
         steps: Vec::new(),
         failure: None,
     }
+}
+
+/// Triggers that write elsewhere, told with the rule that covers what they write.
+fn copies(rule: &BoundRule, prepared: &Prepared) -> Vec<CopyReport> {
+    let catalog = &prepared.catalog;
+    let found = crate::resolve::copies_known(rule, catalog);
+    found
+        .into_iter()
+        .map(|copy| CopyReport {
+            rule: prepared
+                .program
+                .rule_of(&copy.into)
+                .map(|rule| rule.name.clone()),
+            trigger: copy.trigger,
+            of: catalog.written(&copy.of),
+            into: catalog.written(&copy.into),
+        })
+        .collect()
 }
 
 fn fill(

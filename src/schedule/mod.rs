@@ -10,6 +10,7 @@ mod length;
 mod limits;
 mod purpose;
 mod rule;
+mod sink;
 pub mod spoken;
 mod start;
 
@@ -27,6 +28,7 @@ pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{ChildDecision, DeclaredRelation, HoldClause, KeepNewest, Mode, Rule};
+pub use sink::Sink;
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.
@@ -34,6 +36,8 @@ pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 pub struct Schedule {
     /// Where receipts, approvals and keys are kept; a relative path is relative to the schedule's file.
     pub state_directory: PathBuf,
+    /// Where checkpoints of the log are copied to.
+    pub sinks: Vec<Sink>,
     pub databases: BTreeMap<String, Database>,
     /// In the document's order.
     pub rules: Vec<Rule>,

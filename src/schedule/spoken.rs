@@ -166,6 +166,7 @@ fn start(start: &Start) -> String {
             said
         }
         Start::LatestOf(list) => format!("the last of {}", joined(list)),
+        Start::Chosen { sql, .. } => format!("the moment that \"{}\" gives", sql.0),
         Start::Reported(event) => format!("the event \"{event}\", which is reported from outside"),
         Start::EarliestOf(list) => format!("the first of {}", joined(list)),
     }

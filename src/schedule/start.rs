@@ -27,6 +27,12 @@ pub enum Start {
     LatestOf(Vec<Start>),
     /// The first of several events.
     EarliestOf(Vec<Start>),
+    /// One of several columns of the row, chosen by an SQL expression.
+    Chosen {
+        sql: ConditionText,
+        /// How each of its columns is read; its own `column` is the whole expression.
+        read: StartColumn,
+    },
     /// An event of this name that somebody reports from outside.
     Reported(Located<String>),
 }
@@ -43,7 +49,7 @@ impl Start {
             Self::LatestOf(list) | Self::EarliestOf(list) => {
                 list.iter().for_each(|one| one.events(found));
             }
-            Self::Column(_) => {}
+            Self::Column(_) | Self::Chosen { .. } => {}
         }
     }
 }
@@ -85,6 +91,9 @@ pub struct StartColumn {
     pub zone: Option<Located<Tz>>,
     /// Dates before this day are not plausible: the row cannot be dated and is kept.
     pub not_before: NaiveDate,
+    /// Nor are dates after this one, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<NaiveDate>,
 }
 
 /// What a column of dates holds.

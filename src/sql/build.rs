@@ -107,6 +107,13 @@ impl Sql {
         self.target.clone()
     }
 
+    /// The same statement to be compiled and not run. For SQLite, which compiles a table's triggers along.
+    #[must_use]
+    pub fn compiled_only(mut self) -> Self {
+        self.text.insert_str(0, "EXPLAIN ");
+        self
+    }
+
     /// The dialect in which it is written.
     #[must_use]
     pub fn dialect(&self) -> Dialect {

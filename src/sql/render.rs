@@ -183,7 +183,9 @@ impl Sql {
     /// SQLite has no regular expressions of its own. A value that is not stored as text has no shape.
     fn globbed(&mut self, inner: &Expr, shape: &[ShapePart]) -> &mut Self {
         let fraction = shape.contains(&ShapePart::Fraction);
-        self.push("(typeof(").expr(inner).push(") = 'text' AND (");
+        self.push("(typeof(").expr(inner).push(") = 'text'");
+        self.calendar_guard(inner, shape);
+        self.push(" AND (");
         self.expr(inner).push(" GLOB ");
         self.bind(Value::Text(glob(shape, "")));
         self.address_guard(inner, shape);
@@ -195,6 +197,23 @@ impl Sql {
             self.push(") NOT GLOB '*[^0-9]*')");
         }
         self.push("))")
+    }
+
+    /// A glob knows no alternatives: two digits between two others are asked by themselves.
+    fn calendar_guard(&mut self, inner: &Expr, shape: &[ShapePart]) {
+        let mut at = 1;
+        for part in shape {
+            let last = match part {
+                ShapePart::Month => Some("'12'"),
+                ShapePart::Day => Some("'31'"),
+                _ => None,
+            };
+            if let Some(last) = last {
+                self.push(" AND SUBSTR(").expr(inner).push(", ");
+                self.number(at).push(", 2) BETWEEN '01' AND ").push(last);
+            }
+            at += glob_length(std::slice::from_ref(part));
+        }
     }
 
     fn pieces(&mut self, inner: &Expr, pieces: &[(u32, u32)]) -> &mut Self {

@@ -1,48 +1,103 @@
 //! The key of the digests of keys.
 
-use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::windows;
+
+const FILE: &str = "digest.key";
 
 /// A secret under which keys of rows are digested, so that a digest tells nothing to whoever lacks it: numbers and
 /// addresses are few enough to be tried one by one.
 #[derive(Clone)]
-pub struct DigestKey([u8; 32]);
+pub struct DigestKey {
+    bytes: [u8; 32],
+    /// The month in which it is used; empty for one that is forgotten with the process.
+    window: String,
+}
 
 impl DigestKey {
     /// The key as bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.bytes
     }
 
-    pub(super) fn load_or_make(directory: &Path) -> anyhow::Result<Self> {
-        let path = directory.join("digest.key");
-        let mut file =
-            super::private(&path).with_context(|| format!("failed to open {}", path.display()))?;
-        let mut held = Vec::new();
-        file.read_to_end(&mut held)
-            .with_context(|| format!("failed to read {}", path.display()))?;
-        match held.len() {
-            32 => {
-                let mut key = [0; 32];
-                key.copy_from_slice(&held);
-                Ok(Self(key))
-            }
-            0 => {
-                let mut key = [0; 32];
-                getrandom::fill(&mut key).context("the system gives no random numbers")?;
-                file.write_all(&key)
-                    .and_then(|()| file.sync_all())
-                    .with_context(|| format!("failed to write {}", path.display()))?;
-                Ok(Self(key))
-            }
-            other => bail!(
-                "{} has {other} bytes instead of 32: put the right file back, or remove it to begin with a new key",
+    /// The month in which it is used.
+    #[must_use]
+    pub fn window(&self) -> &str {
+        &self.window
+    }
+
+    /// Names the key without telling anything of it: so the log knows whether it is the right one.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut mac = match Hmac::<Sha256>::new_from_slice(&self.bytes) {
+            Ok(mac) => mac,
+            // HMAC takes a key of any length (RFC 2104).
+            Err(_) => unreachable!("HMAC takes a key of any length"),
+        };
+        mac.update(b"retentiond digest key v1");
+        hex::encode(&mac.finalize().into_bytes()[..16])
+    }
+
+    /// The key of a month, which must be the one that the log names. It is made where there is neither.
+    pub(super) fn load_or_make(
+        directory: &Path,
+        window: &str,
+        named: Option<&str>,
+    ) -> anyhow::Result<Self> {
+        let folder = windows::make_folder(directory, window)?;
+        let path = folder.join(FILE);
+        let key = match (Self::load(directory, window)?, named) {
+            (Some(key), _) => key,
+            (None, None) => Self::make(&folder, window)?,
+            (None, Some(_)) => bail!(
+                "{} is gone: with another key the digests of the log could never be compared again; put it back",
                 path.display()
             ),
+        };
+        if named.is_some_and(|named| key.name() != named) {
+            bail!(
+                "{} is not the key under which the log's digests were made; put the right one back",
+                path.display()
+            );
         }
+        Ok(key)
+    }
+
+    /// The key of a month, where it is still there.
+    pub(super) fn load(directory: &Path, window: &str) -> anyhow::Result<Option<Self>> {
+        let path = windows::folder(directory, window).join(FILE);
+        let held = match std::fs::read(&path) {
+            Ok(held) => held,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(error).with_context(|| format!("failed to read {}", path.display()));
+            }
+        };
+        match <[u8; 32]>::try_from(held.as_slice()) {
+            Ok(bytes) => Ok(Some(Self {
+                bytes,
+                window: window.to_owned(),
+            })),
+            Err(_) => bail!(
+                "{} has {} bytes instead of 32: put the right file back",
+                path.display(),
+                held.len()
+            ),
+        }
+    }
+
+    fn make(folder: &Path, window: &str) -> anyhow::Result<Self> {
+        let mut key = Self::passing()?;
+        window.clone_into(&mut key.window);
+        crate::audit::replace(folder, FILE, &key.bytes)
+            .with_context(|| format!("failed to write {}", folder.join(FILE).display()))?;
+        Ok(key)
     }
 
     /// A key that is forgotten with the process: for a rehearsal where no state store is.
@@ -52,7 +107,10 @@ impl DigestKey {
     pub fn passing() -> anyhow::Result<Self> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).context("the system gives no random numbers")?;
-        Ok(Self(key))
+        Ok(Self {
+            bytes: key,
+            window: String::new(),
+        })
     }
 }
 

@@ -5,19 +5,28 @@
 //! intents, receipts and approvals is read from it.
 
 mod key;
+mod publish;
 mod signing;
+mod windows;
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
+use crate::audit::digests::{Block, KeyDigest};
 use crate::audit::note::{SigningKey, VerifierKey};
-use crate::audit::{Log, Sizes};
+use crate::audit::{Included, Log, Sizes};
+use crate::schedule::Sink;
 
-pub use crate::audit::{Approval, Effect, Ending, Entry, Record, RunReason};
+pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
 pub use key::DigestKey;
+pub use windows::SideFile;
+
+/// The digests of a run's batches, and the key that they were made under.
+pub type Digests = (DigestKey, Vec<(Block, Vec<KeyDigest>)>);
 
 /// The folder of the log within a state directory.
 const LOG: &str = "log";
@@ -50,6 +59,8 @@ pub struct Store {
     log: Log,
     /// Only who appends signs.
     signing: Option<SigningKey>,
+    /// Where checkpoints go.
+    sinks: Vec<Sink>,
     directory: PathBuf,
     /// Held for the life of the store; the kernel lets go of it when the process dies.
     _lock: Option<File>,
@@ -122,9 +133,17 @@ impl Store {
         Ok(Self {
             log,
             signing,
+            sinks: Vec::new(),
             directory: directory.to_owned(),
             _lock: lock,
         })
+    }
+
+    /// From here on checkpoints are copied to these places.
+    #[must_use]
+    pub fn publishing_to(mut self, sinks: &[Sink]) -> Self {
+        self.sinks = sinks.to_vec();
+        self
     }
 
     /// The key with which anybody verifies this log.
@@ -147,7 +166,9 @@ impl Store {
         }
         let key = self.signing.as_ref().context("the store is only read")?;
         let note = self.log.checkpoint(at, key);
-        note.map(Some).context("failed to sign the log")
+        let note = note.context("failed to sign the log")?;
+        publish::publish(&self.sinks, &note);
+        Ok(Some(note))
     }
 
     /// Lets a new key sign from here on.
@@ -173,12 +194,73 @@ impl Store {
         self.log.id()
     }
 
-    /// The key of the digests of keys; made where there is none.
+    /// The key of the digests of keys; made where the log has had none.
     ///
     /// # Errors
-    /// The key's file cannot be read or written.
-    pub fn digest_key(&self) -> anyhow::Result<DigestKey> {
-        DigestKey::load_or_make(&self.directory)
+    /// The key's file is missing, damaged or another log's, or cannot be written.
+    pub fn digest_key(&mut self) -> anyhow::Result<DigestKey> {
+        let now = Utc::now();
+        let keys = digest_keys(&self.log)?;
+        self.forget(&keys, now)?;
+        let window = windows::window(now);
+        let named = keys.get(&window).map(String::as_str);
+        let key = DigestKey::load_or_make(&self.directory, &window, named)?;
+        if named.is_none() {
+            let name = key.name();
+            self.log
+                .append(now, &[Record::DigestKey { name, window }])?;
+        }
+        Ok(key)
+    }
+
+    /// Destroys the keys and the digests of months that have ended.
+    fn forget(
+        &mut self,
+        keys: &BTreeMap<String, String>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        for (window, name) in keys {
+            if !windows::has_ended(window, now) {
+                continue;
+            }
+            windows::destroy(&self.directory, window)?;
+            let (name, window) = (name.clone(), window.clone());
+            let destroyed = Record::DigestKeyDestroyed { name, window };
+            self.log.append(now, &[destroyed])?;
+        }
+        Ok(())
+    }
+
+    /// Where the digests of a run go that are made under a key.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn side_file(&self, key: &DigestKey, run: &str) -> anyhow::Result<SideFile> {
+        SideFile::of(&self.directory, key.window(), run)
+    }
+
+    /// The digests of a run, and the key that they were made under; `None`: they were destroyed, or never kept.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn digests_of(&self, run: &str) -> anyhow::Result<Option<Digests>> {
+        for window in windows::all(&self.directory)? {
+            let blocks = windows::read(&self.directory, &window, run)?;
+            if !blocks.is_empty()
+                && let Some(key) = DigestKey::load(&self.directory, &window)?
+            {
+                return Ok(Some((key, blocks)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The proof that a record is in the log.
+    ///
+    /// # Errors
+    /// The store cannot be read, or has no such record.
+    pub fn included(&self, n: u64) -> anyhow::Result<Included> {
+        self.log.included(n)
     }
 
     /// Appends one record; it is durable when this returns.
@@ -209,6 +291,14 @@ impl Store {
     /// The store cannot be read, or holds a record of another version.
     pub async fn records(&mut self, kinds: &[&'static str]) -> anyhow::Result<Vec<Entry>> {
         self.log.entries(|kind| kinds.contains(&kind))
+    }
+
+    /// Every line of the log as it is, with its place.
+    ///
+    /// # Errors
+    /// What `each` returns; the store cannot be read, or is broken.
+    pub fn lines(&self, each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.log.lines(each)
     }
 
     /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
@@ -254,7 +344,27 @@ pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
     if make_directory(directory).is_err() {
         return DigestKey::passing();
     }
-    DigestKey::load_or_make(directory)
+    let folder = log_folder(directory);
+    let keys = if folder.exists() {
+        digest_keys(&Log::open_read(&folder)?)?
+    } else {
+        BTreeMap::new()
+    };
+    let window = windows::window(Utc::now());
+    DigestKey::load_or_make(directory, &window, keys.get(&window).map(String::as_str))
+}
+
+/// The keys under which the log's digests were made, by month, but for those that were destroyed.
+fn digest_keys(log: &Log) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut keys = BTreeMap::new();
+    for entry in log.entries(|kind| matches!(kind, "digest-key" | "digest-key-destroyed"))? {
+        match entry.record {
+            Record::DigestKey { name, window } => keys.insert(window, name),
+            Record::DigestKeyDestroyed { window, .. } => keys.remove(&window),
+            _ => None,
+        };
+    }
+    Ok(keys)
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {

@@ -43,11 +43,12 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
     ("db", &["catalog", "diagnostic", "schedule", "sql"]),
     ("ledger", &["catalog", "db", "sql"]),
     ("audit", &["catalog"]),
-    ("state", &["audit"]),
+    ("state", &["audit", "schedule"]),
     (
         "disposal",
         &[
             "anonymise",
+            "audit",
             "catalog",
             "db",
             "ledger",

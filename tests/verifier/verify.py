@@ -199,7 +199,20 @@ def is_time(value):
 
 
 def is_effects(value):
-    return type(value) is list and all(fields_are(one, EFFECT, {}) for one in value)
+    return type(value) is list and all(fields_are(one, EFFECT, {"keys": HEX}) for one in value)
+
+
+def is_rules(value):
+    return type(value) is list and all(fields_are(one, {"rule": TEXT, "purposes": is_purposes}, {}) for one in value)
+
+
+def is_purposes(value):
+    fields = {"name": TEXT, "ground": or_null, "citation": or_null}
+    return type(value) is list and all(fields_are(one, fields, {}) for one in value)
+
+
+def or_null(value):
+    return value is None or type(value) is str
 
 
 def fields_are(value, fields, optional):
@@ -217,19 +230,26 @@ KINDS = {
     "genesis": {"log": TEXT, "version": whole(0, 2**32 - 1)},
     "signing-key": {"key": TEXT},
     "key-rotated": {"note": TEXT},
+    "digest-key": {"name": TEXT, "window": TEXT},
+    "digest-key-destroyed": {"name": TEXT, "window": TEXT},
     "checkpoint": {"note": TEXT},
     "torn-tail": {"bytes": COUNT, "sha256": TEXT},
     "boot": {"epoch": INT},
     "adopted": {"database": TEXT, "target": TEXT},
     "approved": {"database": TEXT, "rule": TEXT, "meaning": HEX, "terms": lambda value: True, "schema": HEX,
                  "rows-max": COUNT, "expires": is_time, "by": TEXT},
+    "schedule-seen": {"schedule": HEX, "rules": is_rules},
     "run-started": {"run": TEXT, "database": TEXT, "reason": one_of("command", "cadence"), "by": TEXT,
                     "now": is_time, "schedule": HEX, "version": TEXT},
     "intent": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "epoch": INT,
                "expected-seq": INT},
-    "done": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "seq": INT, "schedule": HEX,
-             "schema": HEX, "effects": is_effects, "duration-ms": COUNT, "recovered": BOOL},
+    "done": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "seq": INT, "chain": TEXT,
+             "schedule": HEX, "schema": HEX, "effects": is_effects, "duration-ms": COUNT, "recovered": BOOL},
     "not-applied": {"run": TEXT, "batch": TEXT},
+    "regressed": {"database": TEXT, "target": TEXT, "from-seq": INT, "to-seq": INT, "until": is_time,
+                  "since": lambda value: value is None or is_time(value), "batches": COUNT, "rows": COUNT},
+    "gap-acknowledged": {"database": TEXT, "target": TEXT, "log": lambda value: value is None or TEXT(value),
+                         "known-seq": INT, "seq": INT, "chain": TEXT, "by": TEXT},
     "run-ended": {"run": TEXT, "rows": COUNT,
                   "ending": one_of("finished", "stopped", "partial", "failed", "limit-reached")},
 }
@@ -466,6 +486,11 @@ def main():
     judge.signatures(Key(given.key), outside)
     if whole:
         judge.order()
+    told = {"regressed": "regressed", "gap-acknowledged": "gap"}
+    for n, record in judge.kept:
+        if record["kind"] in told:
+            judge.remarks.append({"code": told[record["kind"]], "from": n, "to": n})
+    judge.remarks.sort(key=lambda one: (one["from"], ["unsigned", "torn-tail", "regressed", "gap"].index(one["code"])))
     judge.faults.sort(key=lambda one: (one["from"], CODES.index(one["code"])))
     faults = [one for n, one in enumerate(judge.faults) if n == 0 or one != judge.faults[n - 1]]
     print(

@@ -35,7 +35,7 @@ pub(super) async fn rotate(at: &At) -> anyhow::Result<Exit> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let mut store = Store::open(&loaded.schedule.state_directory, Use::Append).await?;
+    let mut store = loaded.store().await?;
     store.rotate_key(Utc::now()).await?;
     store.checkpoint(Utc::now(), Sign::WhatIsNew).await?;
     show(at, &store)?;

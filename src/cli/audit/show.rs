@@ -59,6 +59,9 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "run-ended",
         "torn-tail",
         "key-rotated",
+        "digest-key-destroyed",
+        "regressed",
+        "gap-acknowledged",
     ];
     let mut entries = store.records(&kinds).await?;
     entries.retain(|entry| {

@@ -59,7 +59,7 @@ fn folder(given: &Path) -> anyhow::Result<PathBuf> {
 
 /// A key from the command line: itself, or the file that holds it.
 fn key(given: &str) -> anyhow::Result<VerifierKey> {
-    if let Ok(key) = given.parse() {
+    if let Ok(key) = given.trim().parse() {
         return Ok(key);
     }
     let text = std::fs::read_to_string(given)

@@ -47,77 +47,96 @@ pub fn sums(sums: &[Sum]) -> String {
 
 fn line(entry: &Entry) -> Vec<[String; 7]> {
     let at = second(entry.at);
-    let said = |run: &str, rule: &str, what: String| {
-        [
-            at.clone(),
-            short(run),
-            rule.to_owned(),
-            String::new(),
-            what,
-            String::new(),
-            String::new(),
-        ]
+    if let Record::Done {
+        run, rule, effects, ..
+    } = &entry.record
+    {
+        let cells = effects.iter().map(|effect| {
+            [
+                at.clone(),
+                short(run),
+                rule.clone(),
+                effect.table.clone(),
+                effect.effect.clone(),
+                effect.rows.to_string(),
+                effect.digest.get(..16).unwrap_or_default().to_owned(),
+            ]
+        });
+        return cells.collect();
+    }
+    let rule = match &entry.record {
+        Record::Approved(approval) => approval.rule.clone(),
+        _ => String::new(),
     };
-    match &entry.record {
-        Record::Done {
-            run, rule, effects, ..
-        } => effects
-            .iter()
-            .map(|effect| {
-                [
-                    at.clone(),
-                    short(run),
-                    rule.clone(),
-                    effect.table.clone(),
-                    effect.effect.clone(),
-                    effect.rows.to_string(),
-                    effect.digest.get(..16).unwrap_or_default().to_owned(),
-                ]
-            })
-            .collect(),
-        Record::RunStarted { run, by, .. } => {
-            vec![said(run, "", format!("run started by {by}"))]
-        }
+    let run = entry.record.run().map(short).unwrap_or_default();
+    let empty = String::new;
+    said(&entry.record)
+        .map(|what| [at, run, rule, empty(), what, empty(), empty()])
+        .into_iter()
+        .collect()
+}
+
+/// What a record says that is no receipt; `None`: nothing to people.
+fn said(record: &Record) -> Option<String> {
+    let text = match record {
+        Record::RunStarted { by, .. } => format!("run started by {by}"),
         Record::RunEnded {
-            run,
             rows: count,
             ending,
-        } => vec![said(
-            run,
-            "",
-            format!("run ended: {}, {}", word(*ending), rows(*count)),
-        )],
-        Record::Approved(approval) => vec![said(
-            "",
-            &approval.rule,
-            format!(
-                "approved by {} for {} until {}",
-                approval.by,
-                rows(approval.rows_max),
-                approval.expires.date_naive()
-            ),
-        )],
-        Record::Adopted { database, .. } => {
-            vec![said("", "", format!("database {database} adopted"))]
+            ..
+        } => format!("run ended: {}, {}", word(*ending), rows(*count)),
+        Record::Approved(approval) => format!(
+            "approved by {} for {} until {}",
+            approval.by,
+            rows(approval.rows_max),
+            approval.expires.date_naive()
+        ),
+        Record::Adopted { database, .. } => format!("database {database} adopted"),
+        Record::TornTail { bytes, .. } => {
+            format!("{bytes} bytes that a crash had left unfinished were cut")
         }
-        Record::TornTail { bytes, .. } => vec![said(
-            "",
-            "",
-            format!("{bytes} bytes that a crash had left unfinished were cut"),
-        )],
-        Record::KeyRotated { .. } => {
-            vec![said("", "", "another key signs from here on".to_owned())]
+        Record::Regressed {
+            database,
+            until,
+            batches,
+            rows: count,
+            since,
+            ..
+        } => format!(
+            "database {database} was put back to an earlier state: {batches} batches ({}) of {} to {} are not in it \
+             any more",
+            rows(*count),
+            since.map_or("the beginning".to_owned(), second),
+            second(*until)
+        ),
+        Record::GapAcknowledged {
+            database,
+            known_seq,
+            seq,
+            by,
+            ..
+        } => format!(
+            "GAP acknowledged by {by}: database {database} stands at batch {seq}, this log knew of batch {known_seq}"
+        ),
+        Record::DigestKeyDestroyed { window, .. } => {
+            format!("the key of the digests of {window} was destroyed, and the digests with it")
         }
+        Record::KeyRotated { .. } => "another key signs from here on".to_owned(),
         Record::Genesis { .. }
         | Record::SigningKey { .. }
+        | Record::DigestKey { .. }
+        | Record::ScheduleSeen { .. }
         | Record::Checkpoint { .. }
         | Record::Boot { .. }
         | Record::Intent { .. }
-        | Record::NotApplied { .. } => Vec::new(),
-    }
+        | Record::Done { .. }
+        | Record::NotApplied { .. } => return None,
+    };
+    Some(text)
 }
 
-fn word(ending: Ending) -> &'static str {
+/// How a run ended.
+pub fn word(ending: Ending) -> &'static str {
     match ending {
         Ending::Finished => "finished",
         Ending::Stopped => "stopped by a signal",

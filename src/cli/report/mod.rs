@@ -4,6 +4,7 @@
 
 mod against;
 mod audit;
+pub mod certificate;
 mod explain;
 mod plan;
 mod run;
@@ -17,6 +18,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 
 pub use against::comparison;
+use audit::word as ending;
 pub use audit::{audit, sums};
 pub use explain::explanation;
 pub use plan::plan;
@@ -71,7 +73,8 @@ fn rows(count: u64) -> String {
     format!("{count} row{plural}")
 }
 
-fn second(at: DateTime<Utc>) -> String {
+/// A moment, to the second.
+pub fn second(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

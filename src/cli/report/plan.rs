@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::plan::StepKind;
-use crate::run::{DatabaseReport, RuleReport, StepReport, Verdict};
+use crate::run::{CoverageReport, DatabaseReport, RuleReport, StepReport, Verdict};
 
 use super::{bare, broken, heading, kept, lines, right, rows, second, trouble};
 
@@ -73,6 +73,9 @@ fn details(rule: &RuleReport) -> String {
             rows(uncovered)
         );
     }
+    for share in rule.coverage.iter().flatten() {
+        let _ = writeln!(text, "  {}", covered(share));
+    }
     if let Some(undecided) = rule.undecided.filter(|rows| *rows > 0) {
         let _ = writeln!(
             text,
@@ -80,10 +83,37 @@ fn details(rule: &RuleReport) -> String {
             rows(undecided)
         );
     }
+    for copy in &rule.copies {
+        let covered = copy
+            .rule
+            .as_ref()
+            .map_or_else(|| "no rule".to_owned(), |rule| format!("the rule {rule}"));
+        let _ = writeln!(
+            text,
+            "  copies known: the trigger {} of {} writes into {}, which {covered} covers",
+            copy.trigger, copy.of, copy.into
+        );
+    }
+    if rule.weakest_assurance {
+        text.push_str(
+            "  weakest assurance: the table cannot roll back, and a failed batch leaves rows removed that no receipt \
+             counts\n",
+        );
+    }
     if let Some(sentence) = trouble(rule) {
         let _ = writeln!(text, "  {sentence}");
     }
     text
+}
+
+fn covered(share: &CoverageReport) -> String {
+    let owner = match (&share.case, &share.because) {
+        (Some(case), _) => format!("the case {case}"),
+        (None, Some(because)) => format!("exempt ({because})"),
+        (None, None) if share.owner == "undecided" => "a condition that is NULL".to_owned(),
+        (None, None) => "its own period".to_owned(),
+    };
+    format!("{}, {owner}: {}", share.purpose, rows(share.rows))
 }
 
 fn planned(step: &StepReport) -> String {

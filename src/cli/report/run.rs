@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::disposal::Regression;
 use crate::run::{DatabaseReport, Effects, RuleReport};
 
-use super::{bare, broken, heading, kept, lines, right, rows, trouble};
+use super::{bare, broken, heading, kept, lines, right, rows, second, trouble};
 
 /// A run, or a rehearsal, for people.
 #[must_use]
@@ -12,6 +13,9 @@ pub fn run(report: &DatabaseReport, rehearsal: bool) -> String {
     let mut text = heading(report, if rehearsal { "rehearsal" } else { "run" });
     if let Some(run) = &report.run {
         let _ = writeln!(text, "run {run}");
+    }
+    if let Some(lost) = &report.regression {
+        let _ = writeln!(text, "{}", put_back(lost));
     }
     if let Some(why) = &report.halted {
         let _ = writeln!(text, "{why}");
@@ -45,8 +49,27 @@ pub fn run(report: &DatabaseReport, rehearsal: bool) -> String {
             let _ = writeln!(text, "{}: stay: {kept}", rule.rule);
         }
     }
+    if let Some(why) = &report.left_behind {
+        let _ = writeln!(text, "{why}");
+    }
     broken(&mut text, report);
     text
+}
+
+/// A database that went back in time.
+fn put_back(lost: &Regression) -> String {
+    format!(
+        "the database was put back to an earlier state: {} batches ({}), with receipts {} to {}, are not in it any \
+         more; what came back is due again",
+        lost.batches,
+        rows(lost.rows),
+        lost.since
+            .map_or("from the beginning".to_owned(), |at| format!(
+                "after {}",
+                second(at)
+            )),
+        second(lost.until)
+    )
 }
 
 fn effects(rule: &RuleReport, done: &Effects, rehearsal: bool) -> Vec<[String; 7]> {

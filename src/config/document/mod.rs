@@ -62,6 +62,20 @@ pub(super) struct StateTable {
     /// The directory of receipts, approvals and keys. A relative path is beside this file. Default:
     /// "/var/lib/retentiond".
     pub directory: Option<Located<String>>,
+    /// Where signed checkpoints of the log are copied to, places that this host cannot change: only by one of them is a
+    /// log found out that was cut or rewritten as a whole. Default: nowhere.
+    pub publish: Option<Vec<Located<SinkTable>>>,
+}
+
+/// A place that keeps checkpoints; exactly one of the keys.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Sink")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(super) struct SinkTable {
+    /// A directory, such as one of another host or one that only grows. Each checkpoint is a file of its own there.
+    pub directory: Option<Located<String>>,
+    /// The socket of the system's log, most often "/dev/log", which forwards to another host.
+    pub syslog: Option<Located<String>>,
 }
 
 /// What holds for every database that does not say otherwise.

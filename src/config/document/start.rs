@@ -8,7 +8,8 @@ use crate::config::words;
 use crate::diagnostic::Located;
 use crate::schedule::Holds;
 
-/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of` and `event`. A row whose event has
+/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of`, `event`
+/// and `sql`. A row whose event has
 /// not happened (NULL, a value of `never`, a date to come) is not due.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "Start")]
@@ -28,6 +29,9 @@ pub(in crate::config) struct StartTable {
     /// Several starts of which the first counts.
     #[schemars(length(min = 2))]
     pub earliest_of: Option<Located<Vec<Located<StartTable>>>>,
+    /// An SQL expression that chooses between columns of dates of the row: COALESCE, CASE WHEN … THEN … ELSE … END,
+    /// GREATEST, LEAST. The keys about a column are about each of them.
+    pub sql: Option<Located<String>>,
     /// The name of an event that is reported from outside, by `retentiond event report`: "contract-ended".
     #[schemars(regex(pattern = "^[A-Za-z0-9._-]+$"))]
     pub event: Option<Located<String>>,
@@ -58,6 +62,9 @@ pub(in crate::config) struct StartTable {
     /// Dates before this day are not believed: such a row cannot be dated, and is kept and counted. Default:
     /// 1980-01-01.
     pub not_before: Option<Located<Day>>,
+    /// Dates after this day are not believed either, such as 2100-01-01 where a slip of the pen would keep a row for
+    /// ever: it cannot be dated, and is kept and counted. Default: every later day is believed.
+    pub not_after: Option<Located<Day>>,
 }
 
 fn if_none(generator: &mut SchemaGenerator) -> Schema {

@@ -45,6 +45,7 @@ pub(super) fn column(
         None => Some(NOT_BEFORE),
         Some(day) => time::date(day, reader),
     };
+    let not_after = not_after(table, not_before, reader);
     let (table, column) = parts?;
     Some(StartColumn {
         table,
@@ -55,7 +56,33 @@ pub(super) fn column(
         format: format?,
         zone: zone?,
         not_before: not_before?,
+        not_after: not_after?,
     })
+}
+
+/// The last day that is believed; the outer `None` is a fault.
+#[expect(
+    clippy::option_option,
+    reason = "a fault and a day left out are two answers"
+)]
+fn not_after(
+    table: &StartTable,
+    not_before: Option<NaiveDate>,
+    reader: &mut Reader<'_>,
+) -> Option<Option<NaiveDate>> {
+    let Some(written) = &table.not_after else {
+        return Some(None);
+    };
+    let day = time::date(written, reader)?;
+    if not_before.is_some_and(|first| day < first) {
+        let fault = Fault::error(
+            written.at,
+            "no day is after `not-before` and before `not-after`",
+        );
+        reader.push(fault.hint("`not-after` is the last day that is believed, such as 2100-01-01"));
+        return None;
+    }
+    Some(Some(day))
 }
 
 /// "column", "table.column" or "schema.table.column".

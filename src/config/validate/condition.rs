@@ -1,7 +1,7 @@
 //! Conditions and their reasons. Here a condition must be grammatical; whether its names are columns, and what it
 //! compares, only a catalogue can tell.
 
-use crate::condition::parse;
+use crate::condition::{foreign_parts, parse};
 use crate::config::document::ReasonTable;
 use crate::diagnostic::{Fault, Located};
 use crate::schedule::ConditionText;
@@ -16,11 +16,15 @@ pub(super) fn condition(text: &Located<String>, reader: &mut Reader<'_>) -> Opti
         reader.push(fault);
         return None;
     }
-    if let Err(complaint) = parse(&text.value) {
+    let complaints = match parse(&text.value) {
+        Ok(parsed) => foreign_parts(&parsed),
+        Err(complaint) => vec![complaint],
+    };
+    let sound = complaints.is_empty();
+    for complaint in complaints {
         reader.push(Fault::error(text.at, complaint.sentence).hint(complaint.hint));
-        return None;
     }
-    Some(ConditionText(text.clone()))
+    sound.then(|| ConditionText(text.clone()))
 }
 
 /// An SQL condition where one may be left out: the outer `None` is a fault.

@@ -17,12 +17,12 @@ mod reader;
 mod relation;
 mod rule;
 mod start;
+mod state;
 mod terms;
 mod time;
 mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
@@ -33,8 +33,6 @@ use super::document::{Document, RuleTable};
 
 pub(super) use reader::Reader;
 use terms::Terms;
-
-const STATE_DIRECTORY: &str = "/var/lib/retentiond";
 
 /// What rules may refer to.
 struct Known {
@@ -62,9 +60,12 @@ pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<S
     };
     let rules = rules(document, &mut known, reader);
     warn_of_unused_classes(document, &known, reader);
+    let state_directory = state::directory(document, reader);
+    let sinks = state::sinks(document, reader);
     version?;
     Some(Schedule {
-        state_directory: state_directory(document, reader)?,
+        state_directory: state_directory?,
+        sinks: sinks?,
         databases: databases?,
         rules: rules?,
     })
@@ -85,17 +86,6 @@ fn version(document: &Document, reader: &mut Reader<'_>) -> Option<()> {
     let sentence = format!("version {} of the notation is not known", version.value);
     reader.push(Fault::error(version.at, sentence).hint("this program reads version = 1"));
     None
-}
-
-fn state_directory(document: &Document, reader: &mut Reader<'_>) -> Option<PathBuf> {
-    let written = document
-        .state
-        .as_ref()
-        .and_then(|state| state.directory.as_ref());
-    match written {
-        None => Some(PathBuf::from(STATE_DIRECTORY)),
-        Some(directory) => reader.path(directory),
-    }
 }
 
 fn rules(

@@ -1,9 +1,9 @@
-//! Start events: which of the six kinds, and what goes with each.
+//! Start events: which of the seven kinds, and what goes with each.
 
 use crate::config::document::StartTable;
 use crate::config::shape::TextOr;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{Aggregate, IfNone, Start};
+use crate::schedule::{Aggregate, ConditionText, IfNone, Start, StartColumn};
 
 use super::column::column;
 use super::condition;
@@ -35,6 +35,9 @@ fn nested(table: &Located<StartTable>, depth: u8, reader: &mut Reader<'_>) -> Op
     if let Some(name) = &table.earliest {
         return related(Aggregate::Earliest, name, table, depth, reader);
     }
+    if let Some(sql) = &table.sql {
+        return chosen(sql, table, reader);
+    }
     if let Some(event) = &table.event {
         let fits = refuse_column_keys("event", table, reader);
         let event = reader.name(event, "event");
@@ -50,13 +53,14 @@ fn nested(table: &Located<StartTable>, depth: u8, reader: &mut Reader<'_>) -> Op
     None
 }
 
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "column",
     "latest",
     "earliest",
     "latest-of",
     "earliest-of",
     "event",
+    "sql",
 ];
 
 fn one_kind(table: &StartTable, at: Span, reader: &mut Reader<'_>) -> Option<()> {
@@ -69,6 +73,7 @@ fn one_kind(table: &StartTable, at: Span, reader: &mut Reader<'_>) -> Option<()>
         list(&table.latest_of),
         list(&table.earliest_of),
         text(&table.event),
+        text(&table.sql),
     ];
     let given: Vec<_> = KINDS
         .iter()
@@ -119,6 +124,42 @@ fn own_or_parent(
     }
     fits?;
     Some(Start::Column(column))
+}
+
+/// What a condition must be to be read, an expression must be too; in its own words.
+fn expression(sql: &Located<String>, reader: &mut Reader<'_>) -> Option<ConditionText> {
+    match crate::condition::parse(&sql.value) {
+        Ok(_) => Some(ConditionText(sql.clone())),
+        Err(complaint) => {
+            let sentence = complaint.sentence.replace("condition", "expression");
+            let hint = "write one expression that chooses between columns of dates, as in \
+                        \"COALESCE(ended_at, cancelled_at)\"";
+            reader.push(Fault::error(sql.at, sentence).hint(hint));
+            None
+        }
+    }
+}
+
+/// An expression over columns of the row.
+fn chosen(sql: &Located<String>, table: &StartTable, reader: &mut Reader<'_>) -> Option<Start> {
+    let fits = refuse_related_keys(table, reader);
+    let parsed = expression(sql, reader);
+    if let Some(step) = table.via.as_ref().and_then(|via| via.0.first()) {
+        let fault = Fault::error(step.at, "an expression speaks of the row's own columns");
+        reader.push(fault.hint("several events in several tables are { latest-of = [ … ] }"));
+        return None;
+    }
+    // No column's name has a dot here, whatever the expression has.
+    let anything = sql.clone().map(|_| "sql".to_owned());
+    let read = column(&anything, table, reader)?;
+    fits?;
+    Some(Start::Chosen {
+        sql: parsed?,
+        read: StartColumn {
+            column: sql.clone(),
+            ..read
+        },
+    })
 }
 
 fn refuse_related_keys(table: &StartTable, reader: &mut Reader<'_>) -> Option<()> {
@@ -238,6 +279,7 @@ fn refuse_column_keys(key: &str, table: &StartTable, reader: &mut Reader<'_>) ->
         ("format", text(&table.format)),
         ("time-zone", text(&table.time_zone)),
         ("not-before", table.not_before.as_ref().map(|one| one.at)),
+        ("not-after", table.not_after.as_ref().map(|one| one.at)),
     ];
     let mut fits = Some(());
     for (other, at) in places {

@@ -14,7 +14,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use crate::sql::{Dialect, Sql};
 
-use super::facts::{Facts, moment, only, text};
+use super::facts::{Facts, int, moment, only, text};
 use super::trouble::Phase;
 use super::{Access, Trouble, TroubleKind};
 
@@ -49,6 +49,14 @@ pub(super) async fn roll_back(link: &mut Link) -> Result<(), Trouble> {
         Err(trouble) if trouble.kind == TroubleKind::Other => Ok(()),
         outcome => outcome,
     }
+}
+
+/// In WAL mode what was removed stays in the log, and in the file as it was before, until the log is written back and
+/// cut. False where another connection still reads the old state.
+pub(super) async fn settle(link: &mut Link) -> Result<bool, Trouble> {
+    let cut = Sql::literal(Dialect::Sqlite, "PRAGMA main.wal_checkpoint(TRUNCATE)");
+    let row = only(rows(link, &cut).await?)?;
+    Ok(int(&row, 0)? == 0)
 }
 
 pub(super) async fn close(link: Link) -> Result<(), Trouble> {

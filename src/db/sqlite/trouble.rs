@@ -15,7 +15,7 @@ pub fn of(error: &sqlx::Error, phase: Phase) -> Trouble {
     let mut trouble =
         Trouble::new(kind(extended, database.message()), doing(phase)).coded(code.as_ref());
     trouble.constraint = constraint(extended, database.message());
-    trouble.hint = hint(extended).map(str::to_owned);
+    trouble.hint = foreign(database.message()).or_else(|| hint(extended).map(str::to_owned));
     trouble
 }
 
@@ -36,20 +36,27 @@ fn kind(extended: i32, message: &str) -> TroubleKind {
         10 | 11 | 26 => TroubleKind::Damaged,
         14 => TroubleKind::Unreachable,
         17 => TroubleKind::SchemaChanged,
+        1 if foreign(message).is_some() => TroubleKind::ForeignFunction,
         1 if gone(message) => TroubleKind::SchemaChanged,
         _ => TroubleKind::Other,
     }
 }
 
 fn gone(message: &str) -> bool {
-    [
-        "no such table",
-        "no such column",
-        "no such function",
-        "has no column",
-    ]
-    .iter()
-    .any(|words| message.contains(words))
+    ["no such table", "no such column", "has no column"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+/// A trigger, an index or a generated column calls what only the application has. The name is one of the schema.
+fn foreign(message: &str) -> Option<String> {
+    let name = message
+        .strip_prefix("no such function: ")
+        .or_else(|| message.strip_prefix("unsafe use of "))?;
+    Some(format!(
+        "a trigger, an index or a generated column of the table uses {name}, which only the application brings: \
+         remove these rows by way of the application, or change the trigger"
+    ))
 }
 
 /// "UNIQUE constraint failed: orders.number": names only. A trigger's own message is not taken.
@@ -86,6 +93,17 @@ fn hint(extended: i32) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_the_application_has_is_named() {
+        let hint = foreign("no such function: crypt").expect("a hint");
+        assert!(
+            hint.contains("uses crypt, which only the application brings"),
+            "{hint}"
+        );
+        assert!(foreign("unsafe use of f()").is_some());
+        assert_eq!(foreign("near \"FORM\": syntax error"), None);
+    }
 
     #[test]
     fn a_triggers_words_are_not_repeated() {

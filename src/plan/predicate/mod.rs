@@ -7,6 +7,7 @@
 mod cover;
 mod joins;
 mod length;
+mod moment;
 mod newest;
 mod related;
 mod start;

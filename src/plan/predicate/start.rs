@@ -50,6 +50,7 @@ impl Predicates<'_> {
                     None => found,
                 }
             }
+            BoundStart::Chosen(moment) => self.moment_over(moment, term, row),
             BoundStart::Reported(reported) => self.reported_over(reported, term, row),
             BoundStart::LatestOf(list) => {
                 let terms: Vec<Expr> = list
@@ -134,8 +135,10 @@ impl Predicates<'_> {
             .comparable(Expr::column(at, &dated.column.name));
         let mut terms = vec![
             value.clone().compare(Op::LessOrEqual, cutoff),
-            value.compare(Op::GreaterOrEqual, self.floor(dated)),
+            value.clone().compare(Op::GreaterOrEqual, self.floor(dated)),
         ];
+        let ceiling = self.ceiling(dated);
+        terms.extend(ceiling.map(|last| value.compare(Op::LessOrEqual, last)));
         terms.extend(self.shaped(dated, at));
         terms.extend(self.whole(dated, at));
         terms.extend(not_never(dated, at));
@@ -164,12 +167,40 @@ impl Predicates<'_> {
             .floor(dated.not_before, &dated.column, self.dialect())
     }
 
+    fn ceiling(&self, dated: &Dated) -> Option<Expr> {
+        let day = dated.not_after?;
+        dated.encoding.ceiling(day, &dated.column, self.dialect())
+    }
+
     fn shaped(&self, dated: &Dated, at: Alias) -> Option<Expr> {
         let column = Expr::column(at, &dated.column.name);
-        dated
-            .encoding
-            .shape()
-            .map(|shape| Expr::Shaped(Box::new(column), shape))
+        let possible = dated.encoding.possible(&column);
+        dated.encoding.shape().map(|shape| {
+            let shaped = Expr::Shaped(Box::new(column), shape);
+            Expr::all([shaped].into_iter().chain(possible))
+        })
+    }
+
+    /// The row's own columns of a start event hold something that cannot be dated: one of them where all count, all
+    /// of them where the first one counts, as where each is the same column in another form.
+    fn start_undatable(&self, start: &BoundStart, row: Alias) -> Expr {
+        let each = |list: &[BoundStart]| -> Vec<Expr> {
+            list.iter()
+                .map(|one| self.start_undatable(one, row))
+                .collect()
+        };
+        match start {
+            BoundStart::LatestOf(list) => Expr::any(each(list)),
+            BoundStart::EarliestOf(list) => Expr::all(each(list)),
+            other => {
+                let columns = other.own_columns();
+                Expr::any(
+                    columns
+                        .into_iter()
+                        .map(|dated| self.not_datable(dated, row)),
+                )
+            }
+        }
     }
 
     /// A start event is there and cannot be dated: not plausible, or not in its declared form.
@@ -177,9 +208,7 @@ impl Predicates<'_> {
         let mut terms = Vec::new();
         for purpose in &rule.purposes {
             for period in purpose.periods() {
-                if let Some(dated) = period.start.own_column() {
-                    terms.push(self.not_datable(dated, row));
-                }
+                terms.push(self.start_undatable(&period.start, row));
             }
             terms.push(self.length_unknown(purpose, row));
         }
@@ -192,7 +221,11 @@ impl Predicates<'_> {
         let value = dated
             .encoding
             .comparable(Expr::column(row, &dated.column.name));
-        let implausible = value.compare(Op::Less, self.floor(dated));
+        let too_late = self.ceiling(dated).map_or(Expr::Truth(false), |last| {
+            value.clone().compare(Op::Greater, last)
+        });
+        let too_early = value.compare(Op::Less, self.floor(dated));
+        let implausible = Expr::any([too_early, too_late]);
         let misshapen = self
             .shaped(dated, row)
             .map(|shaped| {

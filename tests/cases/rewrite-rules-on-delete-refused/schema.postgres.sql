@@ -1,3 +1,3 @@
-CREATE TABLE login (id integer PRIMARY KEY, seen date, gone boolean);
-CREATE RULE soft AS ON DELETE TO login DO INSTEAD UPDATE login SET gone = true WHERE id = OLD.id;
-INSERT INTO login VALUES (1, '2020-01-01');
+CREATE TABLE note (id integer PRIMARY KEY, made_on date, body varchar(80));
+INSERT INTO note VALUES (1, '2020-01-01', 'old'), (2, '2025-02-28', 'its year ended yesterday'), (3, '2026-02-01', 'young');
+CREATE RULE keep_it AS ON DELETE TO note DO INSTEAD NOTHING;

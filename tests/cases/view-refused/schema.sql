@@ -1,2 +1,2 @@
-CREATE TABLE seen_login (id integer PRIMARY KEY, seen date);
-CREATE VIEW login AS SELECT id, seen FROM seen_login;
+CREATE TABLE note (id integer PRIMARY KEY, made_on date);
+CREATE VIEW notes AS SELECT * FROM note;

@@ -228,9 +228,9 @@ every_database!(
         };
         let mut parts = site.parts();
         parts.database = site.scratch.toml_database_as("hr", &user, "secret");
-        let (head, ledger) = match server {
-            Server::Postgres => ("retentiond.head", "retentiond.ledger"),
-            _ => ("retentiond_head", "retentiond_ledger"),
+        let (head, ledger, event) = match server {
+            Server::Postgres => ("retentiond.head", "retentiond.ledger", "retentiond.event"),
+            _ => ("retentiond_head", "retentiond_ledger", "retentiond_event"),
         };
         if server == Server::Mariadb {
             refused(&site, &parts.database).exits(4).warns("lacks a privilege");
@@ -252,7 +252,8 @@ every_database!(
         }
         site.scratch
             .exec(&format!(
-                "GRANT SELECT, INSERT, UPDATE ON {head} TO {name}; GRANT SELECT, INSERT ON {ledger} TO {name};"
+                "GRANT SELECT, INSERT, UPDATE ON {head} TO {name}; GRANT SELECT, INSERT ON {ledger} TO {name};
+                 GRANT SELECT ON {event} TO {name};"
             ))
             .await;
         site.go(&["migrate"]).exits(0).says("hr: the ledger's tables are there");

@@ -5,9 +5,12 @@
 
 mod against;
 mod approvals;
+mod as_they_are;
 mod connection;
+mod coverage;
 mod daemon;
 mod event;
+mod evidence;
 mod explain;
 mod files;
 mod init;

@@ -1,0 +1,55 @@
+//! The log, signed while nothing happens: silence is worth a signature too.
+
+use anyhow::bail;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::disposal::Stop;
+use crate::schedule::Schedule;
+use crate::state::{Sign, Store};
+
+/// When the log is signed next, if no run signs it before.
+pub(super) struct Idle {
+    every: TimeDelta,
+    next: DateTime<Utc>,
+}
+
+impl Idle {
+    pub(super) fn begin(every: TimeDelta) -> Self {
+        let next = Utc::now() + every;
+        Self { every, next }
+    }
+
+    /// Signs, where it is time.
+    ///
+    /// # Errors
+    /// The log could not be written: the daemon must end. That somebody else is at work with it, or that it cannot be
+    /// opened, is told.
+    pub(super) async fn look(&mut self, schedule: &Schedule, stop: &Stop) -> anyhow::Result<()> {
+        if stop.requested() || self.next > Utc::now() {
+            return Ok(());
+        }
+        self.next = Utc::now() + self.every;
+        let mut store = match super::open_store(schedule, stop).await {
+            Ok(store) => store,
+            Err(error) => {
+                tracing::error!("the log was not signed: {error:#}");
+                return Ok(());
+            }
+        };
+        if let Err(error) = store.checkpoint(Utc::now(), Sign::Anyway).await {
+            tracing::error!("the log was not signed: {error:#}");
+        }
+        end_if_broken(&store)
+    }
+}
+
+/// What is on the disk is not known any more: only a new start can find out.
+///
+/// # Errors
+/// The log could not be written.
+pub(super) fn end_if_broken(store: &Store) -> anyhow::Result<()> {
+    if store.is_broken() {
+        bail!("the log could not be written; what is on the disk only the next start can tell");
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! What the log knows of one target: its batches in order, and the intents without an end.
+//!
+//! A target that was restored goes back on its history, and goes on from there with the same numbers; so this is a
+//! list that is cut, not a greatest number.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::ledger::Head;
+use crate::state::{Entry, Record};
+
+/// A batch that is in the target, as far as the log knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    pub seq: i64,
+    /// The chain of the ledger after it.
+    pub chain: String,
+    /// When its receipt was written.
+    pub at: DateTime<Utc>,
+    pub rows: u64,
+}
+
+/// The batches and the open intents of a target.
+#[derive(Debug, Default)]
+pub struct History {
+    pub batches: Vec<Batch>,
+    pub open: BTreeMap<String, Record>,
+}
+
+/// How a target stands to its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is where the log has left it.
+    Same,
+    /// It was restored, or failed over: the last batches of the log are not in it.
+    Behind(Regression),
+    /// It has batches that the log does not know.
+    Ahead { known: i64 },
+    /// It has had other batches than the log knows.
+    Elsewhere { known: i64 },
+}
+
+/// What a target lost when it went back in time.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Regression {
+    pub from_seq: i64,
+    pub to_seq: i64,
+    /// The receipt of the last batch that is still in it; `None`: none is.
+    pub since: Option<DateTime<Utc>>,
+    /// The receipt of the last batch that it lost.
+    pub until: DateTime<Utc>,
+    pub batches: u64,
+    /// Rows of those batches. They may be back.
+    pub rows: u64,
+}
+
+/// Which target each name of the schedule stood for last.
+#[must_use]
+pub fn names(entries: &[Entry]) -> BTreeMap<String, String> {
+    let adopted = entries.iter().filter_map(|entry| match &entry.record {
+        Record::Adopted { database, target } => Some((database.clone(), target.clone())),
+        _ => None,
+    });
+    adopted.collect()
+}
+
+impl History {
+    /// The kinds of records that make a history.
+    pub const KINDS: [&'static str; 6] = [
+        "adopted",
+        "intent",
+        "done",
+        "not-applied",
+        "regressed",
+        "gap-acknowledged",
+    ];
+
+    /// Of a target, under all the names that it had.
+    #[must_use]
+    pub fn of(entries: Vec<Entry>, wanted: &str) -> Self {
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut history = Self::default();
+        for Entry { at, record, .. } in entries {
+            let database = match &record {
+                Record::Adopted { database, target } => {
+                    names.insert(database.clone(), target.clone());
+                    continue;
+                }
+                Record::NotApplied { batch, .. } => {
+                    history.open.remove(batch);
+                    continue;
+                }
+                Record::Regressed { target, .. } | Record::GapAcknowledged { target, .. } => {
+                    if target == wanted {
+                        history.turn(at, &record);
+                    }
+                    continue;
+                }
+                Record::Intent { database, .. } | Record::Done { database, .. } => database,
+                _ => continue,
+            };
+            if names.get(database).is_some_and(|target| target == wanted) {
+                history.go_on(at, record);
+            }
+        }
+        history
+    }
+
+    fn go_on(&mut self, at: DateTime<Utc>, record: Record) {
+        match record {
+            Record::Intent { ref batch, .. } => {
+                self.open.insert(batch.clone(), record);
+            }
+            Record::Done {
+                batch,
+                seq,
+                chain,
+                effects,
+                ..
+            } => {
+                self.open.remove(&batch);
+                self.batches.push(Batch {
+                    seq,
+                    chain,
+                    at,
+                    rows: effects.iter().map(|effect| effect.rows).sum(),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn turn(&mut self, at: DateTime<Utc>, record: &Record) {
+        match record {
+            Record::Regressed { to_seq, .. } => self.batches.retain(|batch| batch.seq <= *to_seq),
+            Record::GapAcknowledged { seq, chain, .. } => {
+                self.batches.retain(|batch| batch.seq < *seq);
+                self.batches.push(Batch {
+                    seq: *seq,
+                    chain: chain.clone(),
+                    at,
+                    rows: 0,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn last_seq(&self) -> i64 {
+        self.batches.last().map_or(0, |batch| batch.seq)
+    }
+
+    /// How the target stands to it, by what its head row says.
+    #[must_use]
+    pub fn compare(&self, head: &Head) -> Standing {
+        let known = self.last_seq();
+        if head.seq > known {
+            return Standing::Ahead { known };
+        }
+        let still = self.batches.iter().rfind(|batch| batch.seq <= head.seq);
+        let is_ours = match still {
+            Some(batch) => batch.seq == head.seq && batch.chain == head.chain,
+            None => head.seq == 0,
+        };
+        if !is_ours {
+            return Standing::Elsewhere { known };
+        }
+        let lost = self.batches.iter().filter(|batch| batch.seq > head.seq);
+        let (mut batches, mut rows, mut until) = (0, 0, None);
+        for batch in lost {
+            batches += 1;
+            rows += batch.rows;
+            until = Some(batch.at);
+        }
+        match until {
+            None => Standing::Same,
+            Some(until) => Standing::Behind(Regression {
+                from_seq: known,
+                to_seq: head.seq,
+                since: still.map(|batch| batch.at),
+                until,
+                batches,
+                rows,
+            }),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+CREATE TABLE note (id integer PRIMARY KEY, made_on date) WITH SYSTEM VERSIONING;

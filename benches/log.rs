@@ -29,6 +29,7 @@ fn records(batch: u32) -> [Record; 2] {
             effect: "deleted".to_owned(),
             rows: 10_000,
             digest: Fingerprint::of("digest").to_string(),
+            keys: Some(Fingerprint::of("keys").to_string()),
         }],
         duration_ms: 20,
         recovered: false,

@@ -1,5 +1,7 @@
 //! The log as one process appends to it.
 
+mod included;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use super::note::{self, Checkpoint, SigningKey, VerifierKey};
 use super::record::Record;
 use super::scan::{self, End, Tail};
 use super::tree::{self, Frontier, Hash};
+
+pub use included::Included;
 
 /// The version of the format, as the first record tells it.
 const VERSION: u32 = 1;

@@ -6,6 +6,7 @@
 
 mod canonical;
 pub mod certificate;
+pub mod digests;
 mod disk;
 mod line;
 mod log;
@@ -17,7 +18,7 @@ pub mod verify;
 
 pub use disk::{Sizes, replace};
 pub use line::Line;
-pub use log::{Entry, Log, Unwritable};
+pub use log::{Entry, Included, Log, Unwritable};
 pub use record::{Approval, Basis, Effect, Ending, Record, RuleBasis, RunReason};
 pub use tree::{Frontier, Hash};
 

@@ -31,6 +31,13 @@ pub enum Record {
     /// The key under which keys of rows are digested from here on, by a name that tells nothing of it.
     DigestKey {
         name: String,
+        /// The month in which it is used, such as "2026-11".
+        window: String,
+    },
+    /// The key of a month was destroyed, and the digests that were made under it: nobody can ask about them any more.
+    DigestKeyDestroyed {
+        name: String,
+        window: String,
     },
     /// A signed statement of how many records there are and what their root is.
     Checkpoint {
@@ -143,6 +150,9 @@ pub struct Effect {
     pub rows: u64,
     /// A keyed digest over the keys, independent of their order.
     pub digest: String,
+    /// The root over the sorted digests of the keys of the table in the batch, which lie in a side file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
 }
 
 /// Why the rows of a rule are kept, as the schedule names it.
@@ -212,6 +222,7 @@ impl Record {
             Self::SigningKey { .. } => "signing-key",
             Self::KeyRotated { .. } => "key-rotated",
             Self::DigestKey { .. } => "digest-key",
+            Self::DigestKeyDestroyed { .. } => "digest-key-destroyed",
             Self::Checkpoint { .. } => "checkpoint",
             Self::TornTail { .. } => "torn-tail",
             Self::Boot { .. } => "boot",
@@ -241,6 +252,7 @@ impl Record {
             | Self::SigningKey { .. }
             | Self::KeyRotated { .. }
             | Self::DigestKey { .. }
+            | Self::DigestKeyDestroyed { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. }
             | Self::Boot { .. }
@@ -265,6 +277,7 @@ impl Record {
             | Self::SigningKey { .. }
             | Self::KeyRotated { .. }
             | Self::DigestKey { .. }
+            | Self::DigestKeyDestroyed { .. }
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Approved(_)

@@ -15,9 +15,10 @@ use crate::ledger::{self, Entry, Head};
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
-use crate::state::{DigestKey, Record, Store};
+use crate::state::{DigestKey, Effect, Record, SideFile, Store};
 
 use super::remove::Outcome;
+use super::told::Told;
 use super::{
     Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, locking, overwrite, recover,
     remove,
@@ -47,6 +48,8 @@ pub struct Apply<'s> {
     authority: Authority,
     head: Head,
     key: DigestKey,
+    /// The digests of the keys that went, for those who may ask later.
+    side: SideFile,
     keyed: BTreeMap<TableName, Keyed>,
     batches: u64,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
@@ -67,6 +70,7 @@ impl<'s> Apply<'s> {
         clock: fn() -> DateTime<Utc>,
     ) -> anyhow::Result<Self> {
         let key = store.digest_key()?;
+        let side = store.side_file(&key, &authority.run)?;
         let schema = authority.schema.clone();
         match ledger::read(session, &schema).await? {
             None => {
@@ -94,6 +98,7 @@ impl<'s> Apply<'s> {
             store,
             authority,
             head,
+            side,
             key,
             keyed: BTreeMap::new(),
             batches: 0,
@@ -114,6 +119,7 @@ impl<'s> Apply<'s> {
     /// # Errors
     /// It could not be written; the next run finds it in the ledger.
     pub async fn finish(&mut self) -> anyhow::Result<()> {
+        self.side.sync()?;
         match self.receipt.take() {
             Some((at, receipt)) => self.store.append(at, &receipt).await,
             None => Ok(()),
@@ -181,10 +187,10 @@ impl<'s> Apply<'s> {
         let began = Instant::now();
         let inside = self.inside(session, step, bound, batch).await;
         match inside {
-            Ok(Some((tally, head))) => {
+            Ok(Some((tally, effects, head))) => {
                 session.commit().await?;
                 self.head = head;
-                Ok(Attempt::Committed(tally, began.elapsed()))
+                Ok(Attempt::Committed(tally, effects, began.elapsed()))
             }
             Ok(None) => {
                 session.rollback().await?;
@@ -207,7 +213,7 @@ impl<'s> Apply<'s> {
         step: &Step,
         bound: &Bound,
         batch: &str,
-    ) -> Result<Option<(Tally, Head)>, Failure> {
+    ) -> Result<Option<(Tally, Vec<Effect>, Head)>, Failure> {
         let schema = self.authority.schema.clone();
         let found = ledger::lock(session, &schema).await?;
         if found.as_ref() != Some(&self.head) {
@@ -218,10 +224,14 @@ impl<'s> Apply<'s> {
         }
         let limits = self.limits(step);
         let keyed = self.digests(step);
+        let told = Told::default();
         let digest = |table: &TableName, key: &[Value]| -> KeyDigest {
-            keyed
-                .get(table)
-                .map_or_else(KeyDigest::default, |keyed| keyed.digest(key))
+            let Some(keyed) = keyed.get(table) else {
+                return KeyDigest::default();
+            };
+            let digest = keyed.digest(key);
+            told.keep(table, digest.bytes());
+            digest
         };
         let outcome = match &step.action {
             Action::Delete => remove::remove(session, step, bound, limits, &digest).await?,
@@ -233,10 +243,14 @@ impl<'s> Apply<'s> {
             return Ok(None);
         };
         if tally.rows() == 0 {
-            return Ok(Some((tally, self.head.clone())));
+            return Ok(Some((tally, Vec::new(), self.head.clone())));
         }
-        let head = self.sign(session, step, batch, &tally).await?;
-        Ok(Some((tally, head)))
+        let mut effects = tally.effects();
+        // Before the commit: a killed process leaves them for whoever finds the batch in the ledger.
+        told.write(&mut self.side, batch, &mut effects)
+            .map_err(Failure::Records)?;
+        let head = self.sign(session, step, batch, &effects).await?;
+        Ok(Some((tally, effects, head)))
     }
 
     /// 11: the ledger row and the new head.
@@ -245,11 +259,11 @@ impl<'s> Apply<'s> {
         session: &mut Session,
         step: &Step,
         batch: &str,
-        tally: &Tally,
+        effects: &[Effect],
     ) -> Result<Head, Failure> {
         let at = (self.clock)().to_rfc3339_opts(SecondsFormat::Micros, true);
-        let effects = serde_json::to_string(&tally.effects())
-            .map_err(|error| Failure::Records(error.into()))?;
+        let effects =
+            serde_json::to_string(effects).map_err(|error| Failure::Records(error.into()))?;
         let entry = Entry {
             batch_id: batch.to_owned(),
             run_id: self.authority.run.clone(),
@@ -293,7 +307,7 @@ impl<'s> Apply<'s> {
     }
 
     /// 13, kept until the next intent or the end.
-    fn done(&mut self, step: &Step, batch: &str, tally: &Tally, held_for: Duration) {
+    fn done(&mut self, step: &Step, batch: &str, effects: Vec<Effect>, held_for: Duration) {
         let receipt = Record::Done {
             run: self.authority.run.clone(),
             batch: batch.to_owned(),
@@ -304,7 +318,7 @@ impl<'s> Apply<'s> {
             chain: self.head.chain.clone(),
             schedule: self.authority.schedule,
             schema: self.schema_of(step),
-            effects: tally.effects(),
+            effects,
             duration_ms: u64::try_from(held_for.as_millis()).unwrap_or(u64::MAX),
             recovered: false,
         };
@@ -313,7 +327,7 @@ impl<'s> Apply<'s> {
 }
 
 enum Attempt {
-    Committed(Tally, Duration),
+    Committed(Tally, Vec<Effect>, Duration),
     TooMany,
 }
 
@@ -332,11 +346,11 @@ impl LastStep for Apply<'_> {
         let mut tried = 1;
         loop {
             match self.attempt(session, step, bound, &batch).await {
-                Ok(Attempt::Committed(tally, held_for)) => {
+                Ok(Attempt::Committed(tally, effects, held_for)) => {
                     if tally.rows() == 0 {
                         self.not_applied(&batch).await?;
                     } else {
-                        self.done(step, &batch, &tally, held_for);
+                        self.done(step, &batch, effects, held_for);
                     }
                     return Ok(Taken::Done { tally, held_for });
                 }

@@ -37,6 +37,16 @@ impl KeyDigest {
         Self(words)
     }
 
+    /// All of it.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (part, word) in bytes.chunks_exact_mut(8).zip(self.0) {
+            part.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
     /// The first sixteen bytes, to recognise one key again.
     #[must_use]
     pub fn short(&self) -> u128 {

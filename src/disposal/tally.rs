@@ -73,6 +73,7 @@ impl Tally {
                 effect: effect.to_owned(),
                 rows: tally.rows,
                 digest: tally.digest.to_string(),
+                keys: None,
             })
             .collect()
     }

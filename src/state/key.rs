@@ -6,22 +6,36 @@ use anyhow::{Context, bail};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::windows;
+
+const FILE: &str = "digest.key";
+
 /// A secret under which keys of rows are digested, so that a digest tells nothing to whoever lacks it: numbers and
 /// addresses are few enough to be tried one by one.
 #[derive(Clone)]
-pub struct DigestKey([u8; 32]);
+pub struct DigestKey {
+    bytes: [u8; 32],
+    /// The month in which it is used; empty for one that is forgotten with the process.
+    window: String,
+}
 
 impl DigestKey {
     /// The key as bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.bytes
+    }
+
+    /// The month in which it is used.
+    #[must_use]
+    pub fn window(&self) -> &str {
+        &self.window
     }
 
     /// Names the key without telling anything of it: so the log knows whether it is the right one.
     #[must_use]
     pub fn name(&self) -> String {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(&self.0) {
+        let mut mac = match Hmac::<Sha256>::new_from_slice(&self.bytes) {
             Ok(mac) => mac,
             // HMAC takes a key of any length (RFC 2104).
             Err(_) => unreachable!("HMAC takes a key of any length"),
@@ -30,12 +44,17 @@ impl DigestKey {
         hex::encode(&mac.finalize().into_bytes()[..16])
     }
 
-    /// The key of a state directory, which must be the one that the log names. It is made where there is neither.
-    pub(super) fn load_or_make(directory: &Path, named: Option<&str>) -> anyhow::Result<Self> {
-        let path = directory.join("digest.key");
-        let key = match (Self::load(&path)?, named) {
+    /// The key of a month, which must be the one that the log names. It is made where there is neither.
+    pub(super) fn load_or_make(
+        directory: &Path,
+        window: &str,
+        named: Option<&str>,
+    ) -> anyhow::Result<Self> {
+        let folder = windows::make_folder(directory, window)?;
+        let path = folder.join(FILE);
+        let key = match (Self::load(directory, window)?, named) {
             (Some(key), _) => key,
-            (None, None) => Self::make(directory)?,
+            (None, None) => Self::make(&folder, window)?,
             (None, Some(_)) => bail!(
                 "{} is gone: with another key the digests of the log could never be compared again; put it back",
                 path.display()
@@ -50,8 +69,10 @@ impl DigestKey {
         Ok(key)
     }
 
-    fn load(path: &Path) -> anyhow::Result<Option<Self>> {
-        let held = match std::fs::read(path) {
+    /// The key of a month, where it is still there.
+    pub(super) fn load(directory: &Path, window: &str) -> anyhow::Result<Option<Self>> {
+        let path = windows::folder(directory, window).join(FILE);
+        let held = match std::fs::read(&path) {
             Ok(held) => held,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
@@ -59,7 +80,10 @@ impl DigestKey {
             }
         };
         match <[u8; 32]>::try_from(held.as_slice()) {
-            Ok(key) => Ok(Some(Self(key))),
+            Ok(bytes) => Ok(Some(Self {
+                bytes,
+                window: window.to_owned(),
+            })),
             Err(_) => bail!(
                 "{} has {} bytes instead of 32: put the right file back",
                 path.display(),
@@ -68,11 +92,11 @@ impl DigestKey {
         }
     }
 
-    fn make(directory: &Path) -> anyhow::Result<Self> {
-        let key = Self::passing()?;
-        crate::audit::replace(directory, "digest.key", &key.0).with_context(|| {
-            format!("failed to write {}", directory.join("digest.key").display())
-        })?;
+    fn make(folder: &Path, window: &str) -> anyhow::Result<Self> {
+        let mut key = Self::passing()?;
+        window.clone_into(&mut key.window);
+        crate::audit::replace(folder, FILE, &key.bytes)
+            .with_context(|| format!("failed to write {}", folder.join(FILE).display()))?;
         Ok(key)
     }
 
@@ -83,7 +107,10 @@ impl DigestKey {
     pub fn passing() -> anyhow::Result<Self> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).context("the system gives no random numbers")?;
-        Ok(Self(key))
+        Ok(Self {
+            bytes: key,
+            window: String::new(),
+        })
     }
 }
 

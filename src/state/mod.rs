@@ -7,19 +7,26 @@
 mod key;
 mod publish;
 mod signing;
+mod windows;
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
+use crate::audit::digests::{Block, KeyDigest};
 use crate::audit::note::{SigningKey, VerifierKey};
-use crate::audit::{Log, Sizes};
+use crate::audit::{Included, Log, Sizes};
 use crate::schedule::Sink;
 
 pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
 pub use key::DigestKey;
+pub use windows::SideFile;
+
+/// The digests of a run's batches, and the key that they were made under.
+pub type Digests = (DigestKey, Vec<(Block, Vec<KeyDigest>)>);
 
 /// The folder of the log within a state directory.
 const LOG: &str = "log";
@@ -192,13 +199,68 @@ impl Store {
     /// # Errors
     /// The key's file is missing, damaged or another log's, or cannot be written.
     pub fn digest_key(&mut self) -> anyhow::Result<DigestKey> {
-        let named = named_key(&self.log)?;
-        let key = DigestKey::load_or_make(&self.directory, named.as_deref())?;
+        let now = Utc::now();
+        let keys = digest_keys(&self.log)?;
+        self.forget(&keys, now)?;
+        let window = windows::window(now);
+        let named = keys.get(&window).map(String::as_str);
+        let key = DigestKey::load_or_make(&self.directory, &window, named)?;
         if named.is_none() {
-            let record = Record::DigestKey { name: key.name() };
-            self.log.append(Utc::now(), &[record])?;
+            let name = key.name();
+            self.log
+                .append(now, &[Record::DigestKey { name, window }])?;
         }
         Ok(key)
+    }
+
+    /// Destroys the keys and the digests of months that have ended.
+    fn forget(
+        &mut self,
+        keys: &BTreeMap<String, String>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        for (window, name) in keys {
+            if !windows::has_ended(window, now) {
+                continue;
+            }
+            windows::destroy(&self.directory, window)?;
+            let (name, window) = (name.clone(), window.clone());
+            let destroyed = Record::DigestKeyDestroyed { name, window };
+            self.log.append(now, &[destroyed])?;
+        }
+        Ok(())
+    }
+
+    /// Where the digests of a run go that are made under a key.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn side_file(&self, key: &DigestKey, run: &str) -> anyhow::Result<SideFile> {
+        SideFile::of(&self.directory, key.window(), run)
+    }
+
+    /// The digests of a run, and the key that they were made under; `None`: they were destroyed, or never kept.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn digests_of(&self, run: &str) -> anyhow::Result<Option<Digests>> {
+        for window in windows::all(&self.directory)? {
+            let blocks = windows::read(&self.directory, &window, run)?;
+            if !blocks.is_empty()
+                && let Some(key) = DigestKey::load(&self.directory, &window)?
+            {
+                return Ok(Some((key, blocks)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The proof that a record is in the log.
+    ///
+    /// # Errors
+    /// The store cannot be read, or has no such record.
+    pub fn included(&self, n: u64) -> anyhow::Result<Included> {
+        self.log.included(n)
     }
 
     /// Appends one record; it is durable when this returns.
@@ -283,23 +345,26 @@ pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
         return DigestKey::passing();
     }
     let folder = log_folder(directory);
-    let named = match folder.exists() {
-        true => named_key(&Log::open_read(&folder)?)?,
-        false => None,
+    let keys = if folder.exists() {
+        digest_keys(&Log::open_read(&folder)?)?
+    } else {
+        BTreeMap::new()
     };
-    DigestKey::load_or_make(directory, named.as_deref())
+    let window = windows::window(Utc::now());
+    DigestKey::load_or_make(directory, &window, keys.get(&window).map(String::as_str))
 }
 
-/// The key under which the log's digests are made.
-fn named_key(log: &Log) -> anyhow::Result<Option<String>> {
-    let entries = log.entries(|kind| kind == "digest-key")?;
-    Ok(entries
-        .into_iter()
-        .rev()
-        .find_map(|entry| match entry.record {
-            Record::DigestKey { name } => Some(name),
+/// The keys under which the log's digests were made, by month, but for those that were destroyed.
+fn digest_keys(log: &Log) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut keys = BTreeMap::new();
+    for entry in log.entries(|kind| matches!(kind, "digest-key" | "digest-key-destroyed"))? {
+        match entry.record {
+            Record::DigestKey { name, window } => keys.insert(window, name),
+            Record::DigestKeyDestroyed { window, .. } => keys.remove(&window),
             _ => None,
-        }))
+        };
+    }
+    Ok(keys)
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {

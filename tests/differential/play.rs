@@ -324,7 +324,7 @@ fn counted(rule: &RuleReport, schema: &str) -> BTreeMap<String, u64> {
     let done = rule.steps.iter().filter_map(|step| step.done.as_ref());
     for effect in done.flat_map(|done| &done.tables) {
         let table = effect.table.strip_prefix(schema).unwrap_or(&effect.table);
-        if effect.effect.to_string() != "detached" {
+        if effect.effect != "detached" {
             *found
                 .entry(format!("{} {table}", effect.effect))
                 .or_default() += effect.rows;

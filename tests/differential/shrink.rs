@@ -2,7 +2,7 @@
 
 use crate::play::{Outcome, play};
 use crate::support::Server;
-use crate::world::{Cell, Link, Setting, World};
+use crate::world::{Cell, Link, Rule, Setting, World};
 
 /// At most so many attempts.
 const ATTEMPTS_MAX: usize = 600;
@@ -42,90 +42,109 @@ pub async fn shrink(
 
 /// Smaller worlds, those that lose most first.
 fn candidates(world: &World) -> Vec<World> {
-    let mut found = Vec::new();
-    let mut with = |change: &dyn Fn(&mut World) -> bool| {
-        let mut candidate = world.clone();
-        if change(&mut candidate) {
-            found.push(candidate);
-        }
+    let mut smaller = Smaller {
+        world,
+        found: Vec::new(),
     };
     for table in (0..world.tables.len()).rev() {
-        with(&|world| without_table(world, table));
+        smaller.with(|world| without_table(world, table));
     }
-    for (table, one) in world.tables.iter().enumerate() {
-        with(&|world| {
-            let had = world.tables[table].rows.len();
-            world.tables[table].rows.truncate(had / 2);
-            had > 1 && cut(world, table)
-        });
-        for row in (0..one.rows.len()).rev() {
-            with(&|world| without_row(world, table, row));
+    smaller.rows();
+    for table in 0..world.tables.len() {
+        smaller.rule(table);
+    }
+    smaller.cells();
+    smaller.found
+}
+
+/// Collects worlds that are smaller than one.
+struct Smaller<'a> {
+    world: &'a World,
+    found: Vec<World>,
+}
+
+impl Smaller<'_> {
+    /// The world with a change, where it could be made.
+    fn with(&mut self, change: impl Fn(&mut World) -> bool) {
+        let mut candidate = self.world.clone();
+        if change(&mut candidate) {
+            self.found.push(candidate);
         }
     }
-    for (table, one) in world.tables.iter().enumerate() {
-        let Some(rule) = &one.rule else { continue };
+
+    fn with_rule(&mut self, table: usize, change: impl Fn(&mut Rule)) {
+        self.with(|world| world.tables[table].rule.as_mut().map(&change).is_some());
+    }
+
+    fn rows(&mut self) {
+        for (table, one) in self.world.tables.iter().enumerate() {
+            self.with(|world| {
+                let had = world.tables[table].rows.len();
+                world.tables[table].rows.truncate(had / 2);
+                had > 1 && cut(world, table)
+            });
+            for row in (0..one.rows.len()).rev() {
+                self.with(|world| without_row(world, table, row));
+            }
+        }
+    }
+
+    fn rule(&mut self, table: usize) {
+        let Some(rule) = &self.world.tables[table].rule else {
+            return;
+        };
         for number in 0..rule.holds.len() {
-            with(&|world| change(world, table, |rule| drop(rule.holds.remove(number))));
+            self.with_rule(table, |rule| drop(rule.holds.remove(number)));
         }
         if rule.if_a_child_stays.is_some() {
-            with(&|world| change(world, table, |rule| rule.if_a_child_stays = None));
+            self.with_rule(table, |rule| rule.if_a_child_stays = None);
         }
-        for number in 0..rule.purposes.len() {
+        for (number, purpose) in rule.purposes.iter().enumerate() {
             if rule.purposes.len() > 1 {
-                with(&|world| change(world, table, |rule| drop(rule.purposes.remove(number))));
+                self.with_rule(table, |rule| drop(rule.purposes.remove(number)));
             }
-            let purpose = &rule.purposes[number];
             if purpose.at_end.is_some() {
-                with(&|world| change(world, table, |rule| rule.purposes[number].at_end = None));
+                self.with_rule(table, |rule| rule.purposes[number].at_end = None);
             }
             if purpose.when.is_some() {
-                with(&|world| change(world, table, |rule| rule.purposes[number].when = None));
+                self.with_rule(table, |rule| rule.purposes[number].when = None);
             }
             if purpose.zone.is_some() {
-                with(&|world| change(world, table, |rule| rule.purposes[number].zone = None));
+                self.with_rule(table, |rule| rule.purposes[number].zone = None);
             }
             if !purpose.unless.is_empty() {
-                with(&|world| change(world, table, |rule| rule.purposes[number].unless.clear()));
+                self.with_rule(table, |rule| rule.purposes[number].unless.clear());
             }
             for case in 0..purpose.cases.len() {
                 if purpose.cases.len() > 1 || purpose.otherwise.is_some() {
-                    with(&|world| {
-                        change(world, table, |rule| {
-                            drop(rule.purposes[number].cases.remove(case));
-                        })
-                    });
+                    self.with_rule(table, |rule| drop(rule.purposes[number].cases.remove(case)));
                 }
             }
             if !purpose.cases.is_empty() && purpose.otherwise.is_some() {
-                with(&|world| change(world, table, |rule| rule.purposes[number].otherwise = None));
+                self.with_rule(table, |rule| rule.purposes[number].otherwise = None);
             }
         }
     }
-    for (table, one) in world.tables.iter().enumerate() {
-        for (row, values) in one.rows.iter().enumerate() {
-            for date in 0..values.dates.len() {
-                with(&|world| {
-                    let cell = &mut world.tables[table].rows[row].dates[date];
-                    std::mem::replace(cell, Cell::Null) != Cell::Null
-                });
-            }
-            for by in 0..values.refs.len() {
-                with(&|world| {
-                    let nullable = world.tables[table].refs[by].nullable;
-                    let link = &mut world.tables[table].rows[row].refs[by];
-                    nullable && std::mem::replace(link, Link::Null) != Link::Null
-                });
-            }
-        }
-    }
-    found
-}
 
-fn change(world: &mut World, table: usize, change: impl Fn(&mut crate::world::Rule)) -> bool {
-    if let Some(rule) = &mut world.tables[table].rule {
-        change(rule);
+    fn cells(&mut self) {
+        for (table, one) in self.world.tables.iter().enumerate() {
+            for (row, values) in one.rows.iter().enumerate() {
+                for date in 0..values.dates.len() {
+                    self.with(|world| {
+                        let cell = &mut world.tables[table].rows[row].dates[date];
+                        std::mem::replace(cell, Cell::Null) != Cell::Null
+                    });
+                }
+                for by in 0..values.refs.len() {
+                    self.with(|world| {
+                        let nullable = world.tables[table].refs[by].nullable;
+                        let link = &mut world.tables[table].rows[row].refs[by];
+                        nullable && std::mem::replace(link, Link::Null) != Link::Null
+                    });
+                }
+            }
+        }
     }
-    true
 }
 
 /// The last table that nothing refers to goes whole; shrinking begins at the end, so others become last.

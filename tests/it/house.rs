@@ -48,6 +48,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
         "disposal",
         &[
             "anonymise",
+            "audit",
             "catalog",
             "db",
             "ledger",

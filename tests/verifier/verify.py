@@ -199,7 +199,7 @@ def is_time(value):
 
 
 def is_effects(value):
-    return type(value) is list and all(fields_are(one, EFFECT, {}) for one in value)
+    return type(value) is list and all(fields_are(one, EFFECT, {"keys": HEX}) for one in value)
 
 
 def is_rules(value):
@@ -230,7 +230,8 @@ KINDS = {
     "genesis": {"log": TEXT, "version": whole(0, 2**32 - 1)},
     "signing-key": {"key": TEXT},
     "key-rotated": {"note": TEXT},
-    "digest-key": {"name": TEXT},
+    "digest-key": {"name": TEXT, "window": TEXT},
+    "digest-key-destroyed": {"name": TEXT, "window": TEXT},
     "checkpoint": {"note": TEXT},
     "torn-tail": {"bytes": COUNT, "sha256": TEXT},
     "boot": {"epoch": INT},

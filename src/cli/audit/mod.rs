@@ -4,6 +4,7 @@ mod acknowledge;
 mod certificate;
 mod export;
 mod key;
+mod prove;
 mod show;
 mod verify;
 
@@ -24,6 +25,7 @@ enum Verb {
     Show(show::Args),
     Verify(verify::Args),
     Key(key::Args),
+    Prove(prove::Args),
     Export(export::Args),
     Certificate(certificate::Args),
     RotateKey(key::RotateArgs),
@@ -35,6 +37,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Verb::Show(args) => show::run(at, args).await,
         Verb::Verify(args) => verify::run(at, args),
         Verb::Key(_) => key::run(at).await,
+        Verb::Prove(args) => prove::run(at, args).await,
         Verb::Export(args) => export::run(at, args).await,
         Verb::Certificate(args) => certificate::run(at, args).await,
         Verb::RotateKey(_) => key::rotate(at).await,

@@ -59,6 +59,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "run-ended",
         "torn-tail",
         "key-rotated",
+        "digest-key-destroyed",
         "regressed",
         "gap-acknowledged",
     ];

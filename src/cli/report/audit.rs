@@ -118,6 +118,9 @@ fn said(record: &Record) -> Option<String> {
         } => format!(
             "GAP acknowledged by {by}: database {database} stands at batch {seq}, this log knew of batch {known_seq}"
         ),
+        Record::DigestKeyDestroyed { window, .. } => {
+            format!("the key of the digests of {window} was destroyed, and the digests with it")
+        }
         Record::KeyRotated { .. } => "another key signs from here on".to_owned(),
         Record::Genesis { .. }
         | Record::SigningKey { .. }

@@ -73,7 +73,8 @@ fn rows(count: u64) -> String {
     format!("{count} row{plural}")
 }
 
-fn second(at: DateTime<Utc>) -> String {
+/// A moment, to the second.
+pub fn second(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

@@ -42,6 +42,13 @@ every_database!(
         site.fed(&["event", "report", "left", "--key", "-"], "3\n").exits(0);
         let plan = site.json(&["plan"]);
         assert_eq!(plan[0]["rules"][0]["due"], 2, "{plan}");
+        // What a record waits for is told of reported events too.
+        let explained = |key: &str| site.go(&["explain", "visits", "--key", key]).exits(0);
+        explained("1")
+            .says(": due\n")
+            .says("2 years after the event \"left\", reported from outside (2020-01-01T00:00:00Z)");
+        explained("2").says("the event \"left\", reported from outside");
+        explained("5").says(": kept\n").says("there is no row from which its start event");
         site.go(&["approve", "visits"]).exits(0);
         let run = site.json(&["run", "--rule", "visits"]);
         assert_eq!(run[0]["rules"][0]["due"], 2, "{run}");

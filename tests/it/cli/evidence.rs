@@ -309,3 +309,57 @@ every_database!(
         site.finish().await;
     }
 );
+
+/// `audit prove` with keys on its standard input.
+fn prove(site: &Site, rule: &str, keys: &str) -> serde_json::Value {
+    let mut command = std::process::Command::new(super::site::program());
+    command.arg("--schedule").arg(site.schedule()).args([
+        "--output", "json", "audit", "prove", "--rule", rule, "--key", "-",
+    ]);
+    let output = assert_cmd::Command::from_std(command)
+        .write_stdin(keys)
+        .output()
+        .expect("it runs");
+    ran(&output).exits(0).json()
+}
+
+every_database!(
+    async fn a_record_is_proven_to_be_erased(server) {
+        let site = Site::approved(server, "proven").await;
+        let text = site.parts().text();
+        site.write(&text.replace("share-per-run", "rows-per-batch = 6\nshare-per-run"));
+        site.go(&["run"]).exits(0);
+        let told = prove(&site, "visits", "7\n31\n1000\n2\n");
+        let answers = told["answers"].as_array().expect("answers");
+        let counts: Vec<usize> = answers.iter().map(|one| one["erased"].as_array().expect("a list").len()).collect();
+        // Note 2 went with visit 4, and visit 2 went as well; note 7 stands at visit 14.
+        assert_eq!(counts, [2, 0, 0, 2], "{told}");
+        assert_eq!(told["receipts-without-digests"], 0);
+        let first = &answers[0]["erased"][0];
+        let digest = hex::decode(first["digest"].as_str().expect("a digest")).expect("hex");
+        let leaf: Vec<u8> = first["among"]["leaf"].as_array().expect("a leaf").iter()
+            .flat_map(|one| hex::decode(one.as_str().expect("text")).expect("hex")).collect();
+        assert!(leaf.chunks(32).any(|one| one == digest));
+        // The root of the digests is in the receipt, and the receipt under a checkpoint.
+        let lines = site.go(&["audit", "export"]).exits(0).out;
+        let n = usize::try_from(first["record"].as_u64().expect("a number")).expect("small");
+        let record = lines.lines().nth(n).expect("the receipt");
+        assert!(record.contains(first["among"]["root"].as_str().expect("a root")));
+        use retentiond::audit::tree::{Hash, is_included, leaf as leaf_hash};
+        let included = &first["included"];
+        let path: Vec<Hash> = included["path"].as_array().expect("a path").iter()
+            .map(|one| one.as_str().expect("text").parse().expect("a hash")).collect();
+        let root: Hash = included["root"].as_str().expect("a root").parse().expect("a hash");
+        let size = included["size"].as_u64().expect("a size");
+        assert!(is_included(leaf_hash(record.as_bytes()), n as u64, size, &path, root));
+        assert!(included["checkpoint"].as_str().is_some_and(|note| note.contains(&format!("\n{size}\n"))));
+        site.go(&["audit", "prove", "--rule", "visits", "--key", "7"]).exits(1).warns("standard input only");
+        // The month is over, and its key with it.
+        let month = chrono::Utc::now().format("digests/%Y-%m").to_string();
+        std::fs::remove_dir_all(site.state().join(month)).expect("destroyed");
+        let told = prove(&site, "visits", "7\n");
+        assert_eq!(told["answers"][0]["erased"], serde_json::json!([]));
+        assert!(told["receipts-without-digests"].as_u64().is_some_and(|lost| lost > 5));
+        site.finish().await;
+    }
+);

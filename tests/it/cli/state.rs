@@ -58,7 +58,8 @@ async fn a_state_directory_that_cannot_be_used() {
     site.go(&["audit", "show"]).exits(0);
     site.go(&["plan"]).exits(0);
     drop(lock);
-    std::fs::write(site.state().join("digest.key"), [1, 2, 3]).expect("a short key");
+    std::fs::create_dir_all(digest_key(&site).parent().expect("a folder")).expect("a folder");
+    std::fs::write(digest_key(&site), [1, 2, 3]).expect("a short key");
     for verb in [&["run"][..], &["run", "--dry-run"]] {
         let ran = site.go(verb).exits(1);
         let told = format!("{}{}", ran.out, ran.err);
@@ -67,7 +68,7 @@ async fn a_state_directory_that_cannot_be_used() {
             "{ran}"
         );
     }
-    std::fs::remove_file(site.state().join("digest.key")).expect("removed");
+    std::fs::remove_file(digest_key(&site)).expect("removed");
     site.assert_untouched().await;
     let segment = site.state().join("log/00000000000000000000.seg");
     let mut bytes = std::fs::read(&segment).expect("the log");
@@ -87,7 +88,7 @@ async fn a_state_directory_that_cannot_be_used() {
 async fn the_key_of_the_digests_is_missed_and_never_replaced() {
     let mut site = Site::approved(Server::Sqlite, "digests").await;
     site.go(&["run", "--rule", "people"]).exits(0);
-    let key = site.state().join("digest.key");
+    let key = digest_key(&site);
     let kept = std::fs::read(&key).expect("a key");
     std::fs::remove_file(&key).expect("removed");
     for verb in [&["run"][..], &["run", "--dry-run"]] {
@@ -105,6 +106,12 @@ async fn the_key_of_the_digests_is_missed_and_never_replaced() {
     site.go(&["run"]).exits(0);
     site.assert_enforced().await;
     site.finish().await;
+}
+
+/// The key of this month.
+fn digest_key(site: &Site) -> std::path::PathBuf {
+    let month = chrono::Utc::now().format("digests/%Y-%m").to_string();
+    site.state().join(month).join("digest.key")
 }
 
 every_database!(

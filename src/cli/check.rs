@@ -1,7 +1,9 @@
 //! `check`: everything that is wrong with a schedule, at once.
 
+use std::fmt::Write as _;
+
 use crate::disposal::Stop;
-use crate::run::{Order, probe};
+use crate::run::{Order, Turn, probe};
 use crate::schedule::spoken;
 
 use super::context::{At, Findings, Loaded, complain, exit_of_halt, halted};
@@ -45,10 +47,12 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let mut worst = Exit::Done;
     let mut halts = Vec::new();
     let mut fitting = 0;
+    let mut orders = Vec::new();
     for database in databases {
         match probe(&order, database).await {
-            Ok(faults) => {
-                all.extend(faults);
+            Ok(found) => {
+                all.extend(found.faults);
+                orders.push((database.name.value.clone(), found.order));
                 fitting += loaded.schedule.rules_of(&database.name).count();
             }
             Err(halt) => {
@@ -70,6 +74,9 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         };
         super::print_findings(&found)?;
     } else if worst == Exit::Done {
+        for (database, order) in &orders {
+            super::print(&in_order(database, order));
+        }
         let rules = counted(fitting, "rule");
         let verb = if fitting == 1 {
             "fits its database"
@@ -79,6 +86,22 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         super::print(&format!("{}: {rules} {verb}\n", at.schedule.display()));
     }
     Ok(worst)
+}
+
+/// The order in which the rules of a database run, where it has to be explained.
+fn in_order(database: &str, order: &[Turn]) -> String {
+    let mut text = String::new();
+    if order.iter().all(|turn| turn.because.is_empty()) {
+        return text;
+    }
+    let _ = writeln!(text, "{database}: the rules run in this order");
+    for (index, turn) in order.iter().enumerate() {
+        let _ = writeln!(text, "  {}. {}", index + 1, turn.rule);
+        for because in &turn.because {
+            let _ = writeln!(text, "     {because}");
+        }
+    }
+    text
 }
 
 fn file_only(at: &At, loaded: &Loaded) -> anyhow::Result<Exit> {

@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::calendar::Unit;
-use crate::schedule::{ChildDecision, Engine, Holds, Mode, TlsMode};
+use crate::schedule::{ChildDecision, Engine, HoldDepth, Holds, Mode, TlsMode};
 
 /// A closed set of words with their meanings.
 pub(super) trait Words: Copy + 'static {
@@ -84,4 +84,10 @@ impl Words for Holds {
     const NOUN: &'static str = "what a column of dates holds";
     const ALL: &'static [(&'static str, Self)] =
         &[("days", Self::Days), ("instants", Self::Instants)];
+}
+
+impl Words for HoldDepth {
+    const NOUN: &'static str = "a depth of holds";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("deep", Self::Deep), ("shallow", Self::Shallow)];
 }

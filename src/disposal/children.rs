@@ -78,6 +78,8 @@ pub async fn below(
     lock: Lock,
 ) -> Result<Vec<Generation>, Trouble> {
     let mut found = Vec::new();
+    let width = step.target.key.len();
+    let mut seen: HashSet<Vec<Value>> = rows.iter().map(|row| row[..width].to_vec()).collect();
     let mut level: Vec<(BoundReference, Vec<Column>, Vec<Vec<Value>>)> = step
         .bundle
         .iter()
@@ -90,11 +92,22 @@ pub async fn below(
         let Some(condition) = referring(&reference, &columns, &rows, session.dialect()) else {
             continue;
         };
-        let (wide, keys) = children(session, &reference, &condition, lock).await?;
+        let nested = nested_of(step, &reference);
+        let (mut wide, mut keys) = children(session, &reference, nested, &condition, lock).await?;
+        let mut condition = condition;
+        if reference.is_tree() {
+            // Rows of the same table, each once: a target may be below another, and a circle has no end.
+            wide.retain(|row| seen.insert(row[..reference.child_key.len()].to_vec()));
+            keys.retain(|key| wide.iter().any(|row| row.starts_with(key)));
+            condition = keys_condition(&reference.child_key, &keys, session.dialect());
+            if keys.is_empty() {
+                continue;
+            }
+        }
         if reference.decision != Decision::Detach {
-            let columns = read_columns(&reference);
-            for nested in &reference.nested {
-                level.push((nested.clone(), columns.clone(), wide.clone()));
+            let columns = read_columns(&reference, nested);
+            for one in nested {
+                level.push((one.clone(), columns.clone(), wide.clone()));
             }
         }
         found.push(Generation {
@@ -105,6 +118,15 @@ pub async fn below(
         });
     }
     settled(session, step, found).await
+}
+
+/// The references to the rows of a child. In a tree they are those to the rows above.
+fn nested_of<'a>(step: &'a Step, reference: &'a BoundReference) -> &'a [BoundReference] {
+    if reference.is_tree() {
+        &step.bundle
+    } else {
+        &reference.nested
+    }
 }
 
 /// Rows that lose their reference come last, which is first when leaves go first: a row may be freed from one parent
@@ -154,9 +176,9 @@ async fn going(
 }
 
 /// The child's key and what its own children refer to.
-fn read_columns(reference: &BoundReference) -> Vec<Column> {
+fn read_columns(reference: &BoundReference, nested: &[BoundReference]) -> Vec<Column> {
     let mut columns = reference.child_key.clone();
-    for name in referred(&reference.nested, &reference.child_key) {
+    for name in referred(nested, &reference.child_key) {
         columns.extend(reference.child.column(name).cloned());
     }
     columns
@@ -167,10 +189,11 @@ type Rows = Vec<Vec<Value>>;
 async fn children(
     session: &mut Session,
     reference: &BoundReference,
+    nested: &[BoundReference],
     condition: &Expr,
     lock: Lock,
 ) -> Result<(Rows, Rows), Trouble> {
-    let items: Vec<Item> = read_columns(reference)
+    let items: Vec<Item> = read_columns(reference, nested)
         .into_iter()
         .map(Item::Column)
         .collect();

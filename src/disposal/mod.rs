@@ -21,6 +21,7 @@ mod rehearse;
 mod remove;
 mod tally;
 mod told;
+mod tree;
 mod walk;
 mod walker;
 

@@ -127,12 +127,8 @@ pub async fn detach(session: &mut Session, generation: &Generation) -> Result<()
     let target: Target = generation.target();
     let freed: Vec<(Column, Value)> = generation
         .reference
-        .relation
-        .child_columns
+        .frees
         .iter()
-        .filter_map(|name| generation.reference.child.column(name))
-        .filter(|column| column.nullable)
-        .filter(|column| !target.key.iter().any(|key| key.name == column.name))
         .map(|column| (column.clone(), Value::Null))
         .collect();
     let these = keys_condition(&target.key, &generation.keys, dialect);

@@ -10,7 +10,7 @@ use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 use super::children::{self, Generation};
 use super::deleting::{delete_counted, delete_keys};
 use super::overwrite::detach;
-use super::{Failure, KeyDigest, TableTally, Tally, locking};
+use super::{Failure, KeyDigest, TableTally, Tally, locking, tree};
 
 /// Digests the keys of a table.
 pub type Digest<'a> = dyn Fn(&crate::catalog::TableName, &[Value]) -> KeyDigest + 'a;
@@ -79,6 +79,11 @@ async fn with_others(
     let referred = columns_of(step, &children::referred(&step.bundle, &step.target.key));
     let mut locked = lock_due(session, step, bound, &referred).await?;
     let mut found = below(session, step, &locked).await?;
+    // What decides about a row below in a tree is read like what decides about the row itself.
+    let in_tree = tree::below_targets(&found);
+    if !in_tree.is_empty() {
+        locking::lock_read(session, step, &in_tree).await?;
+    }
     // Something may have come to keep a child while we waited for its lock. Now that all are locked, nothing can.
     if !step.bundle.is_empty() && step.condition.reads_other_tables() {
         let still = still_due(session, step, &locked.columns, &locked.keys(width)).await?;
@@ -97,12 +102,23 @@ async fn with_others(
         return Ok(Outcome::TooMany);
     }
     let mut tally = Tally::default();
-    for generation in found.iter().rev() {
+    for generation in found.iter().rev().filter(|one| !one.reference.is_tree()) {
         take_generation(session, generation, &mut tally, digest).await?;
     }
-    locking::forget(session, step, &keys).await?;
-    let removed = take_targets(session, step, &keys).await?;
-    count(&mut tally, &step.target, "deleted", &removed, digest);
+    let all = [keys, tree::below_targets(&found)].concat();
+    locking::forget(session, step, &all).await?;
+    let (levels, circles) = tree::leaf_first(session, step, all).await?;
+    if !circles.is_empty() {
+        tree::open_circles(session, step, &circles).await?;
+    }
+    for keys in levels
+        .into_iter()
+        .chain([circles])
+        .filter(|keys| !keys.is_empty())
+    {
+        let removed = take_targets(session, step, &keys).await?;
+        count(&mut tally, &step.target, "deleted", &removed, digest);
+    }
     Ok(Outcome::Removed(tally))
 }
 

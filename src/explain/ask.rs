@@ -116,7 +116,7 @@ fn ask<'a>(one: &Record<'a>, questions: &mut Questions) -> Asked<'a> {
         holds: rule
             .holds
             .iter()
-            .map(|hold| questions.ask(hold.clone()))
+            .map(|hold| questions.ask(now.holds_row(hold, Alias::ROW)))
             .collect(),
         above: now
             .free_from_above(rule, Alias::ROW)
@@ -248,7 +248,10 @@ fn holds(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Vec<Hold> {
     let own = one.rule.holds.iter().zip(&asked.holds);
     let own = own.map(|(hold, slot)| Hold {
         above: None,
-        when: Some(hold.when.0.value.clone()),
+        when: match (&hold.table, &hold.when) {
+            (Some(table), _) => Some(format!("a row of {}", table.table)),
+            (None, when) => when.as_ref().map(|when| when.0.value.clone()),
+        },
         because: Some(hold.because.clone()),
         holds: answers.of(*slot),
     });

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use crate::calendar::Term;
 use crate::catalog::TableName;
 use crate::db::{Session, Trouble};
-use crate::plan::predicate::{Predicates, World, not_never};
-use crate::resolve::{BoundStart, Dated, Down, Hop, Leg, Reported};
+use crate::plan::predicate::{Predicates, World, not_never, parent_exists};
+use crate::resolve::{BoundReference, BoundStart, Dated, Down, Hop, Leg, Reported};
 use crate::schedule::Aggregate;
-use crate::sql::{Alias, Expr, Item, Lock, Order, Subquery, Value, select};
+use crate::sql::{Alias, Expr, Is, Item, Lock, Order, Subquery, Value, select};
 
 use super::Record;
 use super::chosen;
@@ -93,6 +93,7 @@ pub(super) fn tell<'a>(
                 let told = format!("the event \"{}\", reported from outside", reported.event);
                 Ok(Event::of(told, None, decisive(seen, Aggregate::Earliest)))
             }
+            BoundStart::Unused(references) => unused(session, one, references).await,
             BoundStart::LatestOf(list) => {
                 several(session, one, list, term, Aggregate::Latest).await
             }
@@ -101,6 +102,39 @@ pub(super) fn tell<'a>(
             }
         }
     })
+}
+
+/// Whether a row still refers to the record. That none does happened at no known moment.
+async fn unused(
+    session: &mut Session,
+    one: &Record<'_>,
+    references: &[BoundReference],
+) -> Result<Event, Trouble> {
+    let mut rows = 0;
+    let mut names = Vec::new();
+    for reference in references {
+        let up = Alias(ROW_OF_REPORT);
+        let record = one.condition.realias(Alias::ROW, up);
+        let mine = reference
+            .when
+            .as_ref()
+            .map_or(Expr::Truth(true), |when| when.clone().is(Is::NotFalse));
+        let refers = parent_exists(&reference.relation, up, Alias::ROW, record);
+        let table = &reference.relation.child;
+        rows += count(session, table, &Expr::all([mine, refers])).await?;
+        names.push(one.around.catalog.written(table));
+    }
+    let seen = if rows == 0 {
+        Seen {
+            state: State::Happened,
+            value: None,
+            due: Some(one.around.now),
+        }
+    } else {
+        Seen::nothing(State::NotHappened)
+    };
+    let from = format!("no row of {} refers to it any more", names.join(", "));
+    Ok(Event::of(from, Some(rows), seen))
 }
 
 async fn several(

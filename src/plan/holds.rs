@@ -1,7 +1,7 @@
 //! Holds are deep: they cover the held row and what hangs from it.
 
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundReference, BoundRule, Decision, Hop, Program};
+use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, Hop, Program};
 
 /// A way from rows of a table up to rows of another rule.
 #[derive(Debug, Clone)]
@@ -64,20 +64,21 @@ pub fn hop(relation: &Relation) -> Hop {
 
 /// The ways to every row whose hold covers a row of this table, however far up: what is locked before it is asked.
 #[must_use]
-pub fn ways_to_holds(program: &Program, table: &TableName) -> Vec<Vec<Hop>> {
-    fn above(program: &Program, table: &TableName, depth: u32) -> Vec<Vec<Hop>> {
+pub fn ways_to_holds<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
+    fn above<'a>(program: &'a Program, table: &TableName, depth: u32) -> Vec<WayUp<'a>> {
         let mut found = Vec::new();
         if depth >= super::predicate::HOLDS_DEPTH_MAX {
             return found;
         }
         for way in ways_up(program, table) {
-            if !way.parent.holds.is_empty() {
-                found.push(way.hops.clone());
+            if way.parent.holds.iter().any(BoundHold::is_deep) {
+                found.push(way.clone());
             }
             for further in above(program, &way.parent.table.name, depth + 1) {
-                let mut path = way.hops.clone();
-                path.extend(further);
-                found.push(path);
+                found.push(WayUp {
+                    hops: [way.hops.as_slice(), &further.hops].concat(),
+                    parent: further.parent,
+                });
             }
         }
         found

@@ -7,14 +7,25 @@
 use chrono::{DateTime, Utc};
 
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program};
+use crate::resolve::{
+    BoundHold, BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program,
+};
 use crate::sql::Lock;
 
 use super::holds::{hop, ways_to_holds};
+use super::needs::needs;
 use super::proofs::{self, Proof};
+use super::shared::others;
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
+
+/// The program and the moment for which locks are worked out.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    program: &'a Program,
+    now: DateTime<Utc>,
+}
 
 /// What a condition reads beside the target row.
 #[derive(Debug, Clone, Default)]
@@ -58,16 +69,28 @@ impl Locks {
             proofs: proofs::of_rule(program, rule, now),
             ..Self::default()
         };
-        locks.own(program, rule, &[]);
+        let reader = Reader { program, now };
+        locks.own(reader, rule, &[], None);
         locks
     }
 
-    /// What decides about the rows of a rule, which stand at the end of `path`.
-    fn own(&mut self, program: &Program, rule: &BoundRule, path: &[Hop]) {
+    /// What decides about the rows of a rule, which stand at the end of `path`, and go along by a relation or by
+    /// themselves.
+    fn own(
+        &mut self,
+        reader: Reader<'_>,
+        rule: &BoundRule,
+        path: &[Hop],
+        along: Option<&Relation>,
+    ) {
+        let program = reader.program;
         self.dates(rule, path);
+        self.hold_rows(program, rule, path, |_| true);
         self.holds_above(program, &rule.table.name, path);
+        self.dated(reader, &rule.table.name, path, along);
         for reference in &rule.references {
-            if reference.decision != Decision::OwnRule {
+            // Rows below in a tree are locked as if they were targets themselves (`disposal/remove.rs`).
+            if reference.decision != Decision::OwnRule || reference.is_tree() {
                 continue;
             }
             self.below(path, &reference.relation);
@@ -77,13 +100,29 @@ impl Locks {
                 && path.len() < DEPTH_MAX
             {
                 self.own(
-                    program,
+                    reader,
                     child,
                     &[path, &[down(&reference.relation)]].concat(),
+                    Some(&reference.relation),
                 );
             }
         }
+        self.beside(reader, &rule.references, path);
         self.unwatched(program, &rule.references, &rule.table.primary_key);
+    }
+
+    /// What the rows date that go along with these, and with whom they would go as well.
+    fn beside(&mut self, reader: Reader<'_>, references: &[BoundReference], path: &[Hop]) {
+        for reference in references {
+            let goes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
+            if goes && !reference.is_tree() {
+                let by = &reference.relation;
+                let to = [path, &[down(by)]].concat();
+                self.dated(reader, &by.child, &to, Some(by));
+                self.shared(reader, by, &to);
+                self.beside(reader, &reference.nested, &to);
+            }
+        }
     }
 
     /// For children of a rule's rows that go as soon as those are due.
@@ -93,23 +132,45 @@ impl Locks {
         reference: &BoundReference,
         now: DateTime<Utc>,
     ) -> Self {
-        let mut locks = Self {
-            proofs: proofs::at_due(program, rule, reference, now),
-            ..Self::default()
-        };
-        let first = [hop(&reference.relation)];
-        locks.dates(rule, &first);
-        // Rows that date the parent must not appear: the parent is locked as if it went itself.
-        let dated = !locks.children.is_empty();
-        let lock = if dated { Lock::Update } else { Lock::Share };
-        let parent = Above {
-            path: first.to_vec(),
-            lock,
-        };
-        locks.parents.insert(0, parent);
-        locks.holds_above(program, &rule.table.name, &first);
+        let mut locks = Self::default();
+        let reader = Reader { program, now };
+        locks.root(reader, rule, &[hop(&reference.relation)]);
+        let by = &reference.relation;
+        locks.dated(reader, &by.child, &[], Some(by));
+        locks.shared(reader, by, &[]);
+        locks.beside(reader, &reference.nested, &[]);
         locks.unwatched(program, &reference.nested, &reference.child.primary_key);
         locks
+    }
+
+    /// Whether the rule's row at the end of a path is due: what dates and holds it, and the row itself.
+    fn root(&mut self, reader: Reader<'_>, rule: &BoundRule, path: &[Hop]) {
+        let program = reader.program;
+        let mut its = Self::default();
+        its.dates(rule, path);
+        its.hold_rows(program, rule, path, |_| true);
+        // Rows that date or hold it must not appear: it is locked as if it went itself.
+        let dated = !its.children.is_empty();
+        let lock = if dated { Lock::Update } else { Lock::Share };
+        self.above(path.to_vec(), lock);
+        self.parents.append(&mut its.parents);
+        its.children.retain(|one| !self.children.contains(one));
+        self.children.append(&mut its.children);
+        for table in its.tables {
+            self.close(&table);
+        }
+        self.holds_above(program, &rule.table.name, path);
+        self.proofs
+            .extend(proofs::at(program, rule, reader.now, path));
+    }
+
+    /// The other parents of rows that go along by a relation.
+    fn shared(&mut self, reader: Reader<'_>, relation: &Relation, path: &[Hop]) {
+        for other in others(reader.program, relation) {
+            let up = other.path.iter().rev().map(|one| hop(&one.relation));
+            let to = path.iter().cloned().chain(up).collect::<Vec<Hop>>();
+            self.root(reader, other.rule, &to);
+        }
     }
 
     /// The rows that date the rule's rows, which stand at the end of `path`.
@@ -156,6 +217,60 @@ impl Locks {
                     self.start(one, path);
                 }
             }
+            BoundStart::Unused(references) => {
+                for reference in references {
+                    self.below(path, &reference.relation);
+                    if !reference.enforced {
+                        self.close(&reference.relation.child);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows that these rows date, and the others that date the same: one of them is changed, and another has to
+    /// stay.
+    fn dated(
+        &mut self,
+        reader: Reader<'_>,
+        table: &TableName,
+        path: &[Hop],
+        along: Option<&Relation>,
+    ) {
+        for need in needs(reader.program, table) {
+            if need.is_of(along) {
+                continue;
+            }
+            let up = [path, &need.way_to_the_dated()].concat();
+            self.above(up.clone(), Lock::Update);
+            self.root(reader, need.rule, &up);
+        }
+    }
+
+    /// The tables of holds over the rule's rows, which stand at the end of `path` and are locked against new
+    /// references.
+    fn hold_rows(
+        &mut self,
+        program: &Program,
+        rule: &BoundRule,
+        path: &[Hop],
+        asked: fn(&BoundHold) -> bool,
+    ) {
+        for rows in rule
+            .holds
+            .iter()
+            .filter(|one| asked(one))
+            .filter_map(BoundHold::rows)
+        {
+            self.below(path, &rows.relation);
+            if !is_watched(
+                program,
+                rows.enforced,
+                &rows.relation,
+                &rule.table.primary_key,
+            ) {
+                self.close(&rows.relation.child);
+            }
         }
     }
 
@@ -182,7 +297,14 @@ impl Locks {
     /// Parents whose holds cover these rows, on every level.
     fn holds_above(&mut self, program: &Program, table: &TableName, path: &[Hop]) {
         for way in ways_to_holds(program, table) {
-            self.share([path, &way].concat());
+            let to_parent = [path, &way.hops].concat();
+            let in_tables = |hold: &BoundHold| hold.is_deep() && hold.rows().is_some();
+            if way.parent.holds.iter().any(in_tables) {
+                self.above(to_parent.clone(), Lock::Update);
+                self.hold_rows(program, way.parent, &to_parent, BoundHold::is_deep);
+            } else {
+                self.share(to_parent);
+            }
         }
     }
 

@@ -6,10 +6,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundReference, BoundRule, Hop, Program, Reported};
+use crate::resolve::{BoundRule, Hop, Program, Reported};
 use crate::sql::{Alias, Expr, Is};
 
-use super::holds::hop;
 use super::predicate::{Predicates, World, equal};
 
 /// Children of children that go along where they are due are followed no further down.
@@ -38,15 +37,15 @@ pub(super) fn of_rule(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -
     found
 }
 
-/// For children of a rule's rows that go as soon as those are due.
-pub(super) fn at_due(
+/// For the rows of a rule at the end of a path.
+pub(super) fn at(
     program: &Program,
     rule: &BoundRule,
-    reference: &BoundReference,
     now: DateTime<Utc>,
+    path: &[Hop],
 ) -> Vec<Proof> {
     let mut found = Vec::new();
-    own(program, rule, now, &[hop(&reference.relation)], &mut found);
+    own(program, rule, now, path, &mut found);
     found
 }
 

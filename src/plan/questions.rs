@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::resolve::{BoundReference, BoundRule, Decision, Program};
+use crate::resolve::{BoundDisposition, BoundReference, BoundRule, Decision, HoldBy, Program};
 use crate::sql::{Alias, Expr, Is};
 
-use super::predicate::{Predicates, World, parent_exists};
+use super::predicate::{Predicates, Way, World, below as below_in_tree, parent_exists};
 use super::step::Step;
 
 /// Conditions to count by; `None` where the rule has no such rows by construction.
@@ -13,7 +13,7 @@ use super::step::Step;
 pub struct Questions {
     /// Past its date under every purpose, and a hold keeps it.
     pub held: Option<Expr>,
-    /// Due, and a child that has a rule of its own keeps it.
+    /// Due, and a child that has a rule of its own keeps it, or it says when another row is due.
     pub waiting: Option<Expr>,
     /// Past its date under every purpose, not held, and one of the newest that always stay.
     pub newest: Option<Expr>,
@@ -35,6 +35,18 @@ impl Questions {
         let old = predicates.old_enough(rule, Alias::ROW);
         let due = predicates.due(rule, Alias::ROW);
         let stays = predicates.child_stays(rule, Alias::ROW);
+        let needed = match rule.disposition {
+            BoundDisposition::Delete => {
+                predicates.needed(&rule.table.name, &rule.key, Alias::ROW, Way::ByItself)
+            }
+            BoundDisposition::Anonymise(ref rewrite) => {
+                predicates.needed_columns(rule, rewrite, Alias::ROW)
+            }
+        };
+        // A row that goes with the one above it, which does not go.
+        let follows = predicates.follows(rule, Alias::ROW);
+        let goes = predicates.follows_one_that_goes(rule, Alias::ROW);
+        let behind = Expr::all([follows, goes.negated()]);
         let undatable = predicates.undatable(rule, Alias::ROW);
         let covered = Predicates::covered(rule, Alias::ROW);
         Self {
@@ -44,7 +56,7 @@ impl Questions {
                 old.is(Is::NotTrue),
             ])),
             held: asked(Expr::all([ended, free.is(Is::NotTrue)])),
-            waiting: asked(Expr::all([due, stays])),
+            waiting: asked(Expr::all([due, Expr::any([stays, needed, behind])])),
             undatable: asked(undatable),
             uncovered: asked(covered.is(Is::NotTrue)),
             undecided: asked(undecided(rule)),
@@ -59,7 +71,10 @@ fn undecided(rule: &BoundRule) -> Expr {
     });
     Expr::any(
         of_purposes
-            .chain(&rule.holds)
+            .chain(rule.holds.iter().filter_map(|hold| match &hold.by {
+                HoldBy::Row(condition) => Some(condition),
+                HoldBy::Table(_) => None,
+            }))
             .map(|condition| condition.clone().is(Is::Null)),
     )
 }
@@ -83,9 +98,21 @@ pub fn along(step: &Step) -> Vec<Along> {
     let counted = |reference: &&BoundReference| {
         matches!(reference.decision, Decision::AtDue | Decision::OwnRule)
     };
-    let uncounted = step.bundle.iter().filter(|one| !counted(one));
-    for reference in uncounted {
-        below(reference, &step.preview, 20_000, &mut found);
+    let uncounted: Vec<&BoundReference> = step.bundle.iter().filter(|one| !counted(one)).collect();
+    let mut parents = vec![step.preview.clone()];
+    for tree in uncounted.iter().filter(|one| one.is_tree()) {
+        let seed = Alias(30_000);
+        let seeds = step.preview.realias(Alias::ROW, seed);
+        let condition = below_in_tree(&tree.relation, seed, seeds, Alias::ROW);
+        found.push(Along {
+            reference: (*tree).clone(),
+            condition: condition.clone(),
+        });
+        parents.push(condition);
+    }
+    let parent = Expr::any(parents);
+    for reference in uncounted.into_iter().filter(|one| !one.is_tree()) {
+        below(reference, &parent, 20_000, &mut found);
     }
     found
 }

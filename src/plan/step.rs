@@ -12,7 +12,7 @@ use crate::sql::{Alias, Expr, Is, Target};
 
 use super::driving::{self, Driving};
 use super::locks::Locks;
-use super::predicate::{Predicates, World, certainly_not_covered, parent_exists};
+use super::predicate::{Predicates, World};
 use super::proofs::{self, Proof};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
@@ -182,8 +182,9 @@ impl Maker<'_> {
                 StepKind::Disposition,
                 Action::Overwrite(rewrite.clone()),
                 |world| {
-                    let due = self.predicates(world).due(self.rule, Alias::ROW);
-                    Expr::all([due, self.not_finished(rewrite, world)])
+                    let mut predicates = self.predicates(world);
+                    let goes = predicates.to_anonymise(self.rule, rewrite, Alias::ROW);
+                    Expr::all([goes, self.not_finished(rewrite, world)])
                 },
             ),
         }
@@ -195,9 +196,8 @@ impl Maker<'_> {
             Action::Overwrite(rewrite.clone()),
             |world| {
                 let mut predicates = self.predicates(world);
-                let due = predicates.due(self.rule, Alias::ROW);
-                let stays = predicates.child_stays(self.rule, Alias::ROW);
-                Expr::all([due, stays, self.not_finished(rewrite, world)])
+                let kept = predicates.kept_by_a_child(self.rule, rewrite, Alias::ROW);
+                Expr::all([kept, self.not_finished(rewrite, world)])
             },
         )
     }
@@ -208,54 +208,17 @@ impl Maker<'_> {
         let driving = driving::of_purpose(purpose, self.now, self.program.dialect);
         let action = Action::Overwrite(rewrite.clone());
         Some(self.led_by(driving, StepKind::AtEnd, action, |world| {
-            self.ended_and_stays(purpose, rewrite, world)
+            let mut predicates = self.predicates(world);
+            let ended = predicates.purpose_ended(self.rule, purpose, rewrite, Alias::ROW);
+            Expr::all([ended, self.not_finished(rewrite, world)])
         }))
-    }
-
-    fn ended_and_stays(&self, purpose: &BoundPurpose, rewrite: &Rewrite, world: World) -> Expr {
-        let mut predicates = self.predicates(world);
-        let mut terms = vec![
-            certainly_not_covered(purpose, Alias::ROW).negated(),
-            predicates.ended(purpose, Alias::ROW),
-        ];
-        for other in self.sharing(purpose) {
-            let ended = predicates.ended(other, Alias::ROW);
-            terms.push(Expr::any([certainly_not_covered(other, Alias::ROW), ended]));
-        }
-        terms.push(predicates.not_held(self.rule, Alias::ROW));
-        terms.push(self.not_finished(rewrite, world));
-        if super::predicate::removes_rows(self.rule) {
-            let goes = predicates.removable(self.rule, Alias::ROW);
-            terms.push(goes.is(Is::NotTrue));
-        }
-        Expr::all(terms)
-    }
-
-    /// Other purposes that need one of the same columns: all must have ended.
-    fn sharing(&self, purpose: &BoundPurpose) -> Vec<&BoundPurpose> {
-        let mine = columns(purpose);
-        self.rule
-            .purposes
-            .iter()
-            .filter(|other| other.name != purpose.name)
-            .filter(|other| columns(other).iter().any(|column| mine.contains(column)))
-            .collect()
     }
 
     fn at_due(&self, reference: &BoundReference) -> Step {
         let mut step = self.step(StepKind::AtDue, Action::Delete, |_| Expr::Truth(true));
         let condition = |world| {
             let mut predicates = self.predicates(world);
-            // Far from the aliases that the parent's own condition takes.
-            let parent = Alias(10_000);
-            let due = predicates.due(self.rule, parent);
-            let mine = reference.when.clone().unwrap_or(Expr::Truth(true));
-            let below = reference
-                .nested
-                .iter()
-                .map(|nested| predicates.reference_stays(nested, Alias::ROW).negated());
-            let parent_due = parent_exists(&reference.relation, parent, Alias::ROW, due);
-            Expr::all([mine, parent_due].into_iter().chain(below))
+            predicates.goes_at_due(self.rule, reference, Alias::ROW)
         };
         step.condition = condition(World::AsItIs);
         step.preview = condition(World::AfterChildren);
@@ -269,14 +232,6 @@ impl Maker<'_> {
         step.locks = Locks::at_due(self.program, self.rule, reference, self.now);
         step
     }
-}
-
-fn columns(purpose: &BoundPurpose) -> Vec<String> {
-    purpose
-        .at_end
-        .as_ref()
-        .map(Rewrite::column_names)
-        .unwrap_or_default()
 }
 
 /// The comparisons that lead to the rows, where the condition does not say them itself, and the condition.

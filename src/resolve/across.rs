@@ -14,13 +14,19 @@ pub(super) fn check(around: &Surroundings<'_>, rules: &[BoundRule]) -> Vec<Fault
         let Some(rule) = around.schedule.rule(&bound.name) else {
             continue;
         };
-        for reference in &bound.references {
+        for reference in every(&bound.references) {
             faults.extend(start_is_cut(rule, reference, rules));
-            faults.extend(start_may_go(rule, bound, reference));
         }
-        faults.extend(several_ways(rule, bound));
     }
     faults
+}
+
+/// All references, on every level.
+fn every(references: &[BoundReference]) -> Vec<&BoundReference> {
+    references
+        .iter()
+        .flat_map(|one| std::iter::once(one).chain(every(&one.nested)))
+        .collect()
 }
 
 /// A reference that becomes NULL can lead nobody to a start event any more.
@@ -28,87 +34,68 @@ fn start_is_cut(rule: &Rule, reference: &BoundReference, rules: &[BoundRule]) ->
     if reference.decision != Decision::Detach {
         return None;
     }
-    let child = rules
-        .iter()
-        .find(|other| other.table.name == reference.child.name)?;
-    let parent = &reference.relation.parent;
-    let leads = |hops: &[Hop]| hops.first().is_some_and(|hop| &hop.parent == parent);
-    let follows = purposes::periods(child)
-        .any(|period| follows(&period.start, parent) || leads(period.length.hops()));
-    follows.then(|| {
-        let sentence = format!(
-            "the rule {} counts from a column of {}, and would lose the way to it",
-            child.name, reference.relation.parent
-        );
+    let reads = rules.iter().find(|other| {
+        let table = &other.table.name;
+        let mut ways = purposes::periods(other).flat_map(|period| {
+            let mut found = ways(&period.start, table);
+            found.extend(up(table, period.length.hops()));
+            found
+        });
+        ways.any(|(from, hop)| from == reference.relation.child && is_way(&hop, reference))
+    })?;
+    let sentence = format!(
+        "the rule {} counts from a column of {}, and would lose the way to it",
+        reads.name, reference.relation.parent
+    );
+    Some(
         Fault::error(place(rule, &reference.child.name), sentence)
             .hint("decide \"own-rule\": the row that says when another is due stays until that one has gone")
-            .in_rule(&rule.name)
-    })
-}
-
-fn follows(start: &BoundStart, parent: &TableName) -> bool {
-    match start {
-        BoundStart::Column { hops, .. } => hops.first().is_some_and(|hop| &hop.parent == parent),
-        BoundStart::Related {
-            before, otherwise, ..
-        } => {
-            let up = matches!(before.first(), Some(Leg::Up(hop)) if &hop.parent == parent);
-            up || otherwise
-                .as_ref()
-                .is_some_and(|start| follows(start, parent))
-        }
-        BoundStart::Reported(_) | BoundStart::Chosen(_) => false,
-        BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
-            list.iter().any(|one| follows(one, parent))
-        }
-    }
-}
-
-/// The rows that say when a parent is due have a rule of their own, which may take them before.
-fn start_may_go(rule: &Rule, bound: &BoundRule, reference: &BoundReference) -> Option<Fault> {
-    let reads = bound
-        .purposes
-        .iter()
-        .flat_map(purposes::tables_read)
-        .any(|table| table == reference.child.name);
-    (reads && reference.decision == Decision::OwnRule).then(|| {
-        let sentence = format!(
-            "rows of {} say when these are due, and have a rule of their own",
-            reference.child.name
-        );
-        Fault::warning(place(rule, &reference.child.name), sentence)
-            .hint(
-                "see that their own period is not shorter: once the last of them has gone, the parent is due only by \
-                 if-none",
-            )
-            .in_rule(&rule.name)
-    })
-}
-
-/// A decision for a whole table that refers to the same parent in several ways does not say which parent counts.
-fn several_ways(rule: &Rule, bound: &BoundRule) -> Option<Fault> {
-    let goes = |reference: &&BoundReference| {
-        matches!(reference.decision, Decision::WithParent | Decision::AtDue)
-    };
-    let going: Vec<&BoundReference> = bound.references.iter().filter(goes).collect();
-    let shared = going.iter().enumerate().find_map(|(index, one)| {
-        let again = going[..index]
-            .iter()
-            .any(|other| other.child.name == one.child.name);
-        again.then_some(&one.child.name)
-    })?;
-    let (name, _) = rule
-        .children
-        .iter()
-        .find(|(name, _)| name.value == shared.table || name.value == shared.to_string())?;
-    let sentence = format!("{shared} refers to {} in several ways", bound.table.name);
-    Some(
-        Fault::error(name.at, sentence)
-            .hint(format!(
-                "decide each by itself, as \"{name}.column\": a row that goes with one parent is gone for the other too"
-            ))
             .in_rule(&rule.name),
     )
+}
+
+fn is_way(hop: &Hop, reference: &BoundReference) -> bool {
+    hop.parent == reference.relation.parent && hop.columns == reference.relation.child_columns
+}
+
+/// The steps of a way up, each with the table from which it leads.
+fn up(from: &TableName, hops: &[Hop]) -> Vec<(TableName, Hop)> {
+    let mut here = from.clone();
+    let mut found = Vec::new();
+    for hop in hops {
+        found.push((here, hop.clone()));
+        here = hop.parent.clone();
+    }
+    found
+}
+
+/// The steps up to a start event, each with the table from which it leads.
+fn ways(start: &BoundStart, from: &TableName) -> Vec<(TableName, Hop)> {
+    match start {
+        BoundStart::Column { hops, .. } => up(from, hops),
+        BoundStart::Related {
+            before,
+            last,
+            hops,
+            otherwise,
+            ..
+        } => {
+            let mut found = up(&last.relation.child, hops);
+            let mut here = from.clone();
+            for leg in before {
+                if let Leg::Up(hop) = leg {
+                    found.push((here, hop.clone()));
+                }
+                here = leg.to().clone();
+            }
+            found.extend(otherwise.iter().flat_map(|start| ways(start, from)));
+            found
+        }
+        BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
+            list.iter().flat_map(|one| ways(one, from)).collect()
+        }
+        BoundStart::Reported(_) | BoundStart::Unused(_) | BoundStart::Chosen(_) => Vec::new(),
+    }
 }
 
 fn place(rule: &Rule, child: &TableName) -> Span {

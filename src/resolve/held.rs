@@ -4,7 +4,7 @@ use crate::diagnostic::Fault;
 use crate::schedule::Rule;
 
 use super::program::BoundRule;
-use super::{Surroundings, references};
+use super::{Surroundings, found};
 
 /// Leaves out every rule whose rows hang from those of a rule that is left out and has holds: nobody could tell which
 /// of its rows are held. What hangs from them in turn follows.
@@ -48,7 +48,7 @@ fn hangs_from(around: &Surroundings<'_>, rule: &BoundRule, parent: &Rule) -> boo
             named.is_some_and(|found| found.name == rule.table.name)
         });
     };
-    references::keys_from(around, &rule.table)
+    found::keys_from(around, &rule.table)
         .iter()
         .any(|key| key.parent == table.name)
 }

@@ -5,10 +5,14 @@
 //! rule stops that rule alone.
 
 mod across;
+mod carried;
 mod chosen;
 mod copies;
 mod encoding;
+mod found;
+mod freed;
 mod held;
+mod holds;
 mod key;
 mod length;
 mod newest;
@@ -24,6 +28,7 @@ mod references;
 mod reported;
 mod safety;
 mod start;
+mod users;
 
 use crate::catalog::{Catalog, Fingerprint, Table};
 use crate::diagnostic::{Fault, Faults};
@@ -37,8 +42,8 @@ pub use length::{BoundLength, LengthIn};
 pub use newest::BoundNewest;
 pub use pattern::Pattern;
 pub use program::{
-    BoundCase, BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, BoundRule, BoundStart,
-    Dated, Decision, Down, Hop, Leg, Program,
+    BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
+    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program,
 };
 pub use reading::Reading;
 pub use reported::Reported;
@@ -104,6 +109,12 @@ pub fn resolve(
         broken.extend(fault.rule.clone());
         faults.push(fault);
     }
+    // The order of those that stay is the same without those that go.
+    let (rules, needed) = carried::without_carriers(&around, rules, &broken);
+    for fault in needed {
+        broken.extend(fault.rule.clone());
+        faults.push(fault);
+    }
     Resolved {
         program: Program {
             database: database.name.value.clone(),
@@ -124,7 +135,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
     one_rule_for_a_table(around, rule, table, faults);
     let key = key::bind(rule, table, faults);
     let purposes = purposes::bind_all(around, rule, table, faults);
-    let holds = purposes::holds(around, rule, table, faults);
+    let holds = holds::bind(around, rule, table, faults);
     let disposition = overwrite::disposition(around, rule, table, faults);
     let if_a_child_stays = rule
         .if_a_child_stays
@@ -132,8 +143,11 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
     let keep_newest = newest::bind(around, rule, table, faults);
+    if let Some(rewrite) = &if_a_child_stays {
+        safety::stays_due(rule, rewrite, &purposes, faults);
+    }
     safety::start_outlives(rule, &references, &purposes, faults);
-    let schema = schema_fingerprint(around, table, &references, &purposes);
+    let schema = schema_fingerprint(around, table, &references, &purposes, &holds);
     Some(BoundRule {
         name: rule.name.value.clone(),
         mode: rule.mode,
@@ -210,8 +224,11 @@ fn schema_fingerprint(
     table: &Table,
     references: &[BoundReference],
     purposes: &[BoundPurpose],
+    holds: &[BoundHold],
 ) -> Fingerprint {
     let mut tables = vec![table];
+    let of_holds = holds.iter().filter_map(BoundHold::rows);
+    tables.extend(of_holds.filter_map(|rows| around.catalog.get(&rows.relation.child)));
     for reference in references {
         collect(reference, &mut tables);
     }

@@ -54,7 +54,9 @@ fn take_along(rules: &mut [BoundRule]) {
                 .iter()
                 .find(|other| other.table.name == reference.child.name);
             let says_when = read.contains(&reference.child.name);
-            if let Some(child) = child
+            // A tree goes as its own rows allow; it cannot be taken along row by row.
+            let tree = |rule: &BoundRule| rule.references.iter().any(BoundReference::is_tree);
+            if let Some(child) = child.filter(|one| !tree(one))
                 && says_when
                 && reference.decision == Decision::OwnRule
             {
@@ -78,6 +80,10 @@ fn predecessors(rule: &BoundRule, rules: &[BoundRule]) -> BTreeSet<usize> {
         .filter(|(_, other)| other.name != rule.name)
         .filter(|(_, other)| {
             let child = children.contains(&other.table.name);
+            // Rows that keep this one, and go with others.
+            let mut theirs = Vec::new();
+            rows_that_go_along(&other.references, &mut theirs);
+            let child = child || theirs.iter().any(|table| children.contains(table));
             let reads_mine = other
                 .purposes
                 .iter()

@@ -7,7 +7,7 @@ use crate::sql::{Dialect, Expr};
 
 use super::program::{Down, Hop, Leg};
 use super::start::unknown_column;
-use super::{Surroundings, purposes, references, unknown_table};
+use super::{Surroundings, found, purposes, unknown_table};
 
 type Step = [Located<String>];
 
@@ -111,7 +111,7 @@ fn ways_from<'a>(around: &Surroundings<'a>, table: &Table) -> Vec<Way<'a>> {
         .filter(|one| is_its(&one.child) && around.catalog.table(&one.parent.value).is_some())
         .map(|one| one.when.as_ref());
     let own = table.foreign_keys.len();
-    references::keys_from(around, table)
+    found::keys_from(around, table)
         .into_iter()
         .enumerate()
         .map(|(index, key)| Way {

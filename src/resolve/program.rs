@@ -3,7 +3,7 @@
 use crate::anonymise::Rewrite;
 use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
 use crate::condition::Moment;
-use crate::schedule::{Aggregate, Limits, Mode, Period};
+use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
 
 use super::encoding::Encoding;
@@ -35,8 +35,8 @@ pub struct BoundRule {
     pub table: Table,
     pub key: Vec<Column>,
     pub purposes: Vec<BoundPurpose>,
-    /// Conditions about the row; while one is true or NULL the row and what hangs from it stay.
-    pub holds: Vec<Expr>,
+    /// While one of them covers the row, the row and what hangs from it stay.
+    pub holds: Vec<BoundHold>,
     pub disposition: BoundDisposition,
     /// The references to the rule's table, each with its decision.
     pub references: Vec<BoundReference>,
@@ -75,6 +75,51 @@ impl BoundRule {
             table: self.table.name.clone(),
             key: self.key.clone(),
         }
+    }
+}
+
+/// A hold whose names are matched.
+#[derive(Debug, Clone)]
+pub struct BoundHold {
+    pub depth: HoldDepth,
+    pub by: HoldBy,
+}
+
+/// Where a hold stands.
+#[derive(Debug, Clone)]
+pub enum HoldBy {
+    /// A condition about the row; NULL holds.
+    Row(Expr),
+    Table(Box<HoldRows>),
+}
+
+/// Rows of a table of holds.
+#[derive(Debug, Clone)]
+pub struct HoldRows {
+    /// From the table of holds to the rule's.
+    pub relation: Relation,
+    /// The database itself watches over the relation.
+    pub enforced: bool,
+    /// A condition about the hold; NULL holds.
+    pub when: Option<Expr>,
+    /// When the hold ends by itself; what cannot be dated holds.
+    pub until: Option<BoundPeriod>,
+}
+
+impl BoundHold {
+    /// The table of holds, where there is one.
+    #[must_use]
+    pub fn rows(&self) -> Option<&HoldRows> {
+        match &self.by {
+            HoldBy::Row(_) => None,
+            HoldBy::Table(rows) => Some(rows),
+        }
+    }
+
+    /// True where it covers what hangs from the row too.
+    #[must_use]
+    pub fn is_deep(&self) -> bool {
+        self.depth.is_deep()
     }
 }
 
@@ -145,6 +190,8 @@ pub enum BoundStart {
     },
     LatestOf(Vec<BoundStart>),
     EarliestOf(Vec<BoundStart>),
+    /// None of these references leads to the row any more.
+    Unused(Vec<BoundReference>),
     /// One of several columns of the row.
     Chosen(Box<Moment<Dated>>),
     /// Reported from outside.
@@ -159,7 +206,7 @@ impl BoundStart {
                 otherwise: Some(start),
                 ..
             } => start.reported(found),
-            Self::Column { .. } | Self::Related { .. } | Self::Chosen(_) => {}
+            Self::Column { .. } | Self::Related { .. } | Self::Unused(_) | Self::Chosen(_) => {}
             Self::LatestOf(list) | Self::EarliestOf(list) => {
                 list.iter().for_each(|one| one.reported(found));
             }
@@ -274,11 +321,19 @@ pub struct BoundReference {
     pub enforced: bool,
     /// Which rows of the child refer to this parent, for references by (type, id).
     pub when: Option<Expr>,
+    /// The columns that become NULL where the child is freed: no more than it takes.
+    pub frees: Vec<Column>,
     /// References to the child, where it goes with its parent.
     pub nested: Vec<BoundReference>,
 }
 
 impl BoundReference {
+    /// True where the table refers to itself, and the rows below a row go before it or with it.
+    #[must_use]
+    pub fn is_tree(&self) -> bool {
+        self.relation.child == self.relation.parent && self.decision != Decision::Detach
+    }
+
     /// True where removing a parent removes, or frees, rows of this table in the same transaction.
     #[must_use]
     pub fn goes_along(&self) -> bool {

@@ -1,9 +1,9 @@
-//! Purposes, cases, conditions and holds.
+//! Purposes, cases and conditions.
 
 use crate::catalog::{Table, TableName};
 use crate::condition;
 use crate::diagnostic::{Fault, Faults};
-use crate::schedule::{ConditionText, Period, Purpose, Rule};
+use crate::schedule::{ConditionText, Period, Purpose, Rule, Start};
 use crate::sql::Expr;
 
 use super::program::{BoundCase, BoundPeriod, BoundPurpose, BoundRule, BoundStart};
@@ -31,19 +31,6 @@ pub(super) fn condition(
             None
         }
     }
-}
-
-/// The conditions under which a row of this rule is held.
-pub(super) fn holds(
-    around: &Surroundings<'_>,
-    rule: &Rule,
-    table: &Table,
-    faults: &mut Faults,
-) -> Vec<Expr> {
-    rule.holds
-        .iter()
-        .filter_map(|hold| condition(around, &hold.when, table, faults))
-        .collect()
 }
 
 pub(super) fn bind_all(
@@ -112,6 +99,13 @@ fn period(
     faults: &mut Faults,
 ) -> Option<BoundPeriod> {
     let start = start::bind(around, &period.start, table, faults);
+    if let Start::Unused(by) = &period.start {
+        let sentence = "a row that is made before the first that refers to it is due at once";
+        faults.push(Fault::warning(by.at, sentence).hint(
+            "where that can be, let it last a while: start = { latest-of = [{ unused-by = \"all\" }, \
+             { column = \"created_on\" }] } with keep = \"1 day\"",
+        ));
+    }
     let length = length::bind(around, period, table, faults);
     Some(BoundPeriod {
         start: start?,
@@ -158,5 +152,7 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
             list.iter().for_each(|start| tables_of(start, found));
         }
+        // Rows that keep this one by being there carry no event.
+        BoundStart::Unused(_) => {}
     }
 }

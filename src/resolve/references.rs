@@ -1,92 +1,16 @@
 //! The references to a disposed table: every one needs a decision.
 
-use crate::catalog::{Catalog, Deletion, ForeignKey, Relation, Table};
+use crate::catalog::{Deletion, Relation, Table};
 use crate::diagnostic::{Fault, Faults, Located, Span};
-use crate::schedule::{ChildDecision, DeclaredRelation, Disposition, Rule};
+use crate::schedule::{ChildDecision, Disposition, Rule};
 
+use super::found::{Found, found_for};
 use super::program::{BoundReference, Decision};
-use super::{Surroundings, key, purposes, safety};
+use super::users::is_user;
+use super::{Surroundings, freed, key, purposes, safety};
 
 /// A deeper chain of children is a circle, or nobody can read it.
 const DEPTH_MAX: usize = 16;
-
-/// Declared and undeclared references from a table.
-pub(super) fn keys_from(around: &Surroundings<'_>, table: &Table) -> Vec<ForeignKey> {
-    let mut keys = table.foreign_keys.clone();
-    keys.extend(around.database.relations.iter().filter_map(|relation| {
-        let child = around.catalog.table(&relation.child.value)?;
-        let parent = around.catalog.table(&relation.parent.value)?;
-        (child.name == table.name).then(|| as_key(relation, parent))
-    }));
-    keys
-}
-
-fn as_key(relation: &DeclaredRelation, parent: &Table) -> ForeignKey {
-    let values = |list: &[Located<String>]| list.iter().map(|one| one.value.clone()).collect();
-    ForeignKey {
-        name: String::new(),
-        columns: values(&relation.columns),
-        parent: parent.name.clone(),
-        parent_columns: values(&relation.parent_columns),
-        on_delete: Deletion::NoAction,
-        deferred: false,
-        enforced: false,
-    }
-}
-
-/// A reference that was found, before it is decided.
-struct Found<'a> {
-    child: &'a Table,
-    key: ForeignKey,
-    declared: Option<&'a DeclaredRelation>,
-}
-
-fn found_for<'a>(around: &Surroundings<'a>, parent: &Table) -> Vec<Found<'a>> {
-    let catalog: &'a Catalog = around.catalog;
-    let mut found: Vec<Found<'a>> = catalog
-        .tables
-        .iter()
-        .flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
-        .filter(|(_, key)| key.parent == parent.name)
-        .filter(|(table, key)| !speaks_for_itself(catalog, table, key))
-        .map(|(child, key)| Found {
-            child,
-            key: key.clone(),
-            declared: None,
-        })
-        .collect();
-    for relation in &around.database.relations {
-        let ends = (
-            catalog.table(&relation.child.value),
-            catalog.table(&relation.parent.value),
-        );
-        if let (Some(child), Some(to)) = ends
-            && to.name == parent.name
-        {
-            found.push(Found {
-                child,
-                key: as_key(relation, to),
-                declared: Some(relation),
-            });
-        }
-    }
-    found
-}
-
-/// A partition or an inheriting table whose parent refers in the same way: what is decided for the parent's rows is
-/// decided for its own, since statements about the parent include them.
-fn speaks_for_itself(catalog: &Catalog, table: &Table, key: &ForeignKey) -> bool {
-    table
-        .inherits
-        .as_ref()
-        .and_then(|name| catalog.get(name))
-        .is_some_and(|above| {
-            above
-                .foreign_keys
-                .iter()
-                .any(|other| other.parent == key.parent && other.columns == key.columns)
-        })
-}
 
 pub(super) fn bind(
     around: &Surroundings<'_>,
@@ -119,13 +43,20 @@ impl Deciding<'_, '_> {
         let mut bound = Vec::new();
         for found in found_for(self.around, parent) {
             match self.decision(&found) {
-                Some((decision, at)) if depth < DEPTH_MAX => {
-                    bound.extend(self.decided(found, decision, at, parent, depth));
+                Some((decision, name)) if depth < DEPTH_MAX => {
+                    bound.extend(self.decided(found, decision, &name, parent, depth));
                 }
-                Some((_, at)) => self.faults.push(
+                Some((_, Located { at, .. })) => self.faults.push(
                     Fault::error(at, "the children go deeper than 16 levels")
                         .hint("end the chain with \"own-rule\" or \"detach\""),
                 ),
+                None if depth == 0
+                    && found.child.name != parent.name
+                    && is_user(self.around, self.rule, &found) =>
+                {
+                    self.index_warning(&found, self.rule.table.at);
+                    bound.extend(found.keeping(self.around, self.faults));
+                }
                 None if must_decide => self.undecided(&found, parent),
                 None => {}
             }
@@ -134,7 +65,7 @@ impl Deciding<'_, '_> {
     }
 
     /// The decision for a reference: "table.column" before "table".
-    fn decision(&mut self, found: &Found<'_>) -> Option<(ChildDecision, Span)> {
+    fn decision(&mut self, found: &Found<'_>) -> Option<(ChildDecision, Located<String>)> {
         let exact = |name: &str| {
             name.rsplit_once('.').is_some_and(|(table, column)| {
                 found.key.columns.iter().any(|one| one == column)
@@ -149,7 +80,7 @@ impl Deciding<'_, '_> {
             .or_else(|| children.iter().position(|(name, _)| whole(&name.value)))?;
         self.used[index] = true;
         let (name, decision) = &children[index];
-        Some((decision.value, name.at))
+        Some((decision.value, name.clone()))
     }
 
     fn names(&self, written: &str, table: &crate::catalog::TableName) -> bool {
@@ -163,17 +94,13 @@ impl Deciding<'_, '_> {
         &mut self,
         found: Found<'_>,
         decision: ChildDecision,
-        at: Span,
+        name: &Located<String>,
         parent: &Table,
         depth: usize,
     ) -> Option<BoundReference> {
+        let at = name.at;
         let itself = found.child.name == parent.name;
-        if itself && decision != ChildDecision::Detach {
-            self.faults.push(
-                Fault::error(at, format!("the table {} refers to itself", parent.name)).hint(
-                    "decide \"detach\": the rows below a removed row stay and lose their reference",
-                ),
-            );
+        if itself && !self.may_refer_to_itself(&found, decision, at, depth) {
             return None;
         }
         let decision = match decision {
@@ -182,10 +109,20 @@ impl Deciding<'_, '_> {
             ChildDecision::OwnRule => Decision::OwnRule,
             ChildDecision::Detach => Decision::Detach,
         };
-        self.check_decision(&found, decision, at);
-        let child_key = self.child_key(&found, decision, at)?;
+        if !itself || decision == Decision::Detach {
+            self.check_decision(&found, decision, at);
+        }
+        let frees = match decision {
+            Decision::Detach => freed::columns(self.around, &found, name, self.faults)?,
+            Decision::WithParent | Decision::AtDue | Decision::OwnRule => Vec::new(),
+        };
+        let child_key = if itself {
+            self.natural_key(&found, at)
+        } else {
+            self.child_key(&found, decision, at)
+        }?;
         let goes = matches!(decision, Decision::WithParent | Decision::AtDue);
-        let nested = if goes {
+        let nested = if goes && !itself {
             safety::check_child(self.around, self.rule, found.child, at, self.faults);
             self.level(found.child, depth + 1)
         } else {
@@ -211,11 +148,41 @@ impl Deciding<'_, '_> {
             child: found.child.clone(),
             child_key,
             decision,
-            due_ones_go_along: false,
+            // The rows below a row are due when it goes, and go in the same transaction.
+            due_ones_go_along: itself && decision == Decision::OwnRule,
             enforced: found.key.enforced,
             when,
+            frees,
             nested,
         })
+    }
+
+    /// Which decisions fit a table that refers to itself: its rows are all under the same rule.
+    fn may_refer_to_itself(
+        &mut self,
+        found: &Found<'_>,
+        decision: ChildDecision,
+        at: Span,
+        depth: usize,
+    ) -> bool {
+        let sentence = format!("the table {} refers to itself", found.child.name);
+        let typed = found.declared.is_some_and(|one| one.when.is_some());
+        let hint = match decision {
+            ChildDecision::Detach => return true,
+            ChildDecision::AtDue => {
+                "decide \"own-rule\" (a row waits for those below it), \"with-parent\" (all go together) or \"detach\""
+            }
+            ChildDecision::WithParent | ChildDecision::OwnRule if depth > 0 => {
+                "decide \"detach\": the rows of a table that goes along go with the row they hang from; or give the table \
+                 a rule of its own"
+            }
+            ChildDecision::WithParent | ChildDecision::OwnRule if typed => {
+                "decide \"detach\": a reference by (type, id) to its own table is followed no further"
+            }
+            ChildDecision::WithParent | ChildDecision::OwnRule => return true,
+        };
+        self.faults.push(Fault::error(at, sentence).hint(hint));
+        false
     }
 
     fn child_key(
@@ -227,6 +194,10 @@ impl Deciding<'_, '_> {
         if decision == Decision::OwnRule {
             return Some(Vec::new());
         }
+        self.natural_key(found, at)
+    }
+
+    fn natural_key(&mut self, found: &Found<'_>, at: Span) -> Option<Vec<crate::catalog::Column>> {
         let natural = key::natural(found.child);
         if natural.is_none() {
             self.faults.push(
@@ -248,21 +219,6 @@ impl Deciding<'_, '_> {
                     );
                 }
             }
-            Decision::Detach => {
-                let can_be_null = found.key.columns.iter().any(|name| {
-                    found
-                        .child
-                        .column(name)
-                        .is_some_and(|column| column.nullable)
-                        && !found.child.primary_key.contains(name)
-                });
-                if !can_be_null {
-                    self.faults.push(
-                        Fault::error(at, format!("the reference from {child} cannot be NULL"))
-                            .hint("decide \"with-parent\" or \"own-rule\""),
-                    );
-                }
-            }
             Decision::WithParent | Decision::AtDue if self.has_rule(child) => self.faults.push(
                 Fault::error(at, format!("the table {child} has a rule of its own"))
                     .hint(
@@ -270,7 +226,7 @@ impl Deciding<'_, '_> {
                          own keeps them",
                     ),
             ),
-            Decision::WithParent | Decision::AtDue => {}
+            Decision::WithParent | Decision::AtDue | Decision::Detach => {}
         }
     }
 

@@ -1,11 +1,12 @@
 //! What would make a count untrue or a removal incomplete: refused before anything runs.
 
+use crate::anonymise::Rewrite;
 use crate::catalog::{Catalog, RelationKind, Storage, Table, Trigger};
 use crate::diagnostic::{Fault, Faults, Span};
 use crate::schedule::{Rule, Start};
-use crate::sql::{Dialect, Sql};
+use crate::sql::{Alias, Dialect, Sql};
 
-use super::program::{BoundPurpose, BoundReference, Decision};
+use super::program::{BoundPurpose, BoundReference, BoundStart, Decision};
 use super::purposes;
 use super::{Surroundings, copies};
 
@@ -223,4 +224,50 @@ pub(super) fn create_index(dialect: Dialect, table: &Table, columns: &[String]) 
     });
     sql.push(")");
     sql.text().to_owned()
+}
+
+/// A row that is overwritten because a child stays must still be due when the child has gone.
+pub(super) fn stays_due(
+    rule: &Rule,
+    rewrite: &Rewrite,
+    purposes: &[BoundPurpose],
+    faults: &mut Faults,
+) {
+    let written = rewrite.column_names();
+    let mut read: Vec<String> = Vec::new();
+    for purpose in purposes {
+        let cases = purpose.cases.iter().map(|case| &case.when);
+        for condition in purpose.when.iter().chain(&purpose.unless).chain(cases) {
+            read.extend(condition.columns_read(Alias::ROW));
+        }
+        for period in purpose.periods() {
+            own_columns(&period.start, &mut read);
+        }
+    }
+    for name in written.iter().filter(|name| read.contains(name)) {
+        let sentence =
+            format!("if-a-child-stays overwrites {name}, by which the rule knows its due rows");
+        faults.push(Fault::warning(rule.table.at, sentence).hint(
+            "see that the row is still due with the new value: else it stays for ever when the child has gone",
+        ));
+    }
+}
+
+/// The columns of the row itself that lead to a start event.
+fn own_columns(start: &BoundStart, found: &mut Vec<String>) {
+    match start {
+        BoundStart::Column { hops, column } => match hops.first() {
+            Some(hop) => found.extend(hop.columns.iter().cloned()),
+            None => found.push(column.column.name.clone()),
+        },
+        BoundStart::Related { otherwise, .. } => {
+            if let Some(start) = otherwise {
+                own_columns(start, found);
+            }
+        }
+        BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
+            list.iter().for_each(|one| own_columns(one, found));
+        }
+        BoundStart::Reported(_) | BoundStart::Unused(_) | BoundStart::Chosen(_) => {}
+    }
 }

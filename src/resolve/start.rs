@@ -10,7 +10,7 @@ use crate::sql::{Expr, Value};
 use super::encoding;
 use super::path::{self, Related};
 use super::program::{BoundStart, Dated};
-use super::{Surroundings, chosen, purposes, reported};
+use super::{Surroundings, chosen, purposes, reported, users};
 
 pub(super) fn bind(
     around: &Surroundings<'_>,
@@ -63,6 +63,7 @@ pub(super) fn bind(
             .map(|one| BoundStart::Reported(Box::new(one))),
         Start::LatestOf(list) => all(around, list, table, faults).map(BoundStart::LatestOf),
         Start::EarliestOf(list) => all(around, list, table, faults).map(BoundStart::EarliestOf),
+        Start::Unused(by) => users::users(around, by, table, faults).map(BoundStart::Unused),
     }
 }
 

@@ -32,7 +32,7 @@ pub use coverage::cover;
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
 pub use prepare::{Halt, Prepared, prepare};
-pub use probe::probe;
+pub use probe::{Probed, Turn, probe};
 pub use rehearse::rehearse;
 pub use report::{
     CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport,

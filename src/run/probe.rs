@@ -3,19 +3,35 @@
 use crate::db::{self, Access, Session, Trouble};
 use crate::diagnostic::{Fault, Faults};
 use crate::disposal::{compiles, measure};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, why_here};
 use crate::resolve::{BoundRule, resolve};
 use crate::schedule::{Database, Rule};
 use crate::sql::{Item, Lock, select};
 
 use super::{Halt, Order, lengths};
 
+/// What was found of a schedule in one database.
+pub struct Probed {
+    pub faults: Faults,
+    /// The rules that fit, in the order in which they run.
+    pub order: Vec<Turn>,
+}
+
+/// A rule in the order of a database's rules.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Turn {
+    pub rule: String,
+    /// What its place has to do with other rules and with what hangs from its rows.
+    pub because: Vec<String>,
+}
+
 /// Looks a schedule up in one database and tries its statements on no row: a privilege that is missing, row-level
 /// security that would hide rows, a comparison that the database refuses are found now and not at night.
 ///
 /// # Errors
 /// The database cannot be reached or was lost.
-pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Faults, Halt> {
+pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Halt> {
     let mut session = db::open(database, order.base, Access::Rehearse).await?;
     let catalog = session.catalog().await?;
     let mut resolved = resolve(order.schedule, database, &catalog, session.dialect());
@@ -37,7 +53,14 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Faults, Hal
             faults.push(fault.in_rule(&bound.name));
         }
     }
-    Ok(faults)
+    let turns = resolved.program.rules.iter().map(|rule| Turn {
+        rule: rule.name.clone(),
+        because: why_here(&resolved.program, rule),
+    });
+    Ok(Probed {
+        order: turns.collect(),
+        faults,
+    })
 }
 
 async fn probe_rule(

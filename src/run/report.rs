@@ -79,6 +79,8 @@ pub struct RuleReport {
     /// When the row that has been due for longest became due.
     pub oldest_due: Option<DateTime<Utc>>,
     pub cutoffs: Vec<CutoffReport>,
+    /// What the rule's place in the order has to do with other rules and with what hangs from its rows.
+    pub order: Vec<String>,
     /// What keeps a copy of a removed or overwritten row, as far as it is known; told by `plan` only.
     pub copies: Vec<CopyReport>,
     /// The table's engine cannot roll back: a failed batch leaves rows removed that no receipt counts.

@@ -6,7 +6,7 @@ use crate::calendar::Term;
 use crate::catalog::Storage;
 use crate::disposal::measure::{self, Asides, Measured};
 use crate::disposal::{Walk, choose, compiles};
-use crate::plan::{Questions, Step};
+use crate::plan::{Questions, Step, why_here};
 use crate::resolve::{BoundPeriod, BoundRule};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Item, Lock, delete, select};
@@ -219,6 +219,7 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         undecided: None,
         oldest_due: None,
         cutoffs: cutoffs(rule, prepared.now),
+        order: why_here(&prepared.program, rule),
         copies: copies(rule, prepared),
         weakest_assurance: matches!(rule.table.storage, Storage::NotTransactional(_)),
         steps: Vec::new(),

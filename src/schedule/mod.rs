@@ -27,7 +27,9 @@ pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replaceme
 pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
-pub use rule::{ChildDecision, DeclaredRelation, HoldClause, KeepNewest, Mode, Rule};
+pub use rule::{
+    ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode, Rule,
+};
 pub use sink::Sink;
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 

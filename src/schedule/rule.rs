@@ -21,7 +21,7 @@ pub struct Rule {
     pub mode: Mode,
     pub disposition: Disposition,
     pub purposes: Vec<Purpose>,
-    /// While one of these conditions is true, or NULL, the row and what hangs from it stay as they are.
+    /// While one of these is true, or NULL, the row and what hangs from it stay as they are.
     pub holds: Vec<HoldClause>,
     /// What becomes of the rows that refer to a disposed row: by child table ("note", "app.note"), or by
     /// "table.column" where a table refers to the parent more than once. Applies to children of `with-parent`
@@ -71,11 +71,45 @@ pub enum Mode {
     Observe,
 }
 
-/// A hold that stands in the row itself.
+/// A hold that the database itself has: in the row, or in a table of holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HoldClause {
-    pub when: ConditionText,
+    /// About the row itself; with a table, about that table's rows, each of which holds where nothing is said.
+    pub when: Option<ConditionText>,
     pub because: String,
+    #[serde(skip_serializing_if = "HoldDepth::is_deep")]
+    pub depth: HoldDepth,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<HoldTable>,
+}
+
+/// What a hold covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum HoldDepth {
+    /// The row and what hangs from it.
+    Deep,
+    /// The row alone.
+    Shallow,
+}
+
+impl HoldDepth {
+    /// True for what holds where the schedule does not say it.
+    #[must_use]
+    pub fn is_deep(&self) -> bool {
+        *self == Self::Deep
+    }
+}
+
+/// A table whose rows are holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HoldTable {
+    pub table: Located<String>,
+    /// Its columns that name the held row; empty: its one reference to the rule's table.
+    pub columns: Vec<Located<String>>,
+    /// The columns of the rule's table that these name; empty: its key.
+    pub parent_columns: Vec<Located<String>>,
+    /// A column of the table of holds that says when a hold ends by itself.
+    pub until: Option<StartColumn>,
 }
 
 /// What happens to the rows of a child table.

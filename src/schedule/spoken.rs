@@ -3,8 +3,8 @@
 use crate::calendar::{CountedFrom, Keep};
 
 use super::{
-    Aggregate, Case, ChildDecision, Disposition, IfNone, KeepNewest, Length, Mode, Overwrite,
-    Period, Purpose, Rule, Start, StartColumn,
+    Aggregate, Case, ChildDecision, Disposition, HoldClause, HoldDepth, IfNone, KeepNewest, Length,
+    Mode, Overwrite, Period, Purpose, Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -18,10 +18,7 @@ pub fn rule(rule: &Rule) -> String {
     }
     said.extend(rule.keep_newest.as_ref().map(newest));
     for hold in &rule.holds {
-        said.push(format!(
-            "While \"{}\" is true or unknown ({}), a row and what hangs from it stay as they are.",
-            hold.when.0, hold.because
-        ));
+        said.push(self::hold(hold));
     }
     said.extend(children(rule));
     if let Some(overwrite) = &rule.if_a_child_stays {
@@ -34,6 +31,30 @@ pub fn rule(rule: &Rule) -> String {
         said.push("The rule only counts; it touches nothing.".to_owned());
     }
     said.join(" ")
+}
+
+fn hold(hold: &HoldClause) -> String {
+    let what = match hold.depth {
+        HoldDepth::Deep => "a row and what hangs from it stay as they are",
+        HoldDepth::Shallow => "a row stays as it is, but not what hangs from it",
+    };
+    let when = |lead: &str| match &hold.when {
+        Some(when) => format!("{lead}\"{}\" is true or unknown", when.0),
+        None => String::new(),
+    };
+    let Some(rows) = &hold.table else {
+        return format!("While {} ({}), {what}.", when(""), hold.because);
+    };
+    let until = match &rows.until {
+        Some(until) => format!(", until {}", until.column),
+        None => String::new(),
+    };
+    format!(
+        "While a row of {} names it{}{until} ({}), {what}.",
+        rows.table,
+        when(" and "),
+        hold.because
+    )
 }
 
 fn disposition(rule: &Rule) -> String {
@@ -169,6 +190,16 @@ fn start(start: &Start) -> String {
         Start::Chosen { sql, .. } => format!("the moment that \"{}\" gives", sql.0),
         Start::Reported(event) => format!("the event \"{event}\", which is reported from outside"),
         Start::EarliestOf(list) => format!("the first of {}", joined(list)),
+        Start::Unused(by) => {
+            let names: Vec<&str> = by.value.iter().map(|name| name.value.as_str()).collect();
+            match names.as_slice() {
+                [] => "the moment when no row refers to it any more".to_owned(),
+                names => format!(
+                    "the moment when no row of {} refers to it any more",
+                    names.join(", ")
+                ),
+            }
+        }
     }
 }
 

@@ -27,6 +27,9 @@ pub enum Start {
     LatestOf(Vec<Start>),
     /// The first of several events.
     EarliestOf(Vec<Start>),
+    /// No row refers to this one any more. It has no date: a period runs from events beside it.
+    /// The names are "table" or "table.column"; none: every reference.
+    Unused(Located<Vec<Located<String>>>),
     /// One of several columns of the row, chosen by an SQL expression.
     Chosen {
         sql: ConditionText,
@@ -38,6 +41,19 @@ pub enum Start {
 }
 
 impl Start {
+    /// True where the event, or a part of it, has a date from which a period can run.
+    #[must_use]
+    pub fn has_a_date(&self) -> bool {
+        match self {
+            Self::Column(_) | Self::Related { .. } | Self::Reported(_) | Self::Chosen { .. } => {
+                true
+            }
+            Self::LatestOf(list) => list.iter().any(Self::has_a_date),
+            Self::EarliestOf(list) => list.iter().all(Self::has_a_date),
+            Self::Unused(_) => false,
+        }
+    }
+
     pub(super) fn events<'a>(&'a self, found: &mut Vec<&'a str>) {
         match self {
             Self::Reported(event) => found.push(&event.value),
@@ -49,7 +65,7 @@ impl Start {
             Self::LatestOf(list) | Self::EarliestOf(list) => {
                 list.iter().for_each(|one| one.events(found));
             }
-            Self::Column(_) | Self::Chosen { .. } => {}
+            Self::Column(_) | Self::Unused(_) | Self::Chosen { .. } => {}
         }
     }
 }

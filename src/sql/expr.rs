@@ -5,7 +5,7 @@
 
 use crate::catalog::TableName;
 
-use super::{KeyList, Value};
+use super::{KeyList, Tree, Value};
 
 /// Which occurrence of a table a column belongs to. The target of a statement is [`Alias::ROW`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,6 +120,8 @@ pub enum Expr {
     /// A bound value, cast to a type of the catalogue where the database would not infer it.
     Value(Value, Option<String>),
     Exists(Box<Subquery>),
+    /// The row is above, or below, certain rows of its own table.
+    Tree(Box<Tree>),
     /// At least so many rows meet it; never NULL.
     AtLeast(u32, Box<Subquery>),
     /// The columns equal one of these tuples.
@@ -249,6 +251,7 @@ impl Expr {
             Self::Column(alias, name) => Self::Column(swap(*alias), name.clone()),
             Self::Exists(query) => Self::Exists(Box::new(query.realias(from, to))),
             Self::AtLeast(count, query) => Self::AtLeast(*count, Box::new(query.realias(from, to))),
+            Self::Tree(tree) => Self::Tree(Box::new(tree.realias(from, to))),
             Self::InKeys(list) => Self::InKeys(KeyList {
                 alias: swap(list.alias),
                 ..list.clone()
@@ -277,6 +280,9 @@ impl Expr {
             if let Self::Exists(query) | Self::AtLeast(_, query) = one {
                 found.push(query.table.clone());
                 found.extend(query.joins.iter().map(|(table, ..)| table.clone()));
+            }
+            if let Self::Tree(tree) = one {
+                found.push(tree.table.clone());
             }
         });
         found
@@ -325,6 +331,7 @@ impl Expr {
                 a.visit(see);
                 list.iter().for_each(|one| one.visit(see));
             }
+            Self::Tree(tree) => tree.condition.visit(see),
             Self::Exists(query) | Self::AtLeast(_, query) => {
                 query.joins.iter().for_each(|(.., on)| on.visit(see));
                 query.condition.visit(see);

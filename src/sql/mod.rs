@@ -10,6 +10,7 @@ mod expr;
 mod keys;
 mod render;
 mod statement;
+mod tree;
 mod value;
 
 pub use build::{Bind, Sql};
@@ -19,4 +20,5 @@ pub use expr::{
 };
 pub use keys::KeyList;
 pub use statement::{Item, Lock, Order, Target, delete, delete_untold, select, update};
+pub use tree::Tree;
 pub use value::Value;

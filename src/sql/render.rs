@@ -64,6 +64,7 @@ impl Sql {
             Expr::Column(alias, name) => self.column(*alias, name),
             Expr::Value(value, cast) => self.cast_value(value, cast.as_deref()),
             Expr::Exists(query) => self.exists(query),
+            Expr::Tree(tree) => self.tree(tree),
             Expr::AtLeast(count, query) => self.at_least(*count, query),
             Expr::InKeys(keys) => self.in_keys(keys),
             Expr::Shaped(inner, shape) => self.shaped(inner, shape),

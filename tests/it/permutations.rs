@@ -5,11 +5,13 @@
 
 mod faults;
 mod forms;
+mod hanging;
 mod interference;
 mod kill;
 mod rig;
 mod stage;
 mod times;
+mod trees;
 
 use crate::support::every_database;
 use forms::Form;
@@ -46,6 +48,19 @@ forms! {
     a_child_that_refers_to_a_second_key => Form::own_rule_by_second_key();
     a_hold_on_the_parent => Form::held_parent();
     a_hold_on_the_grandparent => Form::held_grandparent();
+    a_hold_in_a_table => Form::held_by_table();
+    a_hold_in_an_undeclared_table => Form::held_by_undeclared_table();
+    a_hold_in_a_table_on_the_parent => Form::parent_held_by_table(true);
+    a_hold_in_an_undeclared_table_on_the_parent => Form::parent_held_by_table(false);
+    children_at_due_of_a_row_held_by_a_table => Form::at_due_held_by_table();
+    a_row_that_may_date_another => Form::dates_another();
+    children_shared_with_others => Form::shared("with-parent");
+    children_at_due_shared_with_others => Form::shared("at-due");
+    a_row_that_nobody_uses => Form::unused(true);
+    a_row_that_nobody_uses_undeclared => Form::unused(false);
+    a_tree_that_goes_from_its_leaves => Form::tree("own-rule", true);
+    a_tree_that_goes_as_a_whole => Form::tree("with-parent", true);
+    an_undeclared_tree => Form::tree("own-rule", false);
     children_that_go_along => Form::with_parent("NO ACTION");
     children_that_go_along_and_cascade => Form::with_parent("CASCADE");
     children_that_are_detached => Form::detach();

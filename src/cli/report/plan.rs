@@ -59,6 +59,9 @@ fn details(rule: &RuleReport) -> String {
             cutoff.keep
         );
     }
+    for because in &rule.order {
+        let _ = writeln!(text, "  {because}");
+    }
     for step in &rule.steps {
         text.push_str(&planned(step));
     }

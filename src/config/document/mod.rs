@@ -6,6 +6,7 @@
 //! they lose the places of errors.
 
 mod database;
+mod hold;
 mod length;
 mod limits;
 mod newest;
@@ -22,6 +23,7 @@ use crate::diagnostic::Located;
 use super::shape::Entries;
 
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
+pub(super) use hold::HoldTable;
 pub(super) use length::LengthTable;
 pub(super) use limits::{ClassTable, LimitsTable};
 pub(super) use newest::KeepNewestTable;

@@ -8,7 +8,7 @@ use crate::config::words::{self, Then};
 use crate::diagnostic::Located;
 use crate::schedule::{ChildDecision, Mode};
 
-use super::{KeepNewestTable, LimitsTable, OverwriteTable, PurposeTable, ReasonTable};
+use super::{HoldTable, KeepNewestTable, LimitsTable, OverwriteTable, PurposeTable};
 
 /// One table's data and what happens to it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -36,8 +36,9 @@ pub(in crate::config) struct RuleTable {
     pub then: Option<Located<String>>,
     /// With then = "anonymise": which column becomes what.
     pub anonymise: Option<Located<OverwriteTable>>,
-    /// While one of these conditions is true or NULL, the row and what hangs from it stay as they are.
-    pub holds: Option<Vec<Located<ReasonTable>>>,
+    /// While one of these is true or NULL, the row and what hangs from it stay as they are: conditions on the row, or
+    /// tables of the database whose rows are holds.
+    pub holds: Option<Vec<Located<HoldTable>>>,
     /// Why rows are kept, and until when: at least one.
     #[schemars(required, length(min = 1))]
     pub purposes: Option<Vec<Located<PurposeTable>>>,

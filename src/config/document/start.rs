@@ -8,7 +8,7 @@ use crate::config::words;
 use crate::diagnostic::Located;
 use crate::schedule::Holds;
 
-/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of`, `event`
+/// A start event: exactly one of `column`, `latest`, `earliest`, `latest-of`, `earliest-of`, `unused-by`, `event`
 /// and `sql`. A row whose event has
 /// not happened (NULL, a value of `never`, a date to come) is not due.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -29,6 +29,9 @@ pub(in crate::config) struct StartTable {
     /// Several starts of which the first counts.
     #[schemars(length(min = 2))]
     pub earliest_of: Option<Located<Vec<Located<StartTable>>>>,
+    /// The event that no row refers to this one any more: "all" references, or those of the named tables ("table", or
+    /// "table.column"). It has no date: keep = "none", or a latest-of with an event that has one.
+    pub unused_by: Option<OneOrMany<String>>,
     /// An SQL expression that chooses between columns of dates of the row: COALESCE, CASE WHEN … THEN … ELSE … END,
     /// GREATEST, LEAST. The keys about a column are about each of them.
     pub sql: Option<Located<String>>,

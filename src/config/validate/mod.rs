@@ -7,6 +7,7 @@ mod column;
 mod condition;
 mod connection;
 mod database;
+mod hold;
 mod length;
 mod limits;
 mod literal;

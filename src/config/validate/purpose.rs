@@ -2,10 +2,10 @@
 
 use chrono_tz::Tz;
 
-use crate::calendar::CountedFrom;
+use crate::calendar::{CountedFrom, Keep};
 use crate::config::document::{CaseTable, PurposeTable};
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{Case, Exemption, Legal, Period, Purpose, Start};
+use crate::schedule::{Case, Exemption, Legal, Length, Period, Purpose, Start};
 
 use super::reader::{Inside, Reader};
 use super::terms::{Kept, Keys, Terms, terms};
@@ -227,9 +227,14 @@ fn period(
     };
     let sound = !terms.broken;
     sound.then_some(())?;
+    let (start, keep) = (start?, terms.keep?);
+    if !start.has_a_date() && keep.value != Length::Fixed(Keep::None) {
+        refuse_dateless(&keep, reader);
+        return None;
+    }
     Some(Period {
-        start: start?,
-        keep: terms.keep?,
+        start,
+        keep,
         counted_from: terms.counted_from.unwrap_or(CountedFrom::Event),
         zone: from.zone?,
         at_least: terms.at_least.unwrap_or(false),
@@ -249,4 +254,13 @@ fn refuse_startless(inside: Inside, reader: &mut Reader<'_>) {
              { latest-of = [ … ] }",
     );
     reader.missing(inside.at, &["start"], fault);
+}
+
+/// That no row refers to another any more happened at no known moment.
+fn refuse_dateless(keep: &Located<Length>, reader: &mut Reader<'_>) {
+    let fault = Fault::error(keep.at, "a period cannot run from `unused-by`: it has no date").hint(
+        "write keep = \"none\", or let the period run from a column: start = { latest-of = [{ unused-by = \"all\" }, \
+         { column = \"last_used_on\" }] }",
+    );
+    reader.push(fault);
 }

@@ -8,13 +8,11 @@ use crate::catalog::nearest;
 use crate::config::document::RuleTable;
 use crate::config::words::Then;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{
-    ChildDecision, Disposition, HoldClause, Limits, Mode, Overwrite, Purpose, Rule,
-};
+use crate::schedule::{ChildDecision, Disposition, Limits, Mode, Overwrite, Purpose, Rule};
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
-use super::{Known, condition, limits, newest, overwrite, purpose};
+use super::{Known, hold, limits, newest, overwrite, purpose};
 
 /// The rule that a table describes.
 pub(super) fn rule(
@@ -56,8 +54,7 @@ fn inside_rule(
         Some(word) => reader.word(word),
     };
     let ending = ending(table, inside, reader);
-    let make = |when, because| HoldClause { when, because };
-    let holds = condition::reasons(table.holds.as_ref(), "hold", make, reader);
+    let holds = hold::holds(table.holds.as_ref(), reader);
     let zone = database.as_ref().and_then(|(_, zone)| *zone);
     let purposes = purposes(table, inside, zone, known, reader);
     let children = children(table, reader);

@@ -1,7 +1,7 @@
 //! Start events: which of the seven kinds, and what goes with each.
 
 use crate::config::document::StartTable;
-use crate::config::shape::TextOr;
+use crate::config::shape::{OneOrMany, TextOr};
 use crate::diagnostic::{Fault, Located, Span};
 use crate::schedule::{Aggregate, ConditionText, IfNone, Start, StartColumn};
 
@@ -50,15 +50,19 @@ fn nested(table: &Located<StartTable>, depth: u8, reader: &mut Reader<'_>) -> Op
     if let Some(list) = &table.earliest_of {
         return several("earliest-of", list, table, depth, reader).map(Start::EarliestOf);
     }
+    if let Some(names) = &table.unused_by {
+        return unused(names, table, at, reader);
+    }
     None
 }
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "column",
     "latest",
     "earliest",
     "latest-of",
     "earliest-of",
+    "unused-by",
     "event",
     "sql",
 ];
@@ -72,6 +76,10 @@ fn one_kind(table: &StartTable, at: Span, reader: &mut Reader<'_>) -> Option<()>
         text(&table.earliest),
         list(&table.latest_of),
         list(&table.earliest_of),
+        table
+            .unused_by
+            .as_ref()
+            .map(|names| names.0.first().map_or(at, |name| name.at)),
         text(&table.event),
         text(&table.sql),
     ];
@@ -86,7 +94,8 @@ fn one_kind(table: &StartTable, at: Span, reader: &mut Reader<'_>) -> Option<()>
             let fault = Fault::error(at, "this start names no event").hint(
                 "write { column = \"closed_at\" }, { column = \"vacancy.filled_at\", via = \
                  \"vacancy_id\" }, { latest = \"payment.paid_at\" }, { earliest = … }, \
-                 { latest-of = [ … ] }, { earliest-of = [ … ] } or { event = \"contract-ended\" }",
+                 { latest-of = [ … ] }, { earliest-of = [ … ] }, { unused-by = \"all\" } or \
+                 { event = \"contract-ended\" }",
             );
             reader.missing(at, &KINDS, fault);
             None
@@ -251,6 +260,33 @@ fn several(
         .collect();
     fits?;
     starts.into_iter().collect()
+}
+
+/// No row refers to the row any more.
+fn unused(
+    names: &OneOrMany<String>,
+    table: &StartTable,
+    at: Span,
+    reader: &mut Reader<'_>,
+) -> Option<Start> {
+    let fits = refuse_column_keys("unused-by", table, reader);
+    let names: Vec<_> = names
+        .0
+        .iter()
+        .map(|name| reader.filled(name, "this name of a table"))
+        .collect();
+    let names: Vec<Located<String>> = names.into_iter().collect::<Option<_>>()?;
+    fits?;
+    let all = names.iter().any(|name| name.value == "all");
+    if names.is_empty() || (all && names.len() > 1) {
+        let fault = Fault::error(at, "`unused-by` names every reference, or some tables").hint(
+            "write unused-by = \"all\", or unused-by = [\"employee\", \"company.address_id\"]",
+        );
+        reader.push(fault);
+        return None;
+    }
+    let by = if all { Vec::new() } else { names };
+    Some(Start::Unused(Located::new(by, at)))
 }
 
 /// Keys about one column, beside several starts, would say nothing about any of them.

@@ -5,13 +5,18 @@
 //! computes with a start event; it is only compared with an absolute cutoff.
 
 mod cover;
+mod gone;
 mod joins;
 mod length;
 mod moment;
+mod needed;
 mod newest;
 mod related;
+mod shared;
 mod start;
 mod stays;
+mod steps;
+mod tree;
 
 use chrono::{DateTime, Utc};
 
@@ -20,7 +25,9 @@ use crate::sql::{Alias, Dialect, Expr, Is};
 
 pub use cover::{certainly_covers, certainly_not_covered};
 pub use joins::{equal, exists_child, parent_exists};
+pub use needed::Way;
 pub use start::not_never;
+pub use tree::below;
 
 /// How many rules up a hold is looked for.
 pub(super) const HOLDS_DEPTH_MAX: u32 = 8;
@@ -41,6 +48,8 @@ pub struct Predicates<'a> {
     now: DateTime<Utc>,
     world: World,
     next: u32,
+    /// The rules whose rows are being asked whether they go, each inside the one before.
+    asking: Vec<String>,
 }
 
 impl<'a> Predicates<'a> {
@@ -52,6 +61,7 @@ impl<'a> Predicates<'a> {
             now,
             world,
             next: 1,
+            asking: Vec::new(),
         }
     }
 

@@ -56,7 +56,7 @@ impl Predicates<'_> {
     }
 
     /// A related row that certainly (`Is::True`) or possibly (`Is::NotFalse`) counts, and meets a condition.
-    fn any_related(
+    pub(super) fn any_related(
         &mut self,
         related: &Related<'_>,
         row: Alias,

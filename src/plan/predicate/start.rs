@@ -66,6 +66,13 @@ impl Predicates<'_> {
                     .collect();
                 Expr::any(terms)
             }
+            BoundStart::Unused(references) => {
+                let used: Vec<Expr> = references
+                    .iter()
+                    .map(|reference| self.reference_stays(reference, row))
+                    .collect();
+                Expr::any(used).negated()
+            }
         }
     }
 
@@ -139,6 +146,18 @@ impl Predicates<'_> {
         ];
         let ceiling = self.ceiling(dated);
         terms.extend(ceiling.map(|last| value.compare(Op::LessOrEqual, last)));
+        terms.extend(self.shaped(dated, at));
+        terms.extend(self.whole(dated, at));
+        terms.extend(not_never(dated, at));
+        Expr::all(terms)
+    }
+
+    /// The column has a plausible date, of its declared form.
+    pub(super) fn datable(&self, dated: &Dated, at: Alias) -> Expr {
+        let value = dated
+            .encoding
+            .comparable(Expr::column(at, &dated.column.name));
+        let mut terms = vec![value.compare(Op::GreaterOrEqual, self.floor(dated))];
         terms.extend(self.shaped(dated, at));
         terms.extend(self.whole(dated, at));
         terms.extend(not_never(dated, at));

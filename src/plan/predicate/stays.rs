@@ -2,31 +2,61 @@
 
 use crate::catalog::TableName;
 use crate::plan::holds::ways_up;
-use crate::resolve::{BoundReference, BoundRule, Decision};
+use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is};
 
 use super::joins::exists_child;
-use super::{HOLDS_DEPTH_MAX, Predicates, World, removes_rows};
+use super::{HOLDS_DEPTH_MAX, Predicates, Way, World, removes_rows};
 
 impl Predicates<'_> {
     /// No hold of the rule's own, and none on a row from which this one hangs.
     pub fn not_held(&mut self, rule: &BoundRule, row: Alias) -> Expr {
-        let own = rule
+        let mut terms: Vec<Expr> = rule
             .holds
             .iter()
-            .map(|hold| hold.realias(Alias::ROW, row).is(Is::False));
-        let mut terms: Vec<Expr> = own.collect();
+            .map(|hold| self.free_of(hold, row))
+            .collect();
         terms.extend(self.parents_not_held(&rule.table.name, row, 0));
+        terms.push(self.held_in_tree(rule, row).negated());
         Expr::all(terms)
+    }
+
+    /// The hold covers the row; NULL where its condition is.
+    pub fn holds_row(&mut self, hold: &BoundHold, row: Alias) -> Expr {
+        match &hold.by {
+            HoldBy::Row(condition) => condition.realias(Alias::ROW, row),
+            HoldBy::Table(_) => self.free_of(hold, row).negated(),
+        }
+    }
+
+    /// The hold certainly does not cover the row.
+    pub(super) fn free_of(&mut self, hold: &BoundHold, row: Alias) -> Expr {
+        let rows = match &hold.by {
+            HoldBy::Row(condition) => return condition.realias(Alias::ROW, row).is(Is::False),
+            HoldBy::Table(rows) => rows,
+        };
+        let alias = self.alias();
+        let when = rows.when.as_ref().map_or(Expr::Truth(true), |when| {
+            when.realias(Alias::ROW, alias).is(Is::NotFalse)
+        });
+        let lasts = rows.until.as_ref().map_or(Expr::Truth(true), |until| {
+            self.period_over(until, alias).is(Is::NotTrue)
+        });
+        exists_child(&rows.relation, alias, row, Expr::all([when, lasts])).negated()
     }
 
     /// For each way up to rows that a hold may cover: the rule up there, and that no hold reaches down to this row.
     pub fn free_from_above(&mut self, rule: &BoundRule, row: Alias) -> Vec<(String, Expr)> {
-        self.ways_not_held(&rule.table.name, row, 0)
+        let mut ways = self.ways_not_held(&rule.table.name, row, 0);
+        let in_tree = self.held_in_tree(rule, row);
+        if in_tree != Expr::Truth(false) {
+            ways.push((rule.name.clone(), in_tree.negated()));
+        }
+        ways
     }
 
-    /// Holds are deep: they cover what hangs from the held row.
+    /// Deep holds cover what hangs from the held row.
     fn parents_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<Expr> {
         let ways = self.ways_not_held(table, row, depth);
         ways.into_iter().map(|(_, term)| term).collect()
@@ -39,10 +69,10 @@ impl Predicates<'_> {
         }
         for way in ways_up(self.program, table) {
             let held = self.over_hops_that(Is::NotFalse, &way.hops, row, |this, parent| {
-                let own = way.parent.holds.iter();
-                let own = own.map(|hold| hold.realias(Alias::ROW, parent).is(Is::False));
+                let deep = way.parent.holds.iter().filter(|hold| hold.is_deep());
+                let own: Vec<Expr> = deep.map(|hold| this.free_of(hold, parent)).collect();
                 let above = this.parents_not_held(&way.parent.table.name, parent, depth + 1);
-                Expr::all(own.chain(above)).is(Is::NotTrue)
+                Expr::all(own.into_iter().chain(above)).is(Is::NotTrue)
             });
             if !reads_nothing(&held) {
                 terms.push((way.parent.name.clone(), held.negated()));
@@ -61,20 +91,28 @@ impl Predicates<'_> {
         Expr::any(terms)
     }
 
+    /// A child in another table keeps the row.
+    pub(super) fn kept_by_others(&mut self, rule: &BoundRule, row: Alias) -> Expr {
+        let others = rule.references.iter().filter(|one| !one.is_tree());
+        let terms: Vec<Expr> = others
+            .map(|reference| self.reference_stays(reference, row))
+            .collect();
+        Expr::any(terms)
+    }
+
     /// A row that refers to this one stays, or something below it does.
     pub fn reference_stays(&mut self, reference: &BoundReference, row: Alias) -> Expr {
+        if reference.is_tree() {
+            let rule = self.program.rule_of(&reference.relation.child);
+            return rule.map_or(Expr::Truth(true), |rule| {
+                self.tree_stays(rule, reference, row)
+            });
+        }
         let alias = self.alias();
         let stays = match reference.decision {
             Decision::OwnRule => self.child_is_not_due(reference, alias),
             // What goes along goes only if nothing keeps it either.
-            Decision::WithParent | Decision::AtDue => {
-                let below: Vec<Expr> = reference
-                    .nested
-                    .iter()
-                    .map(|nested| self.reference_stays(nested, alias))
-                    .collect();
-                Expr::any(below)
-            }
+            Decision::WithParent | Decision::AtDue => self.kept_with_its_parent(reference, alias),
             Decision::Detach => Expr::Truth(false),
         };
         if stays == Expr::Truth(false) {
@@ -91,20 +129,36 @@ impl Predicates<'_> {
         if self.world == World::AsItIs && !reference.due_ones_go_along {
             return Expr::Truth(true);
         }
-        let program = self.program;
-        match program.rule_of(&reference.child.name) {
-            Some(child) if child.mode == Mode::Enforce && removes_rows(child) => {
-                self.removable(child, alias).is(Is::NotTrue)
-            }
-            _ => Expr::Truth(true),
+        if reference.due_ones_go_along {
+            return match self.program.rule_of(&reference.child.name) {
+                Some(child) if child.mode == Mode::Enforce && removes_rows(child) => {
+                    let way = Way::Along(&reference.relation);
+                    self.removable_by(child, alias, way).is(Is::NotTrue)
+                }
+                _ => Expr::Truth(true),
+            };
         }
+        self.is_gone_before(&reference.relation, alias)
+            .is(Is::NotTrue)
     }
 
-    /// Due, and nothing that refers to the row stays.
+    /// Due, and neither what refers to the row nor what it dates makes it stay.
     pub fn removable(&mut self, rule: &BoundRule, row: Alias) -> Expr {
+        self.removable_by(rule, row, Way::ByItself)
+    }
+
+    pub(super) fn removable_by(&mut self, rule: &BoundRule, row: Alias, way: Way<'_>) -> Expr {
+        // A row whose going would rest on another of the same rule stays: nobody could say which goes first.
+        if self.asking.contains(&rule.name) {
+            return Expr::Truth(false);
+        }
+        self.asking.push(rule.name.clone());
         let due = self.due(rule, row);
         let stays = self.child_stays(rule, row);
-        Expr::all([due, stays.negated()])
+        let needed = self.needed(&rule.table.name, &rule.key, row, way);
+        let follows = self.follows(rule, row);
+        self.asking.pop();
+        Expr::all([due, stays.negated(), needed.negated(), follows.negated()])
     }
 }
 

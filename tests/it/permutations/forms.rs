@@ -27,7 +27,7 @@ pub struct Form {
     pub interferences: Vec<Interference>,
 }
 
-const OWNER: &str =
+pub(super) const OWNER: &str =
     "CREATE TABLE owner (id bigint NOT NULL PRIMARY KEY, closed_on date, on_hold boolean);";
 
 pub(super) const ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMARY KEY, owner_id bigint, closed_on date,
@@ -41,7 +41,7 @@ pub(super) const OWNED_ITEM: &str = "CREATE TABLE item (id bigint NOT NULL PRIMA
     CREATE INDEX item_closed_on ON item (closed_on);
     CREATE INDEX item_owner_id ON item (owner_id);";
 
-fn referring(table: &str, column: &str, parent: &str, on_delete: &str) -> String {
+pub(super) fn referring(table: &str, column: &str, parent: &str, on_delete: &str) -> String {
     let key = match on_delete {
         "" => String::new(),
         _ => format!(", FOREIGN KEY ({column}) REFERENCES {parent} (id) ON DELETE {on_delete}"),
@@ -52,7 +52,7 @@ fn referring(table: &str, column: &str, parent: &str, on_delete: &str) -> String
     )
 }
 
-const OWNERS: &str = "INSERT INTO owner (id, closed_on, on_hold) VALUES (10, '2020-01-01', false),
+pub(super) const OWNERS: &str = "INSERT INTO owner (id, closed_on, on_hold) VALUES (10, '2020-01-01', false),
     (20, '2020-01-02', false), (30, '2020-01-03', false), (40, '2020-01-04', false), (50, '2020-01-05', false),
     (60, NULL, false), (70, '2025-12-01', false), (80, '2020-01-01', true);";
 
@@ -70,7 +70,7 @@ pub(super) fn children(table: &str, column: &str) -> String {
 }
 
 /// Children of the items that are not due.
-fn few_children(table: &str, column: &str) -> String {
+pub(super) fn few_children(table: &str, column: &str) -> String {
     format!("INSERT INTO {table} (id, {column}, ended_on) VALUES (60, 60, NULL), (70, 70, NULL);")
 }
 
@@ -83,10 +83,11 @@ pub(super) fn rule(name: &str, table: &str, start: &str, rest: &str) -> String {
     )
 }
 
-const HELD: &str = "then = \"delete\"\nholds = [{ when = \"held\", because = \"a test\" }]\n";
-const OWN_START: &str = "{ column = \"closed_on\"FORMAT }";
-const PARENT_START: &str = "{ column = \"owner.closed_on\", via = \"owner_id\"FORMAT }";
-const LATEST: &str = "{ latest = \"sub.ended_on\", if-none = \"keep\"FORMAT }";
+pub(super) const HELD: &str =
+    "then = \"delete\"\nholds = [{ when = \"held\", because = \"a test\" }]\n";
+pub(super) const OWN_START: &str = "{ column = \"closed_on\"FORMAT }";
+pub(super) const PARENT_START: &str = "{ column = \"owner.closed_on\", via = \"owner_id\"FORMAT }";
+pub(super) const LATEST: &str = "{ latest = \"sub.ended_on\", if-none = \"keep\"FORMAT }";
 
 pub(super) fn items(start: &str, children: &str) -> String {
     rule(
@@ -98,7 +99,7 @@ pub(super) fn items(start: &str, children: &str) -> String {
 }
 
 /// A rule of its own for a child; none of its rows is due.
-fn own(table: &str) -> String {
+pub(super) fn own(table: &str) -> String {
     rule(
         table,
         table,
@@ -146,7 +147,7 @@ impl Form {
         form
     }
 
-    fn with_sub(on_delete: &str, rows: String, rules: String) -> Self {
+    pub(super) fn with_sub(on_delete: &str, rows: String, rules: String) -> Self {
         let ddl = format!("{ITEM}{}", referring("sub", "item_id", "item", on_delete));
         let mut form = Self::of_items(ddl, format!("{ITEMS}{rows}"), rules);
         form.tables = vec!["item", "sub"];
@@ -162,7 +163,7 @@ impl Form {
     }
 
     /// Children with an owner each, of their own.
-    fn with_owned_sub(rules: String) -> Self {
+    pub(super) fn with_owned_sub(rules: String) -> Self {
         let rows = format!(
             "{OWNERS}{ITEMS}{}UPDATE sub SET owner_id = id;",
             children("sub", "item_id")
@@ -375,5 +376,5 @@ impl Form {
     }
 }
 
-const SUB_OF_ITEM: &str = "[[databases.scratch.relations]]\nchild = \"sub\"\ncolumns = [\"item_id\"]\n\
+pub(super) const SUB_OF_ITEM: &str = "[[databases.scratch.relations]]\nchild = \"sub\"\ncolumns = [\"item_id\"]\n\
                            parent = \"item\"\nparent-columns = [\"id\"]\n";

@@ -1,0 +1,64 @@
+//! Which columns of a reference become NULL when a row is freed from its parent.
+//!
+//! One NULL breaks a reference of several columns. The others may say something of their own: a tenant, a branch, the
+//! half of another reference.
+
+use crate::catalog::Column;
+use crate::diagnostic::{Fault, Faults, Located};
+
+use super::Surroundings;
+use super::found::{Found, keys_from};
+
+/// The column that the schedule names as "table.column"; else those that belong to no other reference; else all that
+/// can be NULL.
+pub(super) fn columns(
+    around: &Surroundings<'_>,
+    found: &Found<'_>,
+    written: &Located<String>,
+    faults: &mut Faults,
+) -> Option<Vec<Column>> {
+    let child = found.child;
+    let can_be_null: Vec<&Column> = found
+        .key
+        .columns
+        .iter()
+        .filter_map(|name| child.column(name))
+        .filter(|column| column.nullable && !child.primary_key.contains(&column.name))
+        .collect();
+    if can_be_null.is_empty() {
+        let sentence = format!("the reference from {} cannot be NULL", child.name);
+        faults.push(
+            Fault::error(written.at, sentence).hint("decide \"with-parent\" or \"own-rule\""),
+        );
+        return None;
+    }
+    if let [one] = can_be_null.as_slice() {
+        return Some(vec![(*one).clone()]);
+    }
+    let named = written.value.rsplit_once('.').map(|(_, column)| column);
+    let is_table = around.catalog.table(&written.value).is_some();
+    if let Some(name) = named.filter(|_| !is_table) {
+        let one = can_be_null.iter().find(|column| column.name == name);
+        if one.is_none() {
+            let sentence = format!("{name} of {} cannot be NULL", child.name);
+            let names: Vec<&str> = can_be_null.iter().map(|one| one.name.as_str()).collect();
+            faults.push(
+                Fault::error(written.at, sentence)
+                    .hint(format!("name one that can: {}", names.join(" or "))),
+            );
+        }
+        return one.map(|column| vec![(*column).clone()]);
+    }
+    let keys = keys_from(around, child);
+    let elsewhere = |name: &String| {
+        keys.iter()
+            .any(|key| key.columns != found.key.columns && key.columns.contains(name))
+    };
+    let alone: Vec<&Column> = can_be_null
+        .iter()
+        .copied()
+        .filter(|column| !elsewhere(&column.name))
+        .collect();
+    let chosen = if alone.is_empty() { can_be_null } else { alone };
+    Some(chosen.into_iter().cloned().collect())
+}

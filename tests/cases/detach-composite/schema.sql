@@ -1,0 +1,10 @@
+CREATE TABLE branch (id integer PRIMARY KEY);
+CREATE TABLE customer (branch_id integer NOT NULL REFERENCES branch (id), number integer NOT NULL, left_on date, PRIMARY KEY (branch_id, number));
+CREATE TABLE invoice (id integer PRIMARY KEY, branch_id integer REFERENCES branch (id), number integer, FOREIGN KEY (branch_id, number) REFERENCES customer (branch_id, number));
+CREATE TABLE visit (id integer PRIMARY KEY, place integer, number integer, FOREIGN KEY (place, number) REFERENCES customer (branch_id, number));
+CREATE INDEX invoice_customer ON invoice (branch_id, number);
+CREATE INDEX visit_customer ON visit (place, number);
+INSERT INTO branch VALUES (1), (2);
+INSERT INTO customer VALUES (1, 1, '2020-01-01'), (1, 2, '2025-12-01'), (2, 1, '2020-01-01');
+INSERT INTO invoice VALUES (1, 1, 1), (2, 1, 2), (3, 1, NULL), (4, 2, 1);
+INSERT INTO visit VALUES (1, 1, 1), (2, 1, 2), (3, NULL, 1), (4, 1, NULL);

@@ -1,0 +1,10 @@
+CREATE TABLE customer (id integer PRIMARY KEY, left_on date);
+CREATE TABLE product (id integer PRIMARY KEY, sold_out_on date, name varchar(10) NOT NULL);
+CREATE TABLE note (id integer PRIMARY KEY, customer_id integer REFERENCES customer (id), product_id integer REFERENCES product (id));
+CREATE TABLE label (id integer PRIMARY KEY, note_id integer NOT NULL, customer_id integer NOT NULL REFERENCES customer (id));
+CREATE INDEX note_customer ON note (customer_id);
+CREATE INDEX note_product ON note (product_id);
+INSERT INTO customer VALUES (1, '2020-01-01'), (2, '2025-12-01'), (3, '2020-01-01'), (4, NULL);
+INSERT INTO product VALUES (1, '2020-01-01', 'a'), (2, '2025-12-01', 'b'), (3, '2020-01-01', 'c'), (4, '2020-01-01', 'd');
+INSERT INTO note VALUES (11, 1, 1), (12, 1, NULL), (21, 2, 3), (32, 3, 2), (43, NULL, 4), (44, 4, 2);
+INSERT INTO label VALUES (1, 11, 1), (2, 32, 3);

@@ -1,0 +1,17 @@
+CREATE TABLE post (id integer PRIMARY KEY, reply_to integer, made_on date, held boolean NOT NULL, FOREIGN KEY (reply_to) REFERENCES post (id));
+CREATE INDEX post_reply ON post (reply_to);
+CREATE TABLE picture (id integer PRIMARY KEY, post_id integer NOT NULL REFERENCES post (id));
+CREATE TABLE report (id integer PRIMARY KEY, post_id integer NOT NULL REFERENCES post (id), made_on date);
+INSERT INTO post VALUES (1, NULL, '2020-01-01', FALSE), (2, 1, '2020-01-01', FALSE), (3, 2, '2020-01-01', FALSE), (4, 1, '2020-01-01', FALSE);
+INSERT INTO post VALUES (11, NULL, '2020-01-01', FALSE), (12, 11, '2020-01-01', FALSE), (13, 12, '2025-12-01', FALSE), (14, 12, '2020-01-01', FALSE), (15, 14, '2020-01-01', FALSE);
+INSERT INTO post VALUES (21, NULL, '2025-12-01', FALSE), (22, 21, '2020-01-01', FALSE), (23, 22, '2020-01-01', FALSE);
+INSERT INTO post VALUES (31, NULL, '2020-01-01', TRUE), (32, 31, '2020-01-01', FALSE), (33, 32, '2020-01-01', FALSE);
+INSERT INTO post VALUES (41, NULL, '2020-01-01', FALSE), (42, 41, '2020-01-01', FALSE), (43, 41, '2020-01-01', FALSE);
+INSERT INTO post VALUES (51, NULL, '2020-01-01', FALSE), (52, 51, '2020-01-01', FALSE), (53, 52, '2020-01-01', FALSE);
+UPDATE post SET reply_to = 53 WHERE id = 51;
+INSERT INTO post VALUES (61, NULL, '2020-01-01', FALSE), (62, 61, '2020-01-01', FALSE), (63, 61, NULL, FALSE);
+UPDATE post SET reply_to = 62 WHERE id = 61;
+INSERT INTO post VALUES (71, NULL, '2020-01-01', FALSE), (72, 71, '2020-01-01', FALSE);
+UPDATE post SET reply_to = 71 WHERE id = 71;
+INSERT INTO picture VALUES (3, 3), (15, 15), (23, 23), (52, 52);
+INSERT INTO report VALUES (42, 42, '2025-12-01'), (43, 43, '2020-01-01'), (2, 2, '2020-01-01');

@@ -1,0 +1,14 @@
+CREATE TABLE address (id integer PRIMARY KEY);
+CREATE TABLE address_note (id integer PRIMARY KEY, address_id integer NOT NULL REFERENCES address (id));
+CREATE TABLE employee (id integer PRIMARY KEY, address_id integer REFERENCES address (id), left_on date);
+CREATE TABLE badge (id integer PRIMARY KEY, employee_id integer NOT NULL REFERENCES employee (id), address_id integer REFERENCES address (id));
+CREATE TABLE trip (id integer PRIMARY KEY, employee_id integer NOT NULL REFERENCES employee (id), address_id integer REFERENCES address (id));
+CREATE TABLE guest (id integer PRIMARY KEY, name varchar(10), address_id integer REFERENCES address (id), left_on date);
+CREATE TABLE company (id integer PRIMARY KEY, seat_id integer REFERENCES address (id));
+INSERT INTO address VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10);
+INSERT INTO address_note VALUES (1, 1), (2, 2), (8, 8);
+INSERT INTO employee VALUES (1, 1, '2020-01-01'), (2, 2, '2020-01-01'), (3, 2, NULL), (4, 3, '2020-01-01'), (5, NULL, '2020-01-01'), (6, NULL, NULL);
+INSERT INTO badge VALUES (5, 5, 5), (6, 6, 6);
+INSERT INTO trip VALUES (5, 5, 9), (6, 6, 10);
+INSERT INTO guest VALUES (1, 'gone', 4, '2020-01-01'), (2, 'here', 7, NULL), (3, 'gone', 7, '2020-01-01');
+INSERT INTO company VALUES (1, 3);

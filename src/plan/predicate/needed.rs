@@ -75,24 +75,36 @@ impl Predicates<'_> {
             (BoundDisposition::Delete, Way::ByItself)
                 if goes && need.irreplaceable && !need.is_within_one_table() =>
             {
-                match self.world {
+                let there = match self.world {
                     World::AsItIs => Expr::Truth(true),
                     World::AfterChildren => self.removable(rule, dated).is(Is::NotTrue),
-                }
+                };
+                // Overwritten because a child stays, it is nobody's any more, and needs no date.
+                let unsaid = rule.if_a_child_stays.as_ref().map(|rewrite| {
+                    self.ended_and_finished(need, rewrite, dated)
+                        .is(Is::NotTrue)
+                });
+                Expr::all([there].into_iter().chain(unsaid))
             }
             (BoundDisposition::Anonymise(rewrite), Way::ByItself)
                 if goes && !need.is_within_one_table() =>
             {
-                let ended = self.ended(need.purpose, dated);
-                let mut finished = rewrite.finished(dated);
-                if self.world == World::AfterChildren {
-                    let now = self.due(rule, dated);
-                    finished = Expr::any([finished.is(Is::True), now]);
-                }
-                Expr::all([ended, finished]).is(Is::NotTrue)
+                self.ended_and_finished(need, rewrite, dated)
+                    .is(Is::NotTrue)
             }
             _ => self.ended(need.purpose, dated).is(Is::NotTrue),
         }
+    }
+
+    /// The dated row has come to its end and was overwritten, or will have been before the rows that it waits for.
+    fn ended_and_finished(&mut self, need: &Need<'_>, rewrite: &Rewrite, dated: Alias) -> Expr {
+        let ended = self.ended(need.purpose, dated);
+        let mut finished = rewrite.finished(dated);
+        if self.world == World::AfterChildren {
+            let now = self.due(need.rule, dated);
+            finished = Expr::any([finished.is(Is::True), now]);
+        }
+        Expr::all([ended, finished])
     }
 
     /// Of all rows that date the same row, this one does: exactly one, so that the others may go.

@@ -2,7 +2,7 @@
 
 use super::{Cell, Decision, Known, Purpose, Rule, Run, Start, Then};
 use crate::condition::Cond;
-use crate::world::Key;
+use crate::world::{Key, Overwrite};
 
 /// A start event that is taken from related rows.
 struct Related<'a> {
@@ -51,14 +51,13 @@ impl Run<'_> {
             .is_none_or(|only| only.is(&here.fields) != Some(false));
         let apart = related.child != dated && !rule.observe && along.is_none();
         let ended = self.has_ended(dated, target, purpose);
+        let over = |with: Overwrite| {
+            let row = self.row(dated, target);
+            ended && row.is_some_and(|row| with.is_done(&row.personal))
+        };
         let lasting = match rule.then {
-            Then::Delete if apart && related.alone => true,
-            Then::Anonymise(with) if apart => {
-                let done = self
-                    .row(dated, target)
-                    .is_some_and(|row| with.is_done(&row.personal));
-                !(ended && done)
-            }
+            Then::Delete if apart && related.alone => !rule.if_a_child_stays.is_some_and(over),
+            Then::Anonymise(with) if apart => !over(with),
             _ => !ended,
         };
         counts

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use chrono::DateTime;
 use serde_json::Value;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection, SqliteConnection};
 
 use crate::processor;
 use crate::report::Run;
@@ -69,7 +67,8 @@ impl Candidate {
         }
         let status = child.wait()?;
         ensure!(status.success(), "retentiond run: {status}; {told}");
-        let removing = removing(&state.join("state.db")).await?;
+        let exported = self.command("audit").arg("export").output()?;
+        let removing = removing(&exported.stdout)?;
         let mut run = read(&told)?;
         (run.whole, run.removing) = (whole, removing);
         (run.processor, run.peak_kib) = (processor, peak_kib);
@@ -137,17 +136,20 @@ fn watch(child: &mut Child) -> anyhow::Result<(u64, Duration)> {
 }
 
 /// From the record that the run began (all is counted and judged by then) to the record that it ended.
-async fn removing(state: &Path) -> anyhow::Result<Duration> {
-    let options = SqliteConnectOptions::new().filename(state);
-    let mut session = SqliteConnection::connect_with(&options).await?;
-    let sql = "SELECT at FROM record WHERE kind IN ('run-started', 'run-ended') ORDER BY seq";
-    let times: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut session).await?;
-    session.close().await?;
+fn removing(exported: &[u8]) -> anyhow::Result<Duration> {
+    let mut times = Vec::new();
+    for line in std::str::from_utf8(exported)?.lines() {
+        let entry: Value = serde_json::from_str(line)?;
+        let kind = entry.pointer("/record/kind").and_then(Value::as_str);
+        if matches!(kind, Some("run-started" | "run-ended")) {
+            let at = entry.get("at").and_then(Value::as_str).context("a time")?;
+            times.push(DateTime::parse_from_rfc3339(at)?);
+        }
+    }
     let [began, ended] = times.as_slice() else {
-        anyhow::bail!("the state store has {} records of a run", times.len());
+        anyhow::bail!("the log has {} records of a run", times.len());
     };
-    let took = DateTime::parse_from_rfc3339(ended)? - DateTime::parse_from_rfc3339(began)?;
-    Ok(took.to_std()?)
+    Ok((*ended - *began).to_std()?)
 }
 
 /// What the program says of itself.

@@ -68,8 +68,8 @@ impl Asked {
             None => (None, None),
         };
         let usual = match server {
-            Server::Sqlite => 240,
-            Server::Postgres | Server::Mariadb => 160,
+            Server::Sqlite => 80,
+            Server::Postgres | Server::Mariadb => 120,
         };
         let worlds = number("RETENTIOND_DIFFERENTIAL_WORLDS").map_or(usual, |worlds| {
             usize::try_from(worlds).expect("a number of worlds")

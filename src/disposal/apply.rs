@@ -119,11 +119,11 @@ impl<'s> Apply<'s> {
     /// # Errors
     /// It could not be written; the next run finds it in the ledger.
     pub async fn finish(&mut self) -> anyhow::Result<()> {
-        self.side.sync()?;
-        match self.receipt.take() {
-            Some((at, receipt)) => self.store.append(at, &receipt).await,
-            None => Ok(()),
+        // The receipt first: without the digests it still tells what was done.
+        if let Some((at, receipt)) = self.receipt.take() {
+            self.store.append(at, &receipt).await?;
         }
+        self.side.sync()
     }
 
     /// The store, for records of the run itself.
@@ -153,13 +153,15 @@ impl<'s> Apply<'s> {
             expected_seq: self.head.seq,
         };
         let mut records = Vec::new();
-        records.extend(self.receipt.take().map(|(_, receipt)| receipt));
+        records.extend(self.receipt.as_ref().map(|(_, receipt)| receipt.clone()));
         records.push(intent);
         let now = (self.clock)();
         self.store
             .append_all(now, &records)
             .await
             .map_err(Failure::Records)?;
+        // Not before: where the log has no room to begin a batch, it has kept room for this receipt.
+        self.receipt = None;
         Ok(batch)
     }
 

@@ -383,3 +383,37 @@ every_database!(
         rig.scratch.finish().await;
     }
 );
+
+every_database!(
+    /// Where the log has no room to begin a batch it has kept room for the receipt of the last one.
+    async fn a_full_disk_keeps_no_receipt_back(server) {
+        let mut rig = rig(server).await;
+        let directory = rig.schedule.state_directory.clone();
+        let mut log = store(&directory).await;
+        let mut ours = begun(&mut rig.session, &mut log, &rig.authority, "ours").await;
+        let bound = first_bound(&mut rig.session, &rig.step, lists(&rig.step)).await;
+        let taken = ours.take(&mut rig.session, &rig.step, &bound).await;
+        assert!(matches!(&taken, Ok(Taken::Done { tally, .. }) if tally.rows() == 5), "{taken:?}");
+        // No further segment can be made, and this one is filled up to its reserve.
+        let folder = directory.join("log");
+        std::fs::create_dir(folder.join("spare.new")).expect("a folder in the way");
+        let _ = std::fs::remove_file(folder.join("spare"));
+        let filler = vec![Record::Boot { epoch: 1 }; 100];
+        while ours.store().append_all(Utc::now(), &filler).await.is_ok() {}
+        rig.scratch.exec("INSERT INTO item (id, closed_on, name) VALUES (35, '2020-01-03', 'late')").await;
+        let bound = first_bound(&mut rig.session, &rig.step, lists(&rig.step)).await;
+        let mut refused = ours.take(&mut rig.session, &rig.step, &bound).await;
+        // The last hundred may have left room for one more batch.
+        while refused.is_ok() {
+            refused = ours.take(&mut rig.session, &rig.step, &bound).await;
+        }
+        assert!(matches!(&refused, Err(Failure::Records(_))), "{refused:?}");
+        ours.finish().await.expect("the receipt");
+        drop(ours);
+        let told = log.records(&["done"]).await.expect("the log");
+        let first = told.first().map(|entry| &entry.record);
+        assert!(matches!(first, Some(Record::Done { effects, .. }) if effects[0].rows == 5), "{told:?}");
+        rig.session.close().await.expect("closed");
+        rig.scratch.finish().await;
+    }
+);

@@ -13,6 +13,7 @@ use crate::schedule::Database;
 use crate::state::{Approval, Record, Sign, Store, operator};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
+use super::progress::Bar;
 use super::{Exit, Output};
 
 /// Permit rules to act as they are written now.
@@ -186,9 +187,10 @@ async fn look(
         stop: &stop,
     };
     let mut prepared = prepare(&order, database, Access::Rehearse).await?;
-    Ok(survey(&order, &mut prepared, approvals, Depth::Run)
-        .await?
-        .report)
+    let mut bar = Bar::new();
+    let survey = survey(&order, &mut prepared, approvals, Depth::Run, &mut bar).await;
+    bar.clear();
+    Ok(survey?.report)
 }
 
 async fn give(

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::db::Access;
+use crate::diagnostic::Faults;
 use crate::disposal::Stop;
 use crate::run::{
     Approvals, Comparison, DatabaseReport, Depth, Halt, Order, against, cover, prepare, survey,
@@ -13,6 +14,7 @@ use crate::schedule::Database;
 use crate::state::{Store, Use};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
+use super::progress::Bar;
 use super::{Exit, Output, report};
 
 /// Show what a run would do, rule by rule, without doing it.
@@ -67,16 +69,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let mut worst = Exit::Done;
     let mut reports: Vec<DatabaseReport> = Vec::new();
     for database in databases {
-        let planned: Result<_, Halt> = async {
-            let mut prepared = prepare(&order, database, Access::Rehearse).await?;
-            let mut survey = survey(&order, &mut prepared, &approvals, depth).await?;
-            if args.coverage {
-                cover(&order, &mut prepared, &mut survey.report).await?;
-            }
-            Ok((survey.report, prepared.faults))
-        }
-        .await;
-        match planned {
+        match planned(&order, database, &approvals, depth, args.coverage).await {
             Ok((one, faults)) => {
                 if !faults.permit() {
                     loaded.show(&faults);
@@ -106,6 +99,24 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
             .for_each(|one| super::print(&report::plan(one))),
     }
     Ok(worst)
+}
+
+async fn planned(
+    order: &Order<'_>,
+    database: &Database,
+    approvals: &Approvals,
+    depth: Depth,
+    coverage: bool,
+) -> Result<(DatabaseReport, Faults), Halt> {
+    let mut prepared = prepare(order, database, Access::Rehearse).await?;
+    let mut bar = Bar::new();
+    let survey = survey(order, &mut prepared, approvals, depth, &mut bar).await;
+    bar.clear();
+    let mut report = survey?.report;
+    if coverage {
+        cover(order, &mut prepared, &mut report).await?;
+    }
+    Ok((report, prepared.faults))
 }
 
 async fn compare(

@@ -12,7 +12,7 @@ use crate::plan::Step;
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// Hidden until the first batch.
+    /// Hidden until the first count.
     #[must_use]
     pub fn new() -> Self {
         if !std::io::stderr().is_terminal() {
@@ -33,6 +33,10 @@ impl Bar {
 }
 
 impl Progress for Bar {
+    fn counting(&mut self, rule: &str) {
+        self.0.set_message(format!("{rule}: counting"));
+    }
+
     fn batch_done(&mut self, step: &Step, rows: u64) {
         self.0
             .set_message(format!("{}: {rows} rows {}", step.rule, step.action.word()));

@@ -4,6 +4,9 @@
 //! task that runs, between its batches and between its rings, so that a run that hangs is noticed: never by a task of
 //! its own.
 
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
 use sd_notify::NotifyState;
 
 use crate::disposal::Progress;
@@ -19,9 +22,21 @@ pub fn status(status: &str) {
     tell(&[NotifyState::Watchdog, NotifyState::Status(status)]);
 }
 
-/// Feeds the watchdog.
+/// Short batches are hundreds in a second, and a manager that is slow to listen blocks who tells it (`unix(7)`: ten
+/// datagrams wait in a socket by default).
+const BETWEEN_SIGNS_OF_LIFE: Duration = Duration::from_secs(1);
+
+static LAST_SIGN_OF_LIFE: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Feeds the watchdog, once a second at most.
 pub fn alive() {
-    tell(&[NotifyState::Watchdog]);
+    let Ok(mut last) = LAST_SIGN_OF_LIFE.lock() else {
+        return;
+    };
+    if last.is_none_or(|told| told.elapsed() >= BETWEEN_SIGNS_OF_LIFE) {
+        *last = Some(Instant::now());
+        tell(&[NotifyState::Watchdog]);
+    }
 }
 
 /// The schedule is read again. systemd wants the time of it in the same message (`sd_notify(3)`).
@@ -44,10 +59,14 @@ fn tell(state: &[NotifyState<'_>]) {
     }
 }
 
-/// A run feeds the watchdog with every batch.
+/// A run feeds the watchdog with every count and every batch.
 pub struct Fed;
 
 impl Progress for Fed {
+    fn counting(&mut self, _: &str) {
+        alive();
+    }
+
     fn batch_done(&mut self, _: &Step, _: u64) {
         alive();
     }

@@ -73,6 +73,8 @@ pub struct StepOutcome {
 
 /// Told after each batch.
 pub trait Progress {
+    /// The rows of a rule are being counted, before any is touched: statements of up to some minutes each.
+    fn counting(&mut self, rule: &str);
     /// Rows so far in this step, its own and those that went along.
     fn batch_done(&mut self, step: &Step, rows: u64);
 }

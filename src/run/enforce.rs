@@ -40,7 +40,8 @@ pub async fn enforce(
     if !applied {
         return Err(Halt::NoLedger);
     }
-    let Survey { mut report, walks } = survey(order, &mut prepared, approvals, Depth::Run).await?;
+    let Survey { mut report, walks } =
+        survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
     if over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"

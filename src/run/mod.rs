@@ -57,5 +57,7 @@ pub struct Order<'a> {
 pub struct Unwatched;
 
 impl Progress for Unwatched {
+    fn counting(&mut self, _: &str) {}
+
     fn batch_done(&mut self, _: &crate::plan::Step, _: u64) {}
 }

@@ -23,7 +23,8 @@ pub async fn rehearse(
     progress: &mut impl Progress,
 ) -> Result<DatabaseReport, Halt> {
     let mut prepared = prepare(order, database, Access::Rehearse).await?;
-    let Survey { mut report, walks } = survey(order, &mut prepared, approvals, Depth::Run).await?;
+    let Survey { mut report, walks } =
+        survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
     let mut last = Rehearse::new(key, &prepared.program.database, &prepared.plan);
     let dialect = prepared.session.dialect();
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::calendar::Term;
 use crate::catalog::Storage;
 use crate::disposal::measure::{self, Asides, Measured};
-use crate::disposal::{Walk, choose, compiles};
+use crate::disposal::{Progress, Walk, choose, compiles};
 use crate::plan::{Questions, Step, why_here};
 use crate::resolve::{BoundPeriod, BoundRule};
 use crate::schedule::Mode;
@@ -45,6 +45,7 @@ pub async fn survey(
     prepared: &mut Prepared,
     approvals: &Approvals,
     depth: Depth,
+    progress: &mut impl Progress,
 ) -> Result<Survey, Halt> {
     let mut report = DatabaseReport {
         database: prepared.program.database.clone(),
@@ -75,7 +76,7 @@ pub async fn survey(
             .collect();
         let (rule_report, mut rule_walks) = if order.only_rule.is_none_or(|only| only == rule.name)
         {
-            survey_rule(prepared, rule, &steps, approvals, depth).await?
+            survey_rule(prepared, rule, &steps, approvals, depth, progress).await?
         } else {
             not_asked(rule, &steps, prepared)
         };
@@ -122,9 +123,10 @@ async fn survey_rule(
     steps: &[Step],
     approvals: &Approvals,
     depth: Depth,
+    progress: &mut impl Progress,
 ) -> Result<(RuleReport, Vec<Walk>), Halt> {
     let mut report = empty(rule, prepared);
-    match count(prepared, rule, steps, depth).await {
+    match count(prepared, rule, steps, depth, progress).await {
         Ok(counted) => {
             let walks = fill(
                 &mut report,
@@ -173,15 +175,18 @@ async fn count(
     rule: &BoundRule,
     steps: &[Step],
     depth: Depth,
+    progress: &mut impl Progress,
 ) -> Result<Counted, crate::db::Trouble> {
     let session = &mut prepared.session;
     let mut measured = Vec::new();
     for step in steps {
+        progress.counting(&rule.name);
         if rule.mode == Mode::Enforce {
             compiles(session, step).await?;
         }
         measured.push(measure::step(session, step).await?);
     }
+    progress.counting(&rule.name);
     let questions = Questions::of(&prepared.program, rule, prepared.now);
     let asides = measure::asides(session, rule, &questions, depth != Depth::Run).await?;
     let repeated = if rule.key_is_proven() {

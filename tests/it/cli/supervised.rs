@@ -3,6 +3,7 @@
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use crate::support::Server;
@@ -10,9 +11,9 @@ use crate::support::Server;
 use super::daemon::{every_second, stop, wait_for};
 use super::site::{Site, program};
 
-/// A service manager that only listens.
+/// A service manager that only listens: always, since one that does not would block the daemon.
 struct Manager {
-    socket: UnixDatagram,
+    heard: Receiver<String>,
     path: PathBuf,
     told: Vec<String>,
 }
@@ -21,11 +22,18 @@ impl Manager {
     fn listen(site: &Site) -> Self {
         let path = site.dir().join("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");
-        socket
-            .set_read_timeout(Some(Duration::from_millis(100)))
-            .expect("a time limit");
+        let (tell, heard) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(length) = socket.recv(&mut bytes) {
+                let message = String::from_utf8_lossy(&bytes[..length]).into_owned();
+                if tell.send(message).is_err() {
+                    return;
+                }
+            }
+        });
         Self {
-            socket,
+            heard,
             path,
             told: Vec::new(),
         }
@@ -39,10 +47,8 @@ impl Manager {
     /// Listens until something is told of which this is true.
     fn hears(&mut self, what: &str, is: impl Fn(&str) -> bool) {
         let began = Instant::now();
-        let mut bytes = [0; 4096];
         while began.elapsed() < Duration::from_secs(20) {
-            if let Ok(length) = self.socket.recv(&mut bytes) {
-                let message = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            if let Ok(message) = self.heard.recv_timeout(Duration::from_millis(100)) {
                 let found = is(&message);
                 self.told.push(message);
                 if found {

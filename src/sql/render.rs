@@ -132,7 +132,7 @@ impl Sql {
             _ if *value == Value::Null => self.push("NULL"),
             Some(sql_type) => {
                 self.push("CAST(");
-                self.bind(value.clone());
+                self.bind_cast(value.clone(), sql_type);
                 self.push(" AS ").catalogue_type(sql_type).push(")")
             }
             // PostgreSQL would take a bound NULL for a text.

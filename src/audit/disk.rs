@@ -4,7 +4,7 @@
 //! makes it durable, and a full disk cannot stop it.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -100,6 +100,21 @@ impl Current {
         .with_context(|| format!("failed to write {}", self.path.display()))?;
         self.at += lines.len() as u64;
         Ok(())
+    }
+
+    /// Writes what was read up to here once more, durably. A predecessor may have died before its fsync; or its fsync may
+    /// have failed, and then what can be read is on no disk, and no other fsync puts it there: only a new write does.
+    ///
+    /// # Errors
+    /// As for [`Current::write`].
+    pub fn reaffirm(&mut self, folder: &Path, sync: files::Sync) -> anyhow::Result<()> {
+        let told = || format!("failed to make durable what {} holds", self.path.display());
+        let mut held = vec![0; usize::try_from(self.at)?];
+        self.file.read_exact_at(&mut held, 0).with_context(told)?;
+        files::write_at(Point::LogReaffirmed, &self.path, &self.file, &held, 0)
+            .and_then(|()| files::sync(Point::LogReaffirmedSynced, &self.file, sync))
+            .and_then(|()| files::sync_names(Point::LogNamesSynced, folder))
+            .with_context(told)
     }
 
     /// Overwrites with zeros what a crash has left of a write, durably. Apart from what is written next: of one write

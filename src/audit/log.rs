@@ -72,7 +72,9 @@ impl Log {
             .with_context(|| format!("failed to make the log's folder {}", folder.display()))?;
         let (mut log, end) = Self::read_through(folder, sizes)?;
         if let Some((segment, at)) = end.place {
-            log.current = Some(Current::open(&segment.path, at)?);
+            let mut current = Current::open(&segment.path, at)?;
+            current.reaffirm(folder, log.sync)?;
+            log.current = Some(current);
         }
         let torn = match end.tail {
             Tail::Clean => Vec::new(),

@@ -78,6 +78,9 @@ pub async fn recover(
     let open = History::of(entries, &head.target_id).open;
     for intent in open.into_values() {
         let resolved = resolve(session, authority, intent).await?;
+        if let Record::Done { run, .. } = &resolved {
+            store.reaffirm_digests(run)?;
+        }
         store.append(now, &resolved).await?;
         fault::hit(Point::IntentResolved);
     }

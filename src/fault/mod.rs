@@ -67,6 +67,11 @@ pub enum Point {
     /// The spare becomes the segment that is written.
     SegmentNamed,
     SegmentNameSynced,
+    /// What a start has read of the segment that is written is written again: a predecessor may have died, or its disk
+    /// may have failed, before it was durable.
+    LogReaffirmed,
+    LogReaffirmedSynced,
+    LogNamesSynced,
     /// What a crash cut short is overwritten with zeros.
     TailCleared,
     TailClearedSynced,
@@ -84,6 +89,10 @@ pub enum Point {
     DigestsNameSynced,
     DigestsWritten,
     DigestsSynced,
+    /// The digests of a run that died are written again, before its receipt.
+    DigestsReaffirmed,
+    DigestsReaffirmedSynced,
+    DigestsReaffirmedNameSynced,
     /// The key and the digests of a month that has ended are destroyed.
     WindowDestroyed,
     WindowDestroyedSynced,
@@ -102,7 +111,7 @@ pub enum Nature {
 
 impl Point {
     /// All of them, in the order of a first run.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 45] = [
         Self::StoreLocked,
         Self::EpochTaken,
         Self::Claimed,
@@ -128,6 +137,9 @@ impl Point {
         Self::SpareNameSynced,
         Self::SegmentNamed,
         Self::SegmentNameSynced,
+        Self::LogReaffirmed,
+        Self::LogReaffirmedSynced,
+        Self::LogNamesSynced,
         Self::TailCleared,
         Self::TailClearedSynced,
         Self::RecordsWritten,
@@ -140,6 +152,9 @@ impl Point {
         Self::DigestsNameSynced,
         Self::DigestsWritten,
         Self::DigestsSynced,
+        Self::DigestsReaffirmed,
+        Self::DigestsReaffirmedSynced,
+        Self::DigestsReaffirmedNameSynced,
         Self::WindowDestroyed,
         Self::WindowDestroyedSynced,
     ];
@@ -169,23 +184,29 @@ impl Point {
             | Self::SpareFilled
             | Self::SpareNamed
             | Self::SegmentNamed
+            | Self::LogReaffirmed
             | Self::TailCleared
             | Self::RecordsWritten
             | Self::NoteWritten
             | Self::NoteNamed
             | Self::DigestsMade
             | Self::DigestsWritten
+            | Self::DigestsReaffirmed
             | Self::WindowDestroyed => Nature::Write,
             Self::FolderSynced
             | Self::SpareSynced
             | Self::SpareNameSynced
             | Self::SegmentNameSynced
+            | Self::LogReaffirmedSynced
+            | Self::LogNamesSynced
             | Self::TailClearedSynced
             | Self::RecordsSynced
             | Self::NoteSynced
             | Self::NoteNameSynced
             | Self::DigestsNameSynced
             | Self::DigestsSynced
+            | Self::DigestsReaffirmedSynced
+            | Self::DigestsReaffirmedNameSynced
             | Self::WindowDestroyedSynced => Nature::Sync,
         }
     }

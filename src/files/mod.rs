@@ -26,6 +26,15 @@ pub fn may_write() -> bool {
     !UNSYNCED.load(Ordering::SeqCst)
 }
 
+fn permitted() -> Result<()> {
+    match may_write() {
+        true => Ok(()),
+        false => Err(Error::other(
+            "a disk did not take what was written before: nothing further is written until the program is started again",
+        )),
+    }
+}
+
 fn write_no_more() {
     // Tests of the library share a process; the harness of the program does not.
     if cfg!(not(test)) {
@@ -71,6 +80,7 @@ pub fn open_end(point: Point, path: &Path) -> Result<File> {
 /// # Errors
 /// The system's; part of the bytes may be there.
 pub fn write_at(point: Point, path: &Path, file: &File, bytes: &[u8], at: u64) -> Result<()> {
+    permitted()?;
     #[cfg(feature = "fault-points")]
     lossy::before_write(point, path, file, bytes, at)?;
     #[cfg(not(feature = "fault-points"))]
@@ -83,6 +93,7 @@ pub fn write_at(point: Point, path: &Path, file: &File, bytes: &[u8], at: u64) -
 /// # Errors
 /// The system's; part of the bytes may be there.
 pub fn write_end(point: Point, path: &Path, mut file: &File, bytes: &[u8]) -> Result<()> {
+    permitted()?;
     #[cfg(feature = "fault-points")]
     lossy::before_write(point, path, file, bytes, file.metadata()?.len())?;
     #[cfg(not(feature = "fault-points"))]
@@ -98,6 +109,7 @@ pub type Sync = fn(&File) -> Result<()>;
 /// # Errors
 /// The system's. From then on this process may not write.
 pub fn sync(point: Point, file: &File, how: Sync) -> Result<()> {
+    permitted()?;
     #[cfg(feature = "fault-points")]
     let how = || {
         lossy::before_sync(point, file)?;
@@ -177,6 +189,25 @@ pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     sync_names(Point::NoteNameSynced, folder)
 }
 
+/// Writes a file once more as it is, durably: whoever wrote it may have died before it was. One that is not there is no
+/// error.
+///
+/// # Errors
+/// The system's.
+pub fn reaffirm(path: &Path) -> Result<()> {
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let held = std::fs::read(path)?;
+    write_at(Point::DigestsReaffirmed, path, &file, &held, 0)?;
+    sync(Point::DigestsReaffirmedSynced, &file, File::sync_all)?;
+    match path.parent() {
+        Some(folder) => sync_names(Point::DigestsReaffirmedNameSynced, folder),
+        None => Ok(()),
+    }
+}
+
 /// Removes a folder and all that is in it, durably. One that is not there is no error.
 ///
 /// # Errors
@@ -200,6 +231,7 @@ pub fn destroy(folder: &Path) -> Result<()> {
 
 /// One act, or what the fault point makes of it.
 fn act<T>(point: Point, act: impl FnOnce() -> Result<T>) -> Result<T> {
+    permitted()?;
     #[cfg(feature = "fault-points")]
     lossy::before(point)?;
     #[cfg(not(feature = "fault-points"))]

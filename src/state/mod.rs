@@ -244,6 +244,14 @@ impl Store {
         SideFile::of(&self.directory, key.window(), run)
     }
 
+    /// Makes durable what a run that died has left of its digests: before a receipt names them.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn reaffirm_digests(&self, run: &str) -> anyhow::Result<()> {
+        windows::reaffirm(&self.directory, run)
+    }
+
     /// The digests of a run, and the key that they were made under; `None`: they were destroyed, or never kept.
     ///
     /// # Errors

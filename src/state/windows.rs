@@ -149,10 +149,22 @@ impl SideFile {
     }
 }
 
+/// Makes durable what a run that died has left of its digests.
+///
+/// # Errors
+/// The system's.
+pub fn reaffirm(directory: &Path, run: &str) -> anyhow::Result<()> {
+    for window in all(directory)? {
+        let path = folder(directory, &window).join(format!("{run}.keys"));
+        files::reaffirm(&path).with_context(|| format!("failed to write {}", path.display()))?;
+    }
+    Ok(())
+}
+
 /// The digests of a run; none where they were destroyed, or never written.
 ///
 /// # Errors
-/// The file cannot be read, or is none of ours.
+/// The file cannot be read.
 pub fn read(
     directory: &Path,
     window: &str,
@@ -160,9 +172,7 @@ pub fn read(
 ) -> anyhow::Result<Vec<(Block, Vec<KeyDigest>)>> {
     let path = folder(directory, window).join(format!("{run}.keys"));
     match std::fs::read(&path) {
-        Ok(bytes) => {
-            digests::read(&bytes).with_context(|| format!("failed to read {}", path.display()))
-        }
+        Ok(bytes) => Ok(digests::read(&bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error).with_context(|| format!("failed to read {}", path.display())),
     }

@@ -16,7 +16,7 @@ mod scan;
 pub mod tree;
 pub mod verify;
 
-pub use disk::{Sizes, replace};
+pub use disk::Sizes;
 pub use line::Line;
 pub use log::{Entry, Included, Log, Unwritable};
 pub use record::{Approval, Basis, Effect, Ending, Record, RuleBasis, RunReason};

@@ -31,6 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::db::{Session, Trouble};
+use crate::fault::{self, Point};
 use crate::plan::Step;
 
 pub use acknowledge::{Gap, acknowledge};
@@ -125,7 +126,10 @@ pub async fn run_step<L: LastStep>(
             return (outcome, Ok(()));
         }
         let bound = match walker.next(session, step, last.condition(step)).await {
-            Ok(Some(bound)) => bound,
+            Ok(Some(bound)) => {
+                fault::hit(Point::Bounded);
+                bound
+            }
             Ok(None) => return (outcome, Ok(())),
             Err(trouble) => return (outcome, Err(trouble.into())),
         };

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 20] = [
+const MAY_KNOW: [(&str, &[&str]); 22] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -42,8 +42,10 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
     ),
     ("db", &["catalog", "diagnostic", "schedule", "sql"]),
     ("ledger", &["catalog", "db", "sql"]),
-    ("audit", &["catalog"]),
-    ("state", &["audit", "schedule"]),
+    ("fault", &[]),
+    ("files", &["fault"]),
+    ("audit", &["catalog", "fault", "files"]),
+    ("state", &["audit", "fault", "files", "schedule"]),
     (
         "disposal",
         &[
@@ -51,6 +53,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "audit",
             "catalog",
             "db",
+            "fault",
             "ledger",
             "plan",
             "resolve",

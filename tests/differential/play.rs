@@ -20,7 +20,10 @@ use crate::write;
 /// How one world went.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    Agrees,
+    /// On so many rows.
+    Agrees {
+        judged: usize,
+    },
     /// The product refuses the schedule.
     Refused(String),
     Differs(String),
@@ -199,12 +202,12 @@ impl<'a> Judge<'a> {
         Self {
             worlds,
             setting,
-            outcomes: vec![Outcome::Agrees; worlds.len()],
+            outcomes: vec![Outcome::Agrees { judged: 0 }; worlds.len()],
         }
     }
 
     fn differs(&mut self, place: usize, how: String) {
-        if matches!(self.outcomes[place], Outcome::Agrees) {
+        if matches!(self.outcomes[place], Outcome::Agrees { .. }) {
             self.outcomes[place] = Outcome::Differs(how);
         }
     }
@@ -214,6 +217,9 @@ impl<'a> Judge<'a> {
         let mut states = Vec::new();
         let mut verdicts = Vec::new();
         for (place, state) in before.iter().enumerate() {
+            if let Outcome::Agrees { judged } = &mut self.outcomes[place] {
+                *judged += state.iter().flatten().flatten().count();
+            }
             let verdict = decide(&self.worlds[place], self.setting, state.clone());
             if verdict.is_none() {
                 self.differs(
@@ -233,7 +239,7 @@ impl<'a> Judge<'a> {
 
     async fn compare(&mut self, scratch: &mut Scratch, when: &str, states: &[State]) {
         for (place, state) in states.iter().enumerate() {
-            if !matches!(self.outcomes[place], Outcome::Agrees) {
+            if !matches!(self.outcomes[place], Outcome::Agrees { .. }) {
                 continue;
             }
             let world = &self.worlds[place];

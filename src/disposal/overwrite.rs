@@ -11,6 +11,7 @@ use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update};
 
 use super::children::Generation;
 use super::remove::{Digest, Outcome, count, lock_due, residual};
+use super::unmoved::Seen;
 use super::{Failure, Tally};
 
 /// Overwrites the due rows within a bound.
@@ -33,6 +34,7 @@ pub async fn overwrite(
     if keys.is_empty() {
         return Ok(Outcome::Removed(tally));
     }
+    let before = Seen::before(session, step, rewrite, &keys).await?;
     match rewrite.uniform() {
         Some(values) => {
             let condition = asked_again(session, step, &keys);
@@ -44,6 +46,7 @@ pub async fn overwrite(
         None => row_by_row(session, step, rewrite, &locked.rows, width).await?,
     }
     read_back(session, step, rewrite, &keys).await?;
+    before.unmoved(session, step, &keys).await?;
     count(&mut tally, &step.target, "anonymised", &keys, digest);
     Ok(Outcome::Removed(tally))
 }

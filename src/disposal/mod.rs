@@ -23,6 +23,7 @@ mod remove;
 mod tally;
 mod told;
 mod tree;
+mod unmoved;
 mod walk;
 mod walker;
 

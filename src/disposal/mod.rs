@@ -6,6 +6,7 @@
 
 mod acknowledge;
 mod apply;
+mod by_text;
 mod children;
 mod compile;
 mod deleting;

@@ -71,6 +71,12 @@ impl Sql {
             Expr::Pieces(inner, pieces) => self.pieces(inner, pieces),
             Expr::ByteWise(inner) => self.byte_wise(inner),
             Expr::Exact(inner) => self.exact(inner),
+            Expr::Written(inner, writing) => self.written(inner, *writing),
+            Expr::NumberIn {
+                text,
+                before,
+                after,
+            } => self.number_in(text, *before, *after),
             Expr::Network(inner, network) => self.network(inner, *network),
             Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
             Expr::Unplanned(inner) if self.dialect() == Dialect::Postgres => {

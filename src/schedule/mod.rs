@@ -17,6 +17,7 @@ mod start;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
@@ -30,7 +31,7 @@ pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
     ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode, Rule,
 };
-pub use sink::Sink;
+pub use sink::{Bucket, Sink, Syslog, Webhook};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.
@@ -39,7 +40,11 @@ pub struct Schedule {
     /// Where receipts, approvals and keys are kept; a relative path is relative to the schedule's file.
     pub state_directory: PathBuf,
     /// Where checkpoints of the log are copied to.
+    #[serde(skip)]
     pub sinks: Vec<Sink>,
+    /// No run begins where nothing was published for longer than this.
+    #[serde(skip)]
+    pub require_published: Option<TimeDelta>,
     pub databases: BTreeMap<String, Database>,
     /// In the document's order.
     pub rules: Vec<Rule>,

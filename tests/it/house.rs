@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 20] = [
+const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -40,10 +40,14 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "sql",
         ],
     ),
-    ("db", &["catalog", "diagnostic", "schedule", "sql"]),
+    ("secret", &["schedule"]),
+    (
+        "db",
+        &["catalog", "diagnostic", "schedule", "secret", "sql"],
+    ),
     ("ledger", &["catalog", "db", "sql"]),
     ("audit", &["catalog"]),
-    ("state", &["audit", "schedule"]),
+    ("state", &["audit", "schedule", "secret"]),
     (
         "disposal",
         &[

@@ -45,6 +45,8 @@ pub enum HaltedBy {
     /// Our own records could not be written, or say something else.
     Records,
     Limit,
+    /// The evidence of earlier runs is in no other place.
+    Unpublished,
 }
 
 /// One rule.

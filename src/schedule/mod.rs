@@ -19,6 +19,7 @@ mod start;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
@@ -33,7 +34,7 @@ pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
     ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode, Rule,
 };
-pub use sink::Sink;
+pub use sink::{Bucket, Sink, Syslog, Webhook};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.
@@ -42,7 +43,11 @@ pub struct Schedule {
     /// Where receipts, approvals and keys are kept; a relative path is relative to the schedule's file.
     pub state_directory: PathBuf,
     /// Where checkpoints of the log are copied to.
+    #[serde(skip)]
     pub sinks: Vec<Sink>,
+    /// No run begins where nothing was published for longer than this.
+    #[serde(skip)]
+    pub require_published: Option<TimeDelta>,
     pub databases: BTreeMap<String, Database>,
     /// In the document's order.
     pub rules: Vec<Rule>,

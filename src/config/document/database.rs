@@ -57,7 +57,7 @@ pub(in crate::config) struct DatabaseTable {
     pub relations: Option<Vec<Located<RelationTable>>>,
 }
 
-/// Where a password is kept; exactly one of the keys.
+/// Where a secret is kept; exactly one of the keys.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "Secret")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
@@ -71,7 +71,7 @@ pub(in crate::config) struct SecretTable {
 }
 
 /// A string is read as well, and only to be refused with the reason; so the schema knows tables alone.
-fn secret(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn secret(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<SecretTable>()
 }
 

@@ -19,6 +19,8 @@ mod purpose;
 mod reader;
 mod relation;
 mod rule;
+mod secret;
+mod sink;
 mod start;
 mod state;
 mod terms;
@@ -65,10 +67,12 @@ pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<S
     warn_of_unused_classes(document, &known, reader);
     let state_directory = state::directory(document, reader);
     let sinks = state::sinks(document, reader);
+    let require_published = state::require_published(document, reader);
     version?;
     Some(Schedule {
         state_directory: state_directory?,
         sinks: sinks?,
+        require_published: require_published?,
         databases: databases?,
         rules: rules?,
     })

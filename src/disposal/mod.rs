@@ -15,6 +15,7 @@ mod last_step;
 mod locking;
 pub mod measure;
 mod overwrite;
+mod place;
 mod prove;
 mod recover;
 mod rehearse;
@@ -41,7 +42,7 @@ pub use last_step::{LastStep, Taken};
 pub use prove::readings;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
-pub use walk::{Walk, choose};
+pub use walk::{Rest, Sweep, Walk, choose};
 pub use walker::Walker;
 
 /// Asked before each batch; once true it stays true.

@@ -28,6 +28,7 @@ pub use locks::{Above, Below, Locks};
 pub use order::why_here;
 pub use proofs::Proof;
 pub use questions::{Along, Questions, along};
+pub use shared::takers;
 pub use step::{Action, Step, StepKind, steps_of};
 
 /// All steps of one database's rules, in the order in which they run.

@@ -124,6 +124,8 @@ pub enum ChildDecision {
     AtDue,
     /// Has a rule of its own; the parent waits until the child has gone.
     OwnRule,
+    /// Nothing removes it; the parent stays for as long as such rows are there.
+    Stays,
     /// The reference is set to NULL; the child stays.
     Detach,
 }

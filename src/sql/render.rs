@@ -179,7 +179,10 @@ impl Sql {
                 self.push(")")
             }
             Dialect::Mysql | Dialect::Mariadb => {
-                self.push("(").expr(inner).push(" REGEXP ");
+                // MySQL does not search bytes for a text of another character set.
+                self.push("(CONVERT(")
+                    .expr(inner)
+                    .push(" USING utf8mb4) REGEXP ");
                 self.bind(Value::Text(regular_expression(shape)));
                 self.push(")")
             }

@@ -54,6 +54,12 @@ impl Predicates<'_> {
         Expr::any([found, Expr::all([any.negated(), own])])
     }
 
+    /// Or the rows that dated it have gone.
+    pub(super) fn or_lost(&mut self, found: Expr, related: &Related<'_>, row: Alias) -> Expr {
+        let any = self.any_related(related, row, Is::NotFalse, |_, _| Expr::Truth(true));
+        Expr::any([found, any.negated()])
+    }
+
     /// A related row that certainly (`Is::True`) or possibly (`Is::NotFalse`) counts, and meets a condition.
     pub(super) fn any_related(
         &mut self,

@@ -46,6 +46,7 @@ impl Predicates<'_> {
                 };
                 match otherwise {
                     Some(start) => self.or_where_none(found, &related, start, term, row),
+                    None if self.lost_is_over => self.or_lost(found, &related, row),
                     None => found,
                 }
             }

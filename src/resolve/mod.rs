@@ -20,12 +20,14 @@ mod order;
 mod overwrite;
 mod path;
 mod pattern;
+mod placed;
 mod possible;
 mod program;
 mod purposes;
 mod reading;
 mod references;
 mod reported;
+pub mod row_key;
 mod safety;
 mod start;
 mod users;
@@ -41,12 +43,14 @@ pub use encoding::Encoding;
 pub use length::{BoundLength, LengthIn};
 pub use newest::BoundNewest;
 pub use pattern::Pattern;
+pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
     BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program,
 };
 pub use reading::Reading;
 pub use reported::Reported;
+pub use row_key::KeyFault;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {

@@ -6,6 +6,7 @@ mod against;
 mod audit;
 pub mod certificate;
 mod explain;
+mod hold;
 mod plan;
 mod run;
 
@@ -21,6 +22,7 @@ pub use against::comparison;
 use audit::word as ending;
 pub use audit::{audit, sums};
 pub use explain::explanation;
+pub use hold::holds;
 pub use plan::plan;
 pub use run::run;
 

@@ -18,6 +18,7 @@ use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
 use crate::state::{DigestKey, Effect, Record, SideFile, Store};
 
+use super::fence::Fence;
 use super::remove::Outcome;
 use super::told::Told;
 use super::{
@@ -56,6 +57,7 @@ pub struct Apply<'s> {
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
     receipt: Option<(DateTime<Utc>, Record)>,
     regression: Option<Regression>,
+    fence: Fence,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -92,6 +94,8 @@ impl<'s> Apply<'s> {
             }
         }
         let regression = recover::recover(session, store, &authority, clock()).await?;
+        let at = clock().timestamp_micros();
+        let fence = Fence::raise(session, store, &authority, at).await?;
         let head = ledger::read(session, &schema)
             .await?
             .context("the head row of the ledger is gone")?;
@@ -105,6 +109,7 @@ impl<'s> Apply<'s> {
             batches: 0,
             receipt: None,
             regression,
+            fence,
             clock,
         })
     }
@@ -236,6 +241,9 @@ impl<'s> Apply<'s> {
             )));
         }
         fault::hit(Point::HeadLocked);
+        if !self.fence.stands(session, &schema).await? {
+            return Err(Failure::Held);
+        }
         let limits = self.limits(step);
         let keyed = self.digests(step);
         let told = Told::default();

@@ -11,6 +11,7 @@ mod children;
 mod compile;
 mod deleting;
 mod digest;
+mod fence;
 mod history;
 mod last_step;
 mod locking;
@@ -40,6 +41,7 @@ pub use acknowledge::{Gap, acknowledge};
 pub use apply::{Apply, Authority};
 pub use compile::compiles;
 pub use digest::{KeyDigest, Keyed};
+pub use fence::UnknownHold;
 pub use history::Regression;
 pub use last_step::{LastStep, Taken};
 pub use prove::readings;
@@ -90,6 +92,8 @@ pub enum Failure {
     Trouble(Trouble),
     /// What the transaction did was not what it should have done; it was rolled back.
     Untrue(String),
+    /// A hold was placed that the run does not know; the batch was rolled back.
+    Held,
     /// Our own records could not be written, or say something else: nothing further may be done.
     Records(anyhow::Error),
 }
@@ -105,6 +109,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}; {}", trouble.advice()),
             Self::Untrue(sentence) => f.write_str(sentence),
+            Self::Held => UnknownHold.fmt(f),
             Self::Records(error) => write!(f, "{error:#}"),
         }
     }

@@ -4,6 +4,7 @@
 //! target. One process writes at a time (a lock on the directory). The log is the only truth: what is known of runs,
 //! intents, receipts and approvals is read from it.
 
+mod hold;
 mod key;
 mod publish;
 mod signing;
@@ -24,6 +25,7 @@ use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
+pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;
 pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;

@@ -9,6 +9,7 @@ mod forms;
 mod hanging;
 mod interference;
 mod kill;
+mod placed;
 mod rig;
 mod stage;
 mod times;

@@ -13,6 +13,7 @@ mod event;
 mod evidence;
 mod explain;
 mod files;
+mod hold;
 mod init;
 mod journey;
 mod published;

@@ -6,6 +6,7 @@
 
 mod acknowledge;
 mod apply;
+mod by_text;
 mod children;
 mod compile;
 mod deleting;
@@ -15,6 +16,7 @@ mod last_step;
 mod locking;
 pub mod measure;
 mod overwrite;
+mod place;
 mod prove;
 mod recover;
 mod rehearse;
@@ -31,6 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::db::{Session, Trouble};
+use crate::fault::{self, Point};
 use crate::plan::Step;
 
 pub use acknowledge::{Gap, acknowledge};
@@ -42,7 +45,7 @@ pub use last_step::{LastStep, Taken};
 pub use prove::readings;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
-pub use walk::{Walk, choose};
+pub use walk::{Rest, Sweep, Walk, choose};
 pub use walker::Walker;
 
 /// Asked before each batch; once true it stays true.
@@ -125,7 +128,10 @@ pub async fn run_step<L: LastStep>(
             return (outcome, Ok(()));
         }
         let bound = match walker.next(session, step, last.condition(step)).await {
-            Ok(Some(bound)) => bound,
+            Ok(Some(bound)) => {
+                fault::hit(Point::Bounded);
+                bound
+            }
             Ok(None) => return (outcome, Ok(())),
             Err(trouble) => return (outcome, Err(trouble.into())),
         };

@@ -4,6 +4,7 @@
 use crate::anonymise::{OperatingSystem, Rewrite};
 use crate::catalog::Column;
 use crate::db::Session;
+use crate::fault::{self, Point};
 use crate::plan::bound::keys_condition;
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
@@ -34,6 +35,7 @@ pub async fn overwrite(
     if keys.is_empty() {
         return Ok(Outcome::Removed(tally));
     }
+    fault::hit(Point::RowsLocked);
     let before = Seen::before(session, step, rewrite, &keys).await?;
     match rewrite.uniform() {
         Some(values) => {

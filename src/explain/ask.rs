@@ -5,7 +5,7 @@ use crate::db::{Session, Trouble};
 use crate::plan::predicate::{
     Predicates, World, certainly_covers, certainly_not_covered, parent_exists,
 };
-use crate::plan::{Action, StepKind};
+use crate::plan::{Action, StepKind, takers};
 use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, Decision};
 use crate::sql::{Alias, Expr, Is};
 
@@ -289,7 +289,7 @@ async fn children(
         let table = &reference.relation.child;
         told.push(Child {
             table: one.around.catalog.written(table),
-            decision: word(reference.decision),
+            decision: how(one, reference),
             level,
             rows: count(session, table, &condition).await?,
             stays: (level == 1).then_some(stays),
@@ -300,6 +300,20 @@ async fn children(
         }
     }
     Ok(told)
+}
+
+/// What is decided about rows that refer to the record, as the schedule writes it.
+fn how(one: &Record<'_>, reference: &BoundReference) -> &'static str {
+    let program = one.around.program;
+    let table = &reference.relation.child;
+    let kept = reference.decision == Decision::OwnRule
+        && program.rule_of(table).is_none()
+        && takers(program, table).is_empty();
+    if kept {
+        "stays"
+    } else {
+        word(reference.decision)
+    }
 }
 
 fn facts(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Facts {

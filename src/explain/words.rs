@@ -273,7 +273,8 @@ fn along(told: &Explanation) -> Vec<String> {
             }
             "at-due" => format!("{count} {rows} of {table} as soon as it is due."),
             "detach" => format!("{count} {rows} of {table}: the reference becomes NULL."),
-            _ => format!("It waits for {count} {rows} of {table}, which have a rule of their own."),
+            "stays" => format!("It waits for {count} {rows} of {table}, which no rule removes."),
+            _ => format!("It waits for {count} {rows} of {table}, which go by another rule."),
         }
     })
     .collect()

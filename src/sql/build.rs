@@ -6,6 +6,8 @@ use super::{Dialect, Value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bind {
     One(Value),
+    /// A text that the statement casts to a type. PostgreSQL only.
+    Cast(String, String),
     /// A list as one value: PostgreSQL's `bigint[]` where all are integers, `bytea[]` where all are bytes, else
     /// `text[]`.
     List(Vec<Value>),
@@ -78,6 +80,16 @@ impl Sql {
     /// Adds a place for a value and binds it.
     pub fn bind(&mut self, value: Value) -> &mut Self {
         self.place(Bind::One(value))
+    }
+
+    /// Adds a place for a value that is cast to a type, and binds it.
+    pub fn bind_cast(&mut self, value: Value, sql_type: &str) -> &mut Self {
+        match value {
+            Value::Text(text) if self.dialect == Dialect::Postgres => {
+                self.place(Bind::Cast(text, sql_type.to_owned()))
+            }
+            value => self.bind(value),
+        }
     }
 
     /// Adds a place for a list and binds it as one value. PostgreSQL only.

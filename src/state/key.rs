@@ -95,7 +95,7 @@ impl DigestKey {
     fn make(folder: &Path, window: &str) -> anyhow::Result<Self> {
         let mut key = Self::passing()?;
         window.clone_into(&mut key.window);
-        crate::audit::replace(folder, FILE, &key.bytes)
+        crate::files::replace(folder, FILE, &key.bytes)
             .with_context(|| format!("failed to write {}", folder.join(FILE).display()))?;
         Ok(key)
     }

@@ -19,10 +19,13 @@ use chrono::{DateTime, Utc};
 use crate::audit::digests::{Block, KeyDigest};
 use crate::audit::note::{SigningKey, VerifierKey};
 use crate::audit::{Included, Log, Sizes};
+use crate::fault::{self, Point};
+use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
 pub use key::DigestKey;
+pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;
 
 /// The digests of a run's batches, and the key that they were made under.
@@ -87,7 +90,7 @@ impl std::error::Error for Busy {}
 /// # Errors
 /// Another one does, or the directory cannot be written.
 pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
-    make_directory(directory)
+    files::make_folder(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("daemon.lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
@@ -120,8 +123,11 @@ impl Store {
             Use::Append => Some(prepare(directory)?),
             Use::Read => None,
         };
+        if lock.is_some() {
+            fault::hit(Point::StoreLocked);
+        }
         let opened = match purpose {
-            Use::Append => Log::open(&folder, Utc::now(), Sizes::STANDARD),
+            Use::Append => Log::open(&folder, Utc::now(), Sizes::of_this_process()),
             Use::Read => Log::open_read(&folder),
         };
         let mut log = opened
@@ -167,7 +173,7 @@ impl Store {
         let key = self.signing.as_ref().context("the store is only read")?;
         let note = self.log.checkpoint(at, key);
         let note = note.context("failed to sign the log")?;
-        publish::publish(&self.sinks, &note);
+        self.publish(at).await;
         Ok(Some(note))
     }
 
@@ -237,6 +243,14 @@ impl Store {
     /// The folder cannot be made.
     pub fn side_file(&self, key: &DigestKey, run: &str) -> anyhow::Result<SideFile> {
         SideFile::of(&self.directory, key.window(), run)
+    }
+
+    /// Makes durable what a run that died has left of its digests: before a receipt names them.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn reaffirm_digests(&self, run: &str) -> anyhow::Result<()> {
+        windows::reaffirm(&self.directory, run)
     }
 
     /// The digests of a run, and the key that they were made under; `None`: they were destroyed, or never kept.
@@ -318,6 +332,7 @@ impl Store {
             .max();
         let epoch = last.unwrap_or(0).max(seen) + 1;
         self.append(at, &Record::Boot { epoch }).await?;
+        fault::hit(Point::EpochTaken);
         Ok(epoch)
     }
 }
@@ -341,7 +356,7 @@ pub fn operator() -> String {
 /// # Errors
 /// The key's file is damaged, or the system gives no random numbers.
 pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
-    if make_directory(directory).is_err() {
+    if files::make_folder(directory).is_err() {
         return DigestKey::passing();
     }
     let folder = log_folder(directory);
@@ -368,7 +383,7 @@ fn digest_keys(log: &Log) -> anyhow::Result<BTreeMap<String, String>> {
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {
-    make_directory(directory)
+    files::make_folder(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
@@ -384,22 +399,9 @@ fn prepare(directory: &Path) -> anyhow::Result<File> {
     Ok(lock)
 }
 
-fn make_directory(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-}
-
 /// Opens a file that only its owner may read, making it where it is missing.
 fn private(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    files::open(path, &mut options)
 }

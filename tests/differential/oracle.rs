@@ -10,6 +10,8 @@ mod tree;
 
 pub use order::{goes_along, reads};
 
+use dates::Lost;
+
 use std::collections::BTreeMap;
 
 use crate::world::{
@@ -240,6 +242,15 @@ impl<'a> Run<'a> {
 
     /// The period of every case that may own the row is over.
     fn has_ended(&self, table: usize, row: usize, purpose: &Purpose) -> bool {
+        self.has_ended_that(table, row, purpose, Lost::Keeps)
+    }
+
+    /// The same of a row that was overwritten: rows that dated it may have gone.
+    fn has_ended_or_lost(&self, table: usize, row: usize, purpose: &Purpose) -> bool {
+        self.has_ended_that(table, row, purpose, Lost::Ends)
+    }
+
+    fn has_ended_that(&self, table: usize, row: usize, purpose: &Purpose, lost: Lost) -> bool {
         let Some(fields) = self.row(table, row).map(|row| row.fields.clone()) else {
             return false;
         };
@@ -250,7 +261,7 @@ impl<'a> Run<'a> {
             }
             let start = case.start.as_ref().unwrap_or(&purpose.start);
             let term = purpose.term(case.keep, case.from, self.setting);
-            if !self.is_over(table, row, start, term) {
+            if !self.is_over(table, row, start, term, lost) {
                 return false;
             }
             if mine == Some(true) {
@@ -266,7 +277,7 @@ impl<'a> Run<'a> {
                 return false;
             };
             let term = purpose.term(keep, from, self.setting);
-            self.is_over(table, row, &purpose.start, term)
+            self.is_over(table, row, &purpose.start, term, lost)
         })
     }
 

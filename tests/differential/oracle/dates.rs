@@ -4,16 +4,30 @@ use super::{Cell, Known, Run, Start};
 use crate::civil::{self, DAY, Keep, Term};
 use crate::world::{Choice, DateColumn, Kind, Length};
 
+/// What holds where no related row is left from which a start event could be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lost {
+    Keeps,
+    Ends,
+}
+
 impl Run<'_> {
-    pub(super) fn is_over(&self, table: usize, row: usize, start: &Start, term: Term) -> bool {
+    pub(super) fn is_over(
+        &self,
+        table: usize,
+        row: usize,
+        start: &Start,
+        term: Term,
+        lost: Lost,
+    ) -> bool {
         match start {
             Start::Column { way, date } => self.is_over_above(table, row, way, *date, term),
-            Start::Several { latest: true, of } => {
-                of.iter().all(|one| self.is_over(table, row, one, term))
-            }
-            Start::Several { latest: false, of } => {
-                of.iter().any(|one| self.is_over(table, row, one, term))
-            }
+            Start::Several { latest: true, of } => of
+                .iter()
+                .all(|one| self.is_over(table, row, one, term, lost)),
+            Start::Several { latest: false, of } => of
+                .iter()
+                .any(|one| self.is_over(table, row, one, term, lost)),
             Start::Unused { .. } => !self.is_used(table, row),
             Start::Event(event) => self.report_is_over(table, row, event, term),
             Start::Chosen(choice) => self.choice_is_over(table, row, choice, term),
@@ -50,8 +64,9 @@ impl Run<'_> {
                 } else {
                     certain.contains(&true)
                 };
-                let otherwise = |start: &Start| self.is_over(table, row, start, term);
-                over || possible.is_empty() && if_none.as_deref().is_some_and(otherwise)
+                let otherwise = |start: &Start| self.is_over(table, row, start, term, lost);
+                let alone = if_none.as_deref().map_or(lost == Lost::Ends, otherwise);
+                over || possible.is_empty() && alone
             }
         }
     }

@@ -53,7 +53,8 @@ impl Run<'_> {
         let ended = self.has_ended(dated, target, purpose);
         let over = |with: Overwrite| {
             let row = self.row(dated, target);
-            ended && row.is_some_and(|row| with.is_done(&row.personal))
+            self.has_ended_or_lost(dated, target, purpose)
+                && row.is_some_and(|row| with.is_done(&row.personal))
         };
         let lasting = match rule.then {
             Then::Delete if apart && related.alone => !rule.if_a_child_stays.is_some_and(over),

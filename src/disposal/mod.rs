@@ -40,6 +40,7 @@ pub use digest::{KeyDigest, Keyed};
 pub use history::Regression;
 pub use last_step::{LastStep, Taken};
 pub use prove::readings;
+pub use recover::resume;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
 pub use walk::{Walk, choose};

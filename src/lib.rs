@@ -25,5 +25,6 @@ pub mod plan;
 pub mod resolve;
 pub mod run;
 pub mod schedule;
+pub mod secret;
 pub mod sql;
 pub mod state;

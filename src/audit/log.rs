@@ -408,19 +408,27 @@ fn kind(text: &[u8]) -> Option<&str> {
     std::str::from_utf8(&rest[..length]).ok()
 }
 
+/// The note of the checkpoint that lies beside the segments; `None`: nothing was signed yet.
+///
+/// # Errors
+/// It cannot be read.
+pub fn last_note(folder: &Path) -> anyhow::Result<Option<String>> {
+    let path = folder.join(super::CHECKPOINT);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("failed to read {}", path.display())),
+    }
+}
+
 /// The checkpoint that lies beside the segments.
 fn last_checkpoint(folder: &Path) -> anyhow::Result<Option<Checkpoint>> {
-    let path = folder.join(super::CHECKPOINT);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(error).with_context(|| format!("failed to read {}", path.display()));
-        }
+    let Some(text) = last_note(folder)? else {
+        return Ok(None);
     };
     let read = note::open(&text).and_then(|note| Checkpoint::read(note.text));
     read.map(Some)
-        .with_context(|| format!("{} is damaged", path.display()))
+        .with_context(|| format!("{} is damaged", folder.join(super::CHECKPOINT).display()))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub mod verify;
 
 pub use disk::Sizes;
 pub use line::Line;
-pub use log::{Entry, Included, Log, Unwritable};
+pub use log::{Entry, Included, Log, Unwritable, last_note};
 pub use record::{Approval, Basis, Effect, Ending, Record, RuleBasis, RunReason};
 pub use tree::{Frontier, Hash};
 

@@ -205,7 +205,7 @@ fn exit_of(kind: HaltedBy) -> Exit {
         HaltedBy::Schedule => Exit::Schedule,
         HaltedBy::Database | HaltedBy::Clocks | HaltedBy::NoLedger => Exit::Database,
         HaltedBy::Records => Exit::Failed,
-        HaltedBy::Limit => Exit::Guarded,
+        HaltedBy::Limit | HaltedBy::Unpublished => Exit::Guarded,
     }
 }
 

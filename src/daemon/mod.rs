@@ -9,6 +9,7 @@
 mod cadence;
 mod due;
 mod idle;
+mod publishing;
 mod supervisor;
 mod told;
 
@@ -28,6 +29,7 @@ use crate::state::{Busy, RunReason, Store, Use};
 
 use due::Due;
 use idle::{Idle, end_if_broken};
+use publishing::Publishing;
 
 pub use cadence::Cadence;
 
@@ -65,6 +67,7 @@ pub async fn run(
     served.tell();
     supervisor::ready(&served.status());
     let mut idle = Idle::begin(sign_every);
+    let mut publishing = Publishing::begin();
     while !stop.requested() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {
             served.reload(source);
@@ -72,6 +75,7 @@ pub async fn run(
         supervisor::alive();
         served.run_due(source.base, stop).await?;
         idle.look(&served.schedule, stop).await?;
+        publishing.look(&served.schedule, stop).await;
     }
     supervisor::stopping();
     if let Err(error) = doorbell.shutdown().await {

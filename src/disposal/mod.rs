@@ -6,6 +6,7 @@
 
 mod acknowledge;
 mod apply;
+mod by_text;
 mod children;
 mod compile;
 mod deleting;
@@ -15,6 +16,7 @@ mod last_step;
 mod locking;
 pub mod measure;
 mod overwrite;
+mod place;
 mod prove;
 mod recover;
 mod rehearse;
@@ -22,6 +24,7 @@ mod remove;
 mod tally;
 mod told;
 mod tree;
+mod unmoved;
 mod walk;
 mod walker;
 
@@ -43,7 +46,7 @@ pub use prove::readings;
 pub use recover::resume;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
-pub use walk::{Walk, choose};
+pub use walk::{Rest, Sweep, Walk, choose};
 pub use walker::Walker;
 
 /// Asked before each batch; once true it stays true.

@@ -12,6 +12,7 @@ use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update};
 
 use super::children::Generation;
 use super::remove::{Digest, Outcome, count, lock_due, residual};
+use super::unmoved::Seen;
 use super::{Failure, Tally};
 
 /// Overwrites the due rows within a bound.
@@ -35,6 +36,7 @@ pub async fn overwrite(
         return Ok(Outcome::Removed(tally));
     }
     fault::hit(Point::RowsLocked);
+    let before = Seen::before(session, step, rewrite, &keys).await?;
     match rewrite.uniform() {
         Some(values) => {
             let condition = asked_again(session, step, &keys);
@@ -46,6 +48,7 @@ pub async fn overwrite(
         None => row_by_row(session, step, rewrite, &locked.rows, width).await?,
     }
     read_back(session, step, rewrite, &keys).await?;
+    before.unmoved(session, step, &keys).await?;
     count(&mut tally, &step.target, "anonymised", &keys, digest);
     Ok(Outcome::Removed(tally))
 }

@@ -24,7 +24,6 @@ use crate::resolve::Program;
 pub use bound::{Bound, Range};
 pub use coverage::{Owner, Share, shares};
 pub use driving::Driving;
-pub use holds::hop;
 pub use locks::{Above, Below, Locks};
 pub use order::why_here;
 pub use proofs::Proof;

@@ -1,6 +1,6 @@
 //! The references to a disposed table: every one needs a decision.
 
-use crate::catalog::{Deletion, Relation, Table};
+use crate::catalog::{Deletion, Table};
 use crate::diagnostic::{Fault, Faults, Located, Span};
 use crate::schedule::{ChildDecision, Disposition, Rule};
 
@@ -17,22 +17,35 @@ pub(super) fn bind(
     rule: &Rule,
     table: &Table,
     faults: &mut Faults,
-) -> Vec<BoundReference> {
+) -> References {
     let mut deciding = Deciding {
         around,
         rule,
         used: vec![false; rule.children.len()],
+        hanging: Vec::new(),
         faults,
     };
-    let bound = deciding.level(table, 0);
+    let decided = deciding.level(table, 0);
     deciding.unused();
-    bound
+    References {
+        decided,
+        hanging: deciding.hanging,
+    }
+}
+
+/// The references to a rule's table.
+pub(super) struct References {
+    /// Those about which the rule, or a purpose of it, says something.
+    pub decided: Vec<BoundReference>,
+    /// Those for which nothing needs to be decided, since the row stays: holds reach over them all the same.
+    pub hanging: Vec<BoundReference>,
 }
 
 struct Deciding<'a, 'f> {
     around: &'a Surroundings<'a>,
     rule: &'a Rule,
     used: Vec<bool>,
+    hanging: Vec<BoundReference>,
     faults: &'f mut Faults,
 }
 
@@ -58,7 +71,11 @@ impl Deciding<'_, '_> {
                     bound.extend(found.keeping(self.around, self.faults));
                 }
                 None if must_decide => self.undecided(&found, parent),
-                None => {}
+                None => {
+                    let hanging =
+                        found.hanging(self.around, &mut vec![parent.name.clone()], self.faults);
+                    self.hanging.extend(hanging);
+                }
             }
         }
         bound
@@ -139,12 +156,7 @@ impl Deciding<'_, '_> {
         };
         self.index_warning(&found, at);
         Some(BoundReference {
-            relation: Relation {
-                child: found.child.name.clone(),
-                child_columns: found.key.columns,
-                parent: parent.name.clone(),
-                parent_columns: found.key.parent_columns,
-            },
+            relation: found.relation(),
             child: found.child.clone(),
             child_key,
             decision,

@@ -32,6 +32,7 @@ pub async fn enforce(
     reason: RunReason,
     progress: &mut impl Progress,
 ) -> Result<DatabaseReport, Halt> {
+    published(order, store).await?;
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
     let applied = ledger::applied(&mut prepared.session, &schema)
@@ -101,6 +102,18 @@ pub async fn enforce(
 async fn sign(store: &mut Store) -> Result<(), Halt> {
     let signed = store.checkpoint(Utc::now(), Sign::WhatIsNew).await;
     signed.map(drop).map_err(Halt::Records)
+}
+
+/// Where the schedule wants the evidence elsewhere before more is done, it must be there.
+async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
+    let Some(within) = order.schedule.require_published else {
+        return Ok(());
+    };
+    match store.is_published_within(within, Utc::now()).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Halt::Unpublished),
+        Err(error) => Err(Halt::Records(error)),
+    }
 }
 
 /// What was done until then is in the report, and has its receipts.

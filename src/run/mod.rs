@@ -35,8 +35,8 @@ pub use prepare::{Halt, Prepared, prepare};
 pub use probe::{Probed, Turn, probe};
 pub use rehearse::rehearse;
 pub use report::{
-    CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport,
-    StepReport,
+    CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, ReviewReport,
+    RuleReport, StepReport,
 };
 pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};

@@ -26,6 +26,8 @@ pub enum Halt {
     },
     /// The ledger's tables are not there.
     NoLedger,
+    /// No place has taken a checkpoint for longer than the schedule permits.
+    Unpublished,
     /// Our own records, or the target's, forbid it.
     Records(anyhow::Error),
 }
@@ -44,6 +46,10 @@ impl std::fmt::Display for Halt {
             Self::NoLedger => f.write_str(
                 "the ledger's tables are not there; run `retentiond migrate`, or have a DBA apply the script that \
                  `retentiond migrate --print` shows",
+            ),
+            Self::Unpublished => f.write_str(
+                "no place has taken a checkpoint of the log for longer than `require-published` permits, and none \
+                 takes one now: `retentiond audit sinks` says why",
             ),
             Self::Records(error) => write!(f, "{error:#}"),
         }
@@ -69,6 +75,7 @@ impl Halt {
             Self::Trouble(_) => HaltedBy::Database,
             Self::Clocks { .. } => HaltedBy::Clocks,
             Self::NoLedger => HaltedBy::NoLedger,
+            Self::Unpublished => HaltedBy::Unpublished,
             Self::Records(_) => HaltedBy::Records,
         }
     }
@@ -78,7 +85,7 @@ impl Halt {
     pub fn advice(&self) -> Option<&str> {
         match self {
             Self::Trouble(trouble) => Some(trouble.advice()),
-            Self::Clocks { .. } | Self::NoLedger | Self::Records(_) => None,
+            Self::Clocks { .. } | Self::NoLedger | Self::Unpublished | Self::Records(_) => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What was planned and what was done, as data: for people, for machines, for the tests.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
@@ -45,6 +45,8 @@ pub enum HaltedBy {
     /// Our own records could not be written, or say something else.
     Records,
     Limit,
+    /// The evidence of earlier runs is in no other place.
+    Unpublished,
 }
 
 /// One rule.
@@ -83,6 +85,9 @@ pub struct RuleReport {
     pub order: Vec<String>,
     /// What keeps a copy of a removed or overwritten row, as far as it is known; told by `plan` only.
     pub copies: Vec<CopyReport>,
+    /// Purposes whose review is overdue; told by `plan` only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<ReviewReport>,
     /// The table's engine cannot roll back: a failed batch leaves rows removed that no receipt counts.
     pub weakest_assurance: bool,
     pub steps: Vec<StepReport>,
@@ -110,6 +115,16 @@ pub struct CutoffReport {
     pub case: Option<String>,
     pub keep: String,
     pub cutoff: Option<DateTime<Utc>>,
+}
+
+/// A purpose that should have been looked at again.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ReviewReport {
+    pub purpose: String,
+    pub reviewed: NaiveDate,
+    /// By when it should have been reviewed again.
+    pub due: NaiveDate,
 }
 
 /// A trigger that writes what it sees elsewhere.

@@ -226,6 +226,7 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         cutoffs: cutoffs(rule, prepared.now),
         order: why_here(&prepared.program, rule),
         copies: copies(rule, prepared),
+        reviews: Vec::new(),
         weakest_assurance: matches!(rule.table.storage, Storage::NotTransactional(_)),
         steps: Vec::new(),
         failure: None,

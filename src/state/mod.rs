@@ -25,6 +25,7 @@ use crate::schedule::Sink;
 
 pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
 pub use key::DigestKey;
+pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;
 
 /// The digests of a run's batches, and the key that they were made under.
@@ -172,7 +173,7 @@ impl Store {
         let key = self.signing.as_ref().context("the store is only read")?;
         let note = self.log.checkpoint(at, key);
         let note = note.context("failed to sign the log")?;
-        publish::publish(&self.sinks, &note);
+        self.publish(at).await;
         Ok(Some(note))
     }
 

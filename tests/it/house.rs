@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 22] = [
+const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -40,12 +40,16 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
             "sql",
         ],
     ),
-    ("db", &["catalog", "diagnostic", "schedule", "sql"]),
+    ("secret", &["schedule"]),
+    (
+        "db",
+        &["catalog", "diagnostic", "schedule", "secret", "sql"],
+    ),
     ("ledger", &["catalog", "db", "sql"]),
     ("fault", &[]),
     ("files", &["fault"]),
     ("audit", &["catalog", "fault", "files"]),
-    ("state", &["audit", "fault", "files", "schedule"]),
+    ("state", &["audit", "fault", "files", "schedule", "secret"]),
     (
         "disposal",
         &[

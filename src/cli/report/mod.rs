@@ -8,6 +8,7 @@ pub mod certificate;
 mod explain;
 mod plan;
 mod run;
+mod sinks;
 
 use std::fmt::Write as _;
 
@@ -23,6 +24,7 @@ pub use audit::{audit, sums};
 pub use explain::explanation;
 pub use plan::plan;
 pub use run::run;
+pub use sinks::sinks;
 
 fn heading(report: &DatabaseReport, what: &str) -> String {
     format!(

@@ -86,6 +86,13 @@ fn details(rule: &RuleReport) -> String {
             rows(undecided)
         );
     }
+    for review in &rule.reviews {
+        let _ = writeln!(
+            text,
+            "  {}: last reviewed on {}, to be reviewed again by {}",
+            review.purpose, review.reviewed, review.due
+        );
+    }
     for copy in &rule.copies {
         let covered = copy
             .rule

@@ -24,7 +24,7 @@ use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundRule, Pro
 use crate::sql::{Alias, Dialect, Expr, Is};
 
 pub use cover::{certainly_covers, certainly_not_covered};
-pub use joins::{equal, exists_child, parent_exists};
+pub use joins::{exists_child, parent_exists};
 pub use needed::Way;
 pub use start::not_never;
 pub use tree::below;

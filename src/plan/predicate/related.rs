@@ -5,7 +5,6 @@ use crate::resolve::{BoundStart, Dated, Down, Hop, Leg};
 use crate::sql::{Alias, Expr, Is, Subquery};
 
 use super::Predicates;
-use super::joins::equal;
 
 /// The rows that an aggregate looks at.
 pub(super) struct Related<'a> {
@@ -89,23 +88,14 @@ impl Predicates<'_> {
 
 fn led(leg: &Leg, here: Alias, next: Alias, counts: Is) -> Expr {
     match leg {
-        Leg::Up(hop) => Expr::all([
-            equal(next, &hop.parent_columns, here, &hop.columns),
-            meant(hop.when.as_ref(), here, counts),
-        ]),
+        Leg::Up(hop) => Expr::all([hop.link(here, next), meant(hop.when.as_ref(), here, counts)]),
         Leg::Down(down) => led_down(down, here, next, counts),
     }
 }
 
 fn led_down(down: &Down, here: Alias, next: Alias, counts: Is) -> Expr {
-    let relation = &down.relation;
     Expr::all([
-        equal(
-            next,
-            &relation.child_columns,
-            here,
-            &relation.parent_columns,
-        ),
+        Hop::down(&down.relation).link(here, next),
         meant(down.when.as_ref(), next, counts),
     ])
 }

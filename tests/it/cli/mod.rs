@@ -15,6 +15,7 @@ mod explain;
 mod files;
 mod init;
 mod journey;
+mod published;
 mod schedule_faults;
 pub(crate) mod site;
 mod state;

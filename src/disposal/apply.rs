@@ -80,17 +80,9 @@ impl<'s> Apply<'s> {
                 let epoch = store.next_epoch(clock(), 0).await?;
                 adopt(session, store, &authority, epoch, clock()).await?;
             }
-            Some(head) if head.log_id == store.log_id() => {
-                recover::raise(session, store, &authority, clock()).await?;
-            }
             Some(head) => {
-                return Err(anyhow!(
-                    "the database {} belongs to another log ({}): it is served from another state directory, or was \
-                     copied; use that state directory, or go on without it: `retentiond audit acknowledge {}`",
-                    authority.database,
-                    head.log_id,
-                    authority.database
-                ));
+                recover::ours(store, &authority, &head)?;
+                recover::raise(session, store, &authority, clock()).await?;
             }
         }
         let regression = recover::recover(session, store, &authority, clock()).await?;

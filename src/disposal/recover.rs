@@ -17,6 +17,47 @@ use super::history::{self, History, Regression, Standing};
 /// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
 const WAITS: u32 = 12;
 
+/// What an earlier run left open is resolved, and a target that went back in time is noticed, before anything is counted
+/// or judged: also where nothing will run, because a limit is exceeded or nothing is approved. A target that no run ever
+/// took hold of, or that is where the log has left it, is left alone.
+///
+/// # Errors
+/// The target belongs to another log, has a history that this log does not know, or the database's.
+pub async fn resume(
+    session: &mut Session,
+    store: &mut Store,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<Regression>> {
+    let Some(head) = ledger::read(session, &authority.schema).await? else {
+        return Ok(None);
+    };
+    ours(store, authority, &head)?;
+    let history = History::of(store.records(&History::KINDS).await?, &head.target_id);
+    if history.open.is_empty() && history.compare(&head) == Standing::Same {
+        return Ok(None);
+    }
+    raise(session, store, authority, now).await?;
+    recover(session, store, authority, now).await
+}
+
+/// A target that belongs to another log is not touched.
+///
+/// # Errors
+/// It does.
+pub fn ours(store: &Store, authority: &Authority, head: &ledger::Head) -> anyhow::Result<()> {
+    if head.log_id == store.log_id() {
+        return Ok(());
+    }
+    Err(anyhow!(
+        "the database {} belongs to another log ({}): it is served from another state directory, or was copied; use \
+         that state directory, or go on without it: `retentiond audit acknowledge {}`",
+        authority.database,
+        head.log_id,
+        authority.database
+    ))
+}
+
 /// Raises the epoch (1). It waits for a transaction that a killed predecessor left behind: the server may still be at
 /// work on its commit. A target that has seen a later start than this log knows of (another copy of the state
 /// directory) is raised above that one, so that the wait is never left out.

@@ -255,6 +255,11 @@ impl<'a> Run<'a> {
 
     /// No hold of its own, and none on a row from which it hangs.
     fn is_free(&self, table: usize, row: usize) -> bool {
+        self.is_free_up(table, row, 8)
+    }
+
+    /// So many levels up: rows may refer to each other in a circle.
+    fn is_free_up(&self, table: usize, row: usize, levels: u32) -> bool {
         let Some(here) = self.row(table, row) else {
             return true;
         };
@@ -265,19 +270,27 @@ impl<'a> Run<'a> {
         });
         let above = self.world.tables[table].refs.iter().enumerate();
         !held
-            && above
-                .filter(|(by, _)| self.hangs(table, *by))
-                .filter_map(|(by, one)| Some((one.parent, self.possible_parent(table, by, row)?)))
-                .all(|(parent, row)| self.is_free(parent, row))
+            && (levels == 0
+                || above
+                    .filter(|(by, _)| self.hangs(table, *by))
+                    .filter_map(|(by, one)| {
+                        Some((one.parent, self.possible_parent(table, by, row)?))
+                    })
+                    .all(|(parent, row)| self.is_free_up(parent, row, levels - 1)))
     }
 
     /// Rows hang from what they refer to, where somebody decides about it; what goes along with one parent does not
-    /// pass on the hold of another from which it would be detached.
+    /// pass on the hold of another from which it would be detached. A row that is anonymised stays, and so does one
+    /// without a rule: what hangs from them needs no decision.
     fn hangs(&self, table: usize, by: usize) -> bool {
         match self.decision(table, by) {
             Some(Decision::WithParent | Decision::AtDue) => true,
             Some(Decision::OwnRule | Decision::Detach) => self.rule(table).is_some(),
-            None => false,
+            None => {
+                let parent = self.world.tables[table].refs[by].parent;
+                self.rule(parent)
+                    .is_none_or(|rule| rule.then != Then::Delete)
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! The log as one process appends to it.
 
+mod beside;
+mod drop;
 mod included;
 
 use std::fs::File;
@@ -10,16 +12,29 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::disk::{self, Current, Sizes};
+use super::expiry::Beginning;
 use super::line::{self, NOBODY};
 use super::note::{self, Checkpoint, SigningKey, VerifierKey};
 use super::record::Record;
 use super::scan::{self, End, Tail};
 use super::tree::{self, Frontier, Hash};
 
+pub use beside::last_note;
+use beside::{last_checkpoint, make_folder};
 pub use included::Included;
 
 /// The version of the format, as the first record tells it.
 const VERSION: u32 = 1;
+
+/// Kinds of which there may be more than memory should hold: some for every batch, run or hour.
+const MANY: [&str; 6] = [
+    "checkpoint",
+    "run-started",
+    "run-ended",
+    "intent",
+    "done",
+    "not-applied",
+];
 
 /// A record with its place and its time.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,11 +49,15 @@ pub struct Log {
     folder: PathBuf,
     sizes: Sizes,
     id: String,
+    /// Where its records begin.
+    beginning: Beginning,
     tree: Frontier,
     last: Hash,
     current: Option<Current>,
     /// The key that signs now.
     key: Option<VerifierKey>,
+    /// Records of kinds that are few, in memory: most questions are about them, and the log may be long.
+    few: Vec<Entry>,
     /// So many of the first records stand under a checkpoint, itself among them.
     covered: u64,
     /// After an error while writing nothing is known of the end of the log.
@@ -110,25 +129,34 @@ impl Log {
 
     /// Reads every line: the tree, the chain, who it is.
     fn read_through(folder: &Path, sizes: Sizes) -> anyhow::Result<(Self, End)> {
+        let beginning = Beginning::of(folder)?;
+        let first = beginning.first();
         let mut log = Self {
             folder: folder.to_owned(),
             sizes,
             id: String::new(),
-            tree: Frontier::default(),
+            tree: beginning.frontier.clone(),
+            beginning,
             last: NOBODY,
             current: None,
             key: None,
+            few: Vec::new(),
             covered: 0,
             broken: false,
             sync: File::sync_data,
         };
+        for (n, entry) in log.beginning.carried.clone() {
+            log.heed(n, entry.at, entry.record)?;
+        }
         let outside = last_checkpoint(folder)?;
-        let mut root = tree::empty();
-        let end = scan::lines(folder, |n, text| {
+        let mut root = log.tree.root();
+        let end = scan::lines_from(folder, first, |n, text| {
             let line = line::parse(text).with_context(|| {
                 format!("record {n} of the log {} is damaged", folder.display())
             })?;
-            if line.n != n || line.prev != log.last.to_string() {
+            // What stood before the first one is gone.
+            let follows = line.prev == log.last.to_string() || (n == first && n > 0);
+            if line.n != n || !follows {
                 bail!(
                     "record {n} of the log {} does not follow the one before",
                     folder.display()
@@ -139,7 +167,7 @@ impl Log {
             }
             log.last = tree::leaf(text);
             log.tree.push(log.last);
-            log.heed(n, line.record)
+            log.heed(n, line.at, line.record)
         })?;
         if let Some(outside) = outside {
             if outside.size >= log.tree.size() {
@@ -163,7 +191,11 @@ impl Log {
     }
 
     /// What the log must know of its own records.
-    fn heed(&mut self, n: u64, record: Record) -> anyhow::Result<()> {
+    fn heed(&mut self, n: u64, at: DateTime<Utc>, record: Record) -> anyhow::Result<()> {
+        if !MANY.contains(&record.kind()) && record.kind() != "carried" {
+            let record = record.clone();
+            self.few.push(Entry { seq: n, at, record });
+        }
         match record {
             Record::Genesis { log, .. } if n == 0 => self.id = log,
             Record::SigningKey { key } => self.key = Some(key.parse()?),
@@ -238,7 +270,13 @@ impl Log {
         &self.id
     }
 
-    /// How many records there are.
+    /// The number of the first record that was not dropped.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.beginning.first()
+    }
+
+    /// How many records there are, dropped ones included.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.tree.size()
@@ -298,7 +336,7 @@ impl Log {
         }
         (self.tree, self.last) = (grown, last);
         for (n, record) in (group..).zip(records) {
-            self.heed(n, record.clone())?;
+            self.heed(n, at, record.clone())?;
         }
         self.prepare_spare();
         Ok(())
@@ -360,16 +398,24 @@ impl Log {
                 Ok(())
             }
         };
-        scan::lines(&self.folder, mine).map(drop)
+        scan::lines_from(&self.folder, self.beginning.first(), mine).map(drop)
     }
 
-    /// All records that are wanted, oldest first.
+    /// All records that are wanted, oldest first; those that were carried over at their own places.
     ///
     /// # Errors
     /// The log cannot be read, or is broken.
     pub fn entries(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<Entry>> {
-        let mut found = Vec::new();
-        scan::lines(&self.folder, |n, text| {
+        if !MANY.iter().any(|kind| wanted(kind)) {
+            let few = self.few.iter().filter(|entry| wanted(entry.record.kind()));
+            return Ok(few.cloned().collect());
+        }
+        let carried = self.beginning.carried.values();
+        let mut found: Vec<Entry> = carried
+            .filter(|entry| wanted(entry.record.kind()))
+            .cloned()
+            .collect();
+        scan::lines_from(&self.folder, self.beginning.first(), |n, text| {
             // What was appended since by another process is not this log yet.
             if n < self.tree.size() && kind(text).is_none_or(&wanted) {
                 let line = line::read(text)?;
@@ -401,38 +447,6 @@ fn kind(text: &[u8]) -> Option<&str> {
     let rest = &text[first + KEY.len()..];
     let length = rest.iter().position(|byte| *byte == b'"')?;
     std::str::from_utf8(&rest[..length]).ok()
-}
-
-/// The note of the checkpoint that lies beside the segments; `None`: nothing was signed yet.
-///
-/// # Errors
-/// It cannot be read.
-pub fn last_note(folder: &Path) -> anyhow::Result<Option<String>> {
-    let path = folder.join(super::CHECKPOINT);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("failed to read {}", path.display())),
-    }
-}
-
-/// The checkpoint that lies beside the segments.
-fn last_checkpoint(folder: &Path) -> anyhow::Result<Option<Checkpoint>> {
-    let Some(text) = last_note(folder)? else {
-        return Ok(None);
-    };
-    let read = note::open(&text).and_then(|note| Checkpoint::read(note.text));
-    read.map(Some)
-        .with_context(|| format!("{} is damaged", folder.join(super::CHECKPOINT).display()))
-}
-
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let made = std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder);
-    made.with_context(|| format!("failed to make the log's folder {}", folder.display()))
 }
 
 #[cfg(test)]

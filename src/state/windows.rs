@@ -16,6 +16,8 @@ use crate::audit::digests::{self, Block, KeyDigest};
 pub const PROOF_MONTHS: i32 = 13;
 
 const FOLDER: &str = "digests";
+/// The key of a month, in its folder.
+pub const KEY: &str = "digest.key";
 
 /// The month of a moment, as "2026-11".
 #[must_use]
@@ -81,17 +83,29 @@ fn months(window: &str) -> Option<i32> {
     (1..=12).contains(&month).then_some(year * 12 + month - 1)
 }
 
-/// Destroys the key and the digests of a month.
+/// Destroys the key and the digests of a month: written over before it is removed, so that a file that is found again
+/// holds no key, as far as the medium permits; durable when this returns.
 ///
 /// # Errors
 /// The system's.
 pub fn destroy(directory: &Path, window: &str) -> anyhow::Result<()> {
     let folder = folder(directory, window);
+    let doing = || format!("failed to destroy {}", folder.display());
+    let key = folder.join(KEY);
+    if let Ok(known) = std::fs::metadata(&key) {
+        let zeros = vec![0; usize::try_from(known.len()).unwrap_or(0)];
+        OpenOptions::new()
+            .write(true)
+            .open(&key)
+            .and_then(|mut file| file.write_all(&zeros).and_then(|()| file.sync_all()))
+            .with_context(doing)?;
+    }
     match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("failed to destroy {}", folder.display()))
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(doing),
+        Ok(()) => File::open(directory.join(FOLDER))
+            .and_then(|folder| folder.sync_all())
+            .with_context(doing),
     }
 }
 

@@ -122,11 +122,15 @@ fn said(record: &Record) -> Option<String> {
             format!("the key of the digests of {window} was destroyed, and the digests with it")
         }
         Record::KeyRotated { .. } => "another key signs from here on".to_owned(),
+        Record::Expired { size, by, .. } => {
+            format!("the records before {size} expired, and were dropped by {by}")
+        }
         Record::Genesis { .. }
         | Record::SigningKey { .. }
         | Record::DigestKey { .. }
         | Record::ScheduleSeen { .. }
         | Record::Checkpoint { .. }
+        | Record::Carried { .. }
         | Record::Boot { .. }
         | Record::Intent { .. }
         | Record::Done { .. }

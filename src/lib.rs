@@ -17,6 +17,8 @@ pub mod db;
 pub mod diagnostic;
 pub mod disposal;
 pub mod explain;
+pub mod fault;
+pub mod files;
 pub mod init;
 pub mod ledger;
 pub mod plan;

@@ -108,6 +108,8 @@ struct Last {
     open: BTreeMap<String, u64>,
     /// Runs without an end.
     runs: BTreeMap<String, u64>,
+    /// Holds that were lifted.
+    lifted: BTreeSet<String>,
     /// Months whose key was destroyed.
     destroyed: BTreeSet<String>,
     /// Versions of the schedule under which later runs worked, and the last one.
@@ -162,6 +164,9 @@ impl Last {
                 Record::RunEnded { run, .. } => {
                     last.runs.remove(run);
                 }
+                Record::HoldLifted { hold, .. } => {
+                    last.lifted.insert(hold.clone());
+                }
                 Record::DigestKeyDestroyed { window, .. } => {
                     last.destroyed.insert(window.clone());
                 }
@@ -203,8 +208,10 @@ impl Last {
             Record::ScheduleSeen { schedule, .. } => {
                 self.schedule == Some(*seq) || self.schedules.contains(&schedule.to_string())
             }
+            Record::HoldPlaced { hold, .. } => !self.lifted.contains(hold),
             Record::DigestKey { window, .. } => !self.destroyed.contains(window),
-            Record::DigestKeyDestroyed { .. }
+            Record::HoldLifted { .. }
+            | Record::DigestKeyDestroyed { .. }
             | Record::Checkpoint { .. }
             | Record::TornTail { .. }
             | Record::NotApplied { .. }

@@ -11,6 +11,8 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::files;
+
 use super::disk::{self, Current, Sizes};
 use super::expiry::Beginning;
 use super::line::{self, NOBODY};
@@ -19,8 +21,8 @@ use super::record::Record;
 use super::scan::{self, End, Tail};
 use super::tree::{self, Frontier, Hash};
 
+use beside::last_checkpoint;
 pub use beside::last_note;
-use beside::{last_checkpoint, make_folder};
 pub use included::Included;
 
 /// The version of the format, as the first record tells it.
@@ -62,7 +64,7 @@ pub struct Log {
     covered: u64,
     /// After an error while writing nothing is known of the end of the log.
     broken: bool,
-    sync: fn(&File) -> std::io::Result<()>,
+    sync: files::Sync,
 }
 
 /// The log may not be written to any more by this process.
@@ -85,22 +87,28 @@ impl Log {
     /// # Errors
     /// The folder cannot be written, or the log is broken.
     pub fn open(folder: &Path, at: DateTime<Utc>, sizes: Sizes) -> anyhow::Result<Self> {
-        make_folder(folder)?;
+        files::make_folder(folder)
+            .with_context(|| format!("failed to make the log's folder {}", folder.display()))?;
         let (mut log, end) = Self::read_through(folder, sizes)?;
         if let Some((segment, at)) = end.place {
-            log.current = Some(Current::open(&segment.path, at)?);
+            let mut current = Current::open(&segment.path, at)?;
+            current.reaffirm(folder, log.sync)?;
+            log.current = Some(current);
         }
         let torn = match end.tail {
             Tail::Clean => Vec::new(),
             Tail::Torn(bytes) => bytes,
         };
+        if !torn.is_empty() {
+            log.clear(torn.len())?;
+        }
         if log.tree.size() == 0 {
             log.id = uuid::Uuid::new_v4().to_string();
             let genesis = Record::Genesis {
                 log: log.id.clone(),
                 version: VERSION,
             };
-            log.append_over(at, &[genesis], torn.len())?;
+            log.append(at, &[genesis])?;
         } else if !torn.is_empty() {
             let cut = Record::TornTail {
                 bytes: torn.len() as u64,
@@ -110,7 +118,7 @@ impl Log {
                 bytes = torn.len(),
                 "a crash had cut the last write to the log short; it was cut away"
             );
-            log.append_over(at, &[cut], torn.len())?;
+            log.append(at, &[cut])?;
         }
         Ok(log)
     }
@@ -244,7 +252,7 @@ impl Log {
         let note = format!("{text}\n{}", key.sign(&text));
         let record = Record::Checkpoint { note: note.clone() };
         self.append(at, &[record])?;
-        disk::replace(&self.folder, super::CHECKPOINT, note.as_bytes())
+        files::replace(&self.folder, super::CHECKPOINT, note.as_bytes())
             .context("failed to write the last checkpoint")?;
         Ok(note)
     }
@@ -291,7 +299,7 @@ impl Log {
     /// True once a write has failed: this process may not go on.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.broken || !files::may_write()
     }
 
     /// Appends records with one write: all are durable when this returns, or none counts.
@@ -300,17 +308,7 @@ impl Log {
     /// Nothing may be done to a target any more. Where there is no room for what would begin something, nothing was
     /// written; any other error ends the writing for good.
     pub fn append(&mut self, at: DateTime<Utc>, records: &[Record]) -> anyhow::Result<()> {
-        self.append_over(at, records, 0)
-    }
-
-    /// The same, over bytes that are of no use.
-    fn append_over(
-        &mut self,
-        at: DateTime<Utc>,
-        records: &[Record],
-        over: usize,
-    ) -> anyhow::Result<()> {
-        if self.broken {
+        if self.is_broken() {
             return Err(Unwritable.into());
         }
         let mut grown = self.tree.clone();
@@ -325,12 +323,11 @@ impl Log {
             bytes.push(b'\n');
         }
         let begins = !records.iter().all(Record::closes);
-        let moved = self.make_room(bytes.len() as u64, begins, over)?;
+        self.make_room(bytes.len() as u64, begins)?;
         let Some(current) = &mut self.current else {
             bail!("the log has no segment");
         };
-        let over = if moved { 0 } else { over };
-        if let Err(error) = current.write(&bytes, over, self.sync) {
+        if let Err(error) = current.write(&bytes, self.sync) {
             self.broken = true;
             return Err(error);
         }
@@ -342,8 +339,16 @@ impl Log {
         Ok(())
     }
 
-    /// Sees to it that a write fits, and after it the end of what it begins; true where a new segment was begun.
-    fn make_room(&mut self, bytes: u64, begins: bool, over: usize) -> anyhow::Result<bool> {
+    /// Overwrites what a crash has left after the last record.
+    fn clear(&mut self, bytes: usize) -> anyhow::Result<()> {
+        match &mut self.current {
+            Some(current) => current.clear(bytes, self.sync),
+            None => Ok(()),
+        }
+    }
+
+    /// Sees to it that a write fits, and after it the end of what it begins.
+    fn make_room(&mut self, bytes: u64, begins: bool) -> anyhow::Result<()> {
         if bytes > self.sizes.segment - self.sizes.reserve {
             bail!("a record of {bytes} bytes is too long for the log");
         }
@@ -354,22 +359,22 @@ impl Log {
             bytes
         };
         if room >= wanted {
-            return Ok(false);
+            return Ok(());
         }
         disk::make_spare(&self.folder, self.sizes)
             .context("the log cannot grow, so nothing new is begun")?;
         if room >= bytes {
-            return Ok(false);
+            return Ok(());
         }
-        if let Some(current) = &mut self.current
-            && over > 0
-            && let Err(error) = current.write(&[], over, self.sync)
-        {
-            self.broken = true;
-            return Err(error);
+        match disk::take_spare(&self.folder, self.tree.size()) {
+            Ok(current) => self.current = Some(current),
+            Err(error) => {
+                // Whether the segment has its name nobody knows.
+                self.broken = true;
+                return Err(error);
+            }
         }
-        self.current = Some(disk::take_spare(&self.folder, self.tree.size())?);
-        Ok(true)
+        Ok(())
     }
 
     /// Makes the next segment while there is time. Where that fails it is tried again before something new is begun.

@@ -155,6 +155,36 @@ pub enum Record {
         ending: Ending,
         rows: u64,
     },
+    /// Somebody suspended what the schedule says of some rows: by a name; whose and why stands elsewhere.
+    HoldPlaced {
+        hold: String,
+        database: String,
+        rule: String,
+        over: HoldOver,
+        /// How many keys it names.
+        keys: u64,
+        /// The row alone, and not what hangs from it.
+        shallow: bool,
+        /// The day on which somebody should look at it again, such as "2027-01-31".
+        review: String,
+        /// SHA-256 of its file, which is salted.
+        content: String,
+        by: String,
+    },
+    /// The schedule goes on for what a hold was over.
+    HoldLifted {
+        hold: String,
+        database: String,
+        by: String,
+    },
+}
+
+/// How a hold says which rows it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldOver {
+    Keys,
+    Condition,
 }
 
 /// What a batch did to one table.
@@ -255,6 +285,8 @@ impl Record {
             Self::Regressed { .. } => "regressed",
             Self::GapAcknowledged { .. } => "gap-acknowledged",
             Self::RunEnded { .. } => "run-ended",
+            Self::HoldPlaced { .. } => "hold-placed",
+            Self::HoldLifted { .. } => "hold-lifted",
         }
     }
 
@@ -281,6 +313,8 @@ impl Record {
             | Self::Regressed { .. }
             | Self::GapAcknowledged { .. }
             | Self::ScheduleSeen { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldLifted { .. }
             | Self::Approved(_) => None,
         }
     }
@@ -308,6 +342,8 @@ impl Record {
             | Self::GapAcknowledged { .. }
             | Self::ScheduleSeen { .. }
             | Self::RunStarted { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldLifted { .. }
             | Self::Intent { .. } => false,
         }
     }

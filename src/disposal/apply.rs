@@ -11,12 +11,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::catalog::{Fingerprint, TableName};
 use crate::db::{Session, Trouble, TroubleKind};
+use crate::fault::{self, Point};
 use crate::ledger::{self, Entry, Head};
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
 use crate::state::{DigestKey, Effect, Record, SideFile, Store};
 
+use super::fence::Fence;
 use super::remove::Outcome;
 use super::told::Told;
 use super::{
@@ -55,6 +57,7 @@ pub struct Apply<'s> {
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
     receipt: Option<(DateTime<Utc>, Record)>,
     regression: Option<Regression>,
+    fence: Fence,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -91,6 +94,8 @@ impl<'s> Apply<'s> {
             }
         }
         let regression = recover::recover(session, store, &authority, clock()).await?;
+        let at = clock().timestamp_micros();
+        let fence = Fence::raise(session, store, &authority, at).await?;
         let head = ledger::read(session, &schema)
             .await?
             .context("the head row of the ledger is gone")?;
@@ -104,6 +109,7 @@ impl<'s> Apply<'s> {
             batches: 0,
             receipt: None,
             regression,
+            fence,
             clock,
         })
     }
@@ -119,11 +125,13 @@ impl<'s> Apply<'s> {
     /// # Errors
     /// It could not be written; the next run finds it in the ledger.
     pub async fn finish(&mut self) -> anyhow::Result<()> {
-        // The receipt first: without the digests it still tells what was done.
+        // The digests first: a receipt that is durable never names digests that a crash has taken.
+        self.side.sync()?;
         if let Some((at, receipt)) = self.receipt.take() {
             self.store.append(at, &receipt).await?;
+            fault::hit(Point::Receipted);
         }
-        self.side.sync()
+        Ok(())
     }
 
     /// The store, for records of the run itself.
@@ -155,13 +163,17 @@ impl<'s> Apply<'s> {
         let mut records = Vec::new();
         records.extend(self.receipt.as_ref().map(|(_, receipt)| receipt.clone()));
         records.push(intent);
+        self.side.sync().map_err(Failure::Records)?;
         let now = (self.clock)();
         self.store
             .append_all(now, &records)
             .await
             .map_err(Failure::Records)?;
         // Not before: where the log has no room to begin a batch, it has kept room for this receipt.
-        self.receipt = None;
+        if self.receipt.take().is_some() {
+            fault::hit(Point::Receipted);
+        }
+        fault::hit(Point::Intended);
         Ok(batch)
     }
 
@@ -174,7 +186,9 @@ impl<'s> Apply<'s> {
         self.store
             .append(now, &record)
             .await
-            .map_err(Failure::Records)
+            .map_err(Failure::Records)?;
+        fault::hit(Point::Denied);
+        Ok(())
     }
 
     /// 6 to 12, once.
@@ -186,11 +200,13 @@ impl<'s> Apply<'s> {
         batch: &str,
     ) -> Result<Attempt, Failure> {
         session.begin_at(locking::isolation(step)).await?;
+        fault::hit(Point::Begun);
         let began = Instant::now();
         let inside = self.inside(session, step, bound, batch).await;
         match inside {
             Ok(Some((tally, effects, head))) => {
                 session.commit().await?;
+                fault::hit(Point::Committed);
                 self.head = head;
                 Ok(Attempt::Committed(tally, effects, began.elapsed()))
             }
@@ -224,6 +240,10 @@ impl<'s> Apply<'s> {
                 self.authority.database
             )));
         }
+        fault::hit(Point::HeadLocked);
+        if !self.fence.stands(session, &schema).await? {
+            return Err(Failure::Held);
+        }
         let limits = self.limits(step);
         let keyed = self.digests(step);
         let told = Told::default();
@@ -244,6 +264,7 @@ impl<'s> Apply<'s> {
         let Outcome::Removed(tally) = outcome else {
             return Ok(None);
         };
+        fault::hit(Point::Removed);
         if tally.rows() == 0 {
             return Ok(Some((tally, Vec::new(), self.head.clone())));
         }
@@ -251,7 +272,9 @@ impl<'s> Apply<'s> {
         // Before the commit: a killed process leaves them for whoever finds the batch in the ledger.
         told.write(&mut self.side, batch, &mut effects)
             .map_err(Failure::Records)?;
+        fault::hit(Point::DigestsKept);
         let head = self.sign(session, step, batch, &effects).await?;
+        fault::hit(Point::Signed);
         Ok(Some((tally, effects, head)))
     }
 
@@ -417,5 +440,6 @@ async fn adopt(
     store.append(now, &adopted).await?;
     let at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
     ledger::claim(session, &authority.schema, &head, &at).await?;
+    fault::hit(Point::Claimed);
     Ok(())
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 
 use crate::db::Session;
+use crate::fault::{self, Point};
 use crate::ledger;
 use crate::state::{Record, Store};
 
@@ -34,7 +35,10 @@ pub async fn raise(
             .map_or(0, |head| head.epoch);
         let epoch = store.next_epoch(now, seen).await?;
         match ledger::raise(session, &authority.schema, epoch).await {
-            Ok(true) => return Ok(()),
+            Ok(true) => {
+                fault::hit(Point::HeadRaised);
+                return Ok(());
+            }
             Ok(false) => {}
             Err(trouble) if trouble.is_retryable() => {
                 tracing::info!("a batch of an earlier run has not ended yet; waiting for it");
@@ -74,7 +78,11 @@ pub async fn recover(
     let open = History::of(entries, &head.target_id).open;
     for intent in open.into_values() {
         let resolved = resolve(session, authority, intent).await?;
+        if let Record::Done { run, .. } = &resolved {
+            store.reaffirm_digests(run)?;
+        }
         store.append(now, &resolved).await?;
+        fault::hit(Point::IntentResolved);
     }
     let entries = store.records(&History::KINDS).await?;
     let standing = History::of(entries, &head.target_id).compare(&head);
@@ -88,6 +96,7 @@ pub async fn recover(
         store.append(now, &adopted).await?;
     }
     let Standing::Behind(lost) = standing else {
+        fault::hit(Point::Recovered);
         return Ok(None);
     };
     let regressed = Record::Regressed {
@@ -101,6 +110,7 @@ pub async fn recover(
         rows: lost.rows,
     };
     store.append(now, &regressed).await?;
+    fault::hit(Point::Recovered);
     Ok(Some(lost))
 }
 

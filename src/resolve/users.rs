@@ -37,7 +37,11 @@ pub(super) fn users(
         };
         let mut decisions = rules.filter(own).flat_map(|rule| &rule.children);
         decisions.any(|(name, decision)| {
-            decision.value != ChildDecision::OwnRule && found.is_meant(around, &name.value)
+            let keeps = matches!(
+                decision.value,
+                ChildDecision::OwnRule | ChildDecision::Stays
+            );
+            !keeps && found.is_meant(around, &name.value)
         })
     };
     for name in &by.value {

@@ -6,18 +6,18 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use crate::db::{Access, Session};
-use crate::disposal::{Apply, Authority, Failure, Progress, Walker, run_step};
+use crate::disposal::{Apply, Authority, Failure, Progress, UnknownHold, Walker, run_step};
 use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
 use crate::schedule::{Database, Limits, Purpose};
 use crate::state::{Basis, Ending, Entry, Record, RuleBasis, RunReason, Sign, Store};
 
-use super::Order;
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
 use super::report::{DatabaseReport, Effects, HaltedBy, RuleReport};
 use super::survey::{Depth, Survey, survey};
+use super::{Order, holds};
 
 /// Enforces the schedule on one database.
 ///
@@ -83,7 +83,7 @@ pub async fn enforce(
     if result.is_ok() {
         report.left_behind = left_behind(&mut prepared.session).await;
     }
-    let ending = ending(&report, result.is_ok());
+    let ending = ending(&report, &result);
     let ended = Record::RunEnded {
         run,
         ending,
@@ -223,9 +223,13 @@ async fn all_steps(
 ) -> Result<(), Halt> {
     let limits = authority.limits.clone();
     let session: &mut Session = &mut prepared.session;
-    let mut last = Apply::begin(session, store, authority, Utc::now)
-        .await
-        .map_err(Halt::of)?;
+    let mut last = match Apply::begin(session, store, authority, Utc::now).await {
+        Ok(last) => last,
+        Err(error) if error.is::<UnknownHold>() => {
+            return Err(holds::in_the_way(&report.database));
+        }
+        Err(error) => return Err(Halt::of(error)),
+    };
     report.regression = last.regression().cloned();
     let dialect = session.dialect();
     let mut fatal = None;
@@ -288,6 +292,7 @@ fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Ha
     match failure {
         Failure::Records(error) => return Some(Halt::Records(error)),
         Failure::Trouble(trouble) if trouble.is_lost() => return Some(Halt::Trouble(trouble)),
+        Failure::Held => return Some(holds::in_the_way(&report.database)),
         Failure::Trouble(_) | Failure::Untrue(_) => {}
     }
     let mine = |rule: &&mut RuleReport| rule.rule == step.rule;
@@ -297,10 +302,11 @@ fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Ha
     None
 }
 
-fn ending(report: &DatabaseReport, sound: bool) -> Ending {
-    if !sound {
+fn ending(report: &DatabaseReport, result: &Result<(), Halt>) -> Ending {
+    let held = matches!(result, Err(Halt::Held(_)));
+    if result.is_err() && !held {
         Ending::Failed
-    } else if report.stopped {
+    } else if report.stopped || held {
         Ending::Stopped
     } else if report.is_whole() {
         Ending::Finished

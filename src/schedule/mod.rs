@@ -6,9 +6,11 @@
 
 mod database;
 mod disposition;
+mod key_form;
 mod length;
 mod limits;
 mod purpose;
+pub mod review;
 mod rule;
 mod sink;
 pub mod spoken;
@@ -25,6 +27,7 @@ use crate::diagnostic::Located;
 
 pub use database::{Connection, Database, Endpoint, Engine, SecretSource, Tls, TlsMode};
 pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replacement};
+pub use key_form::{FormPart, KeyForm};
 pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};

@@ -6,6 +6,8 @@ use super::{Dialect, Value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bind {
     One(Value),
+    /// A text that the statement casts to a type. PostgreSQL only.
+    Cast(String, String),
     /// A list as one value: PostgreSQL's `bigint[]` where all are integers, `bytea[]` where all are bytes, else
     /// `text[]`.
     List(Vec<Value>),
@@ -80,6 +82,16 @@ impl Sql {
         self.place(Bind::One(value))
     }
 
+    /// Adds a place for a value that is cast to a type, and binds it.
+    pub fn bind_cast(&mut self, value: Value, sql_type: &str) -> &mut Self {
+        match value {
+            Value::Text(text) if self.dialect == Dialect::Postgres => {
+                self.place(Bind::Cast(text, sql_type.to_owned()))
+            }
+            value => self.bind(value),
+        }
+    }
+
     /// Adds a place for a list and binds it as one value. PostgreSQL only.
     pub fn bind_list(&mut self, values: Vec<Value>) -> &mut Self {
         self.place(Bind::List(values))
@@ -107,10 +119,11 @@ impl Sql {
         self.target.clone()
     }
 
-    /// The same statement to be compiled and not run. For SQLite, which compiles a table's triggers along.
+    /// The same statement to be compiled and not run. For SQLite, which compiles a table's triggers along. A plain
+    /// EXPLAIN does so too, and answers with a row for each of some thousand instructions.
     #[must_use]
     pub fn compiled_only(mut self) -> Self {
-        self.text.insert_str(0, "EXPLAIN ");
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
         self
     }
 

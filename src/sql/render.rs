@@ -71,6 +71,12 @@ impl Sql {
             Expr::Pieces(inner, pieces) => self.pieces(inner, pieces),
             Expr::ByteWise(inner) => self.byte_wise(inner),
             Expr::Exact(inner) => self.exact(inner),
+            Expr::Written(inner, writing) => self.written(inner, *writing),
+            Expr::NumberIn {
+                text,
+                before,
+                after,
+            } => self.number_in(text, *before, *after),
             Expr::Network(inner, network) => self.network(inner, *network),
             Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
             Expr::Unplanned(inner) if self.dialect() == Dialect::Postgres => {
@@ -132,7 +138,7 @@ impl Sql {
             _ if *value == Value::Null => self.push("NULL"),
             Some(sql_type) => {
                 self.push("CAST(");
-                self.bind(value.clone());
+                self.bind_cast(value.clone(), sql_type);
                 self.push(" AS ").catalogue_type(sql_type).push(")")
             }
             // PostgreSQL would take a bound NULL for a text.
@@ -173,7 +179,10 @@ impl Sql {
                 self.push(")")
             }
             Dialect::Mysql | Dialect::Mariadb => {
-                self.push("(").expr(inner).push(" REGEXP ");
+                // MySQL does not search bytes for a text of another character set.
+                self.push("(CONVERT(")
+                    .expr(inner)
+                    .push(" USING utf8mb4) REGEXP ");
                 self.bind(Value::Text(regular_expression(shape)));
                 self.push(")")
             }

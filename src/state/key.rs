@@ -93,7 +93,7 @@ impl DigestKey {
     fn make(folder: &Path, window: &str) -> anyhow::Result<Self> {
         let mut key = Self::passing()?;
         window.clone_into(&mut key.window);
-        crate::audit::replace(folder, windows::KEY, &key.bytes)
+        crate::files::replace(folder, windows::KEY, &key.bytes)
             .with_context(|| format!("failed to write {}", folder.join(windows::KEY).display()))?;
         Ok(key)
     }

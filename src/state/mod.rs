@@ -5,6 +5,7 @@
 //! intents, receipts and approvals is read from it.
 
 mod expire;
+mod hold;
 mod key;
 mod proofs;
 mod publish;
@@ -19,10 +20,13 @@ use chrono::{DateTime, Utc};
 
 use crate::audit::note::{SigningKey, VerifierKey};
 use crate::audit::{Included, Log, Sizes};
+use crate::fault::{self, Point};
+use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
 pub use expire::{Dropped, Unpublished};
+pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;
 pub use proofs::{Digests, Month, rehearsal_key};
 pub use publish::{Serve, Standing, published, standings};
@@ -87,7 +91,7 @@ impl std::error::Error for Busy {}
 /// # Errors
 /// Another one does, or the directory cannot be written.
 pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
-    make_directory(directory)
+    files::make_folder(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("daemon.lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
@@ -120,8 +124,11 @@ impl Store {
             Use::Append => Some(prepare(directory)?),
             Use::Read => None,
         };
+        if lock.is_some() {
+            fault::hit(Point::StoreLocked);
+        }
         let opened = match purpose {
-            Use::Append => Log::open(&folder, Utc::now(), Sizes::STANDARD),
+            Use::Append => Log::open(&folder, Utc::now(), Sizes::of_this_process()),
             Use::Read => Log::open_read(&folder),
         };
         let mut log = opened
@@ -257,6 +264,7 @@ impl Store {
             .max();
         let epoch = last.unwrap_or(0).max(seen) + 1;
         self.append(at, &Record::Boot { epoch }).await?;
+        fault::hit(Point::EpochTaken);
         Ok(epoch)
     }
 }
@@ -275,7 +283,7 @@ pub fn operator() -> String {
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {
-    make_directory(directory)
+    files::make_folder(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
@@ -291,22 +299,9 @@ fn prepare(directory: &Path) -> anyhow::Result<File> {
     Ok(lock)
 }
 
-fn make_directory(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-}
-
 /// Opens a file that only its owner may read, making it where it is missing.
 fn private(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    files::open(path, &mut options)
 }

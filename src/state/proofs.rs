@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::audit::digests::{Block, KeyDigest};
 
-use super::{DigestKey, Log, Record, SideFile, Store, log_folder, make_directory, windows};
+use super::{DigestKey, Log, Record, SideFile, Store, log_folder, windows};
 
 /// The digests of a run's batches, and the key that they were made under.
 pub type Digests = (DigestKey, Vec<(Block, Vec<KeyDigest>)>);
@@ -98,6 +98,14 @@ impl Store {
         SideFile::of(&self.directory, key.window(), run)
     }
 
+    /// Makes durable what a run that died has left of its digests: before a receipt names them.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn reaffirm_digests(&self, run: &str) -> anyhow::Result<()> {
+        windows::reaffirm(&self.directory, run)
+    }
+
     /// The digests of a run, and the key that they were made under; `None`: they were destroyed, or never kept.
     ///
     /// # Errors
@@ -137,7 +145,7 @@ impl Store {
 /// # Errors
 /// The key's file is damaged, or the system gives no random numbers.
 pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
-    if make_directory(directory).is_err() {
+    if crate::files::make_folder(directory).is_err() {
         return DigestKey::passing();
     }
     let folder = log_folder(directory);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 21] = [
+const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -46,8 +46,10 @@ const MAY_KNOW: [(&str, &[&str]); 21] = [
         &["catalog", "diagnostic", "schedule", "secret", "sql"],
     ),
     ("ledger", &["catalog", "db", "sql"]),
-    ("audit", &["catalog"]),
-    ("state", &["audit", "schedule", "secret"]),
+    ("fault", &[]),
+    ("files", &["fault"]),
+    ("audit", &["catalog", "fault", "files"]),
+    ("state", &["audit", "fault", "files", "schedule", "secret"]),
     (
         "disposal",
         &[
@@ -55,6 +57,7 @@ const MAY_KNOW: [(&str, &[&str]); 21] = [
             "audit",
             "catalog",
             "db",
+            "fault",
             "ledger",
             "plan",
             "resolve",

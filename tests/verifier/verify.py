@@ -259,6 +259,9 @@ KINDS = {
                          "known-seq": INT, "seq": INT, "chain": TEXT, "by": TEXT},
     "run-ended": {"run": TEXT, "rows": COUNT,
                   "ending": one_of("finished", "stopped", "partial", "failed", "limit-reached")},
+    "hold-placed": {"hold": TEXT, "database": TEXT, "rule": TEXT, "over": one_of("keys", "condition"), "keys": COUNT,
+                    "shallow": BOOL, "review": TEXT, "content": TEXT, "by": TEXT},
+    "hold-lifted": {"hold": TEXT, "database": TEXT, "by": TEXT},
 }
 OPTIONAL = {}
 

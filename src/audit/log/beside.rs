@@ -29,12 +29,3 @@ pub(super) fn last_checkpoint(folder: &Path) -> anyhow::Result<Option<Checkpoint
     read.map(Some)
         .with_context(|| format!("{} is damaged", folder.join(CHECKPOINT).display()))
 }
-
-pub(super) fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let made = std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder);
-    made.with_context(|| format!("failed to make the log's folder {}", folder.display()))
-}

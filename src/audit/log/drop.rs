@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::super::expiry::{Beginning, needed};
 use super::super::record::Record;
 use super::super::tree::{Frontier, Hash};
-use super::super::{disk, line, scan, tree};
+use super::super::{line, scan, tree};
 use super::{Entry, Log};
 
 /// So many carried records are written at once: together they must fit into a segment.
@@ -104,8 +104,13 @@ impl Log {
                 .with_context(|| format!("failed to remove {}", segment.path.display()))?;
             dropped += 1;
         }
-        disk::sync_folder(&self.folder)?;
+        std::fs::File::open(&self.folder)?.sync_all()?;
         self.beginning = Beginning::of(&self.folder)?;
+        let carried = self.beginning.carried.values();
+        let few = carried.filter(|entry| !super::MANY.contains(&entry.record.kind()));
+        let few: Vec<Entry> = few.cloned().collect();
+        self.few.retain(|entry| entry.seq >= size);
+        self.few.splice(..0, few);
         Ok(dropped)
     }
 }

@@ -92,6 +92,9 @@ pub(in crate::config) struct RelationTable {
     /// The parent's columns that `columns` refer to, in the same order.
     #[schemars(required, length(min = 1))]
     pub parent_columns: Option<Located<Vec<Located<String>>>>,
+    /// The key is kept as text, in this form: "{id}", "invoice:{id}", "{tenant_id}/{number}". `columns` names the one
+    /// column that holds it. Nothing but this text refers: "042" and " 42" are not 42.
+    pub as_text: Option<Located<String>>,
     /// Which rows of the child refer to this parent, as an SQL condition: for a reference by (type, id).
     pub when: Option<Located<String>>,
 }

@@ -3,8 +3,10 @@
 //! Each function takes a table, reports every fault in it to the [`Reader`] and answers `None` where one was found, so
 //! that the others still run. Nothing here may guess: what is not written and has no documented default is a fault.
 
+mod as_text;
 mod column;
 mod condition;
+mod conflict;
 mod connection;
 mod database;
 mod hold;

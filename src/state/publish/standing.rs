@@ -107,7 +107,7 @@ impl Standings {
     }
 
     pub(super) fn write(&self, state: &Path) -> anyhow::Result<()> {
-        crate::audit::replace(state, FILE, &serde_json::to_vec_pretty(self)?)
+        crate::files::replace(state, FILE, &serde_json::to_vec_pretty(self)?)
             .with_context(|| format!("failed to write {}", state.join(FILE).display()))
     }
 

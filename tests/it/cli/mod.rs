@@ -15,6 +15,7 @@ mod evidence;
 mod expired;
 mod explain;
 mod files;
+mod hold;
 mod init;
 mod journey;
 mod published;

@@ -5,7 +5,8 @@ use anyhow::Context;
 use super::super::line;
 use super::super::record::Record;
 use super::super::tree::{self, Hash};
-use super::{Log, kind};
+use super::Log;
+use super::reading::kind;
 
 /// That a record is in the log (RFC 6962, section 2.1.1).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -8,6 +8,7 @@ mod canonical;
 pub mod certificate;
 pub mod digests;
 mod disk;
+pub mod expiry;
 mod line;
 mod log;
 pub mod note;

@@ -49,6 +49,23 @@ pub enum Record {
         /// SHA-256 of what was cut.
         sha256: String,
     },
+    /// A record that is needed still, when the segment that it stood in is dropped.
+    Carried {
+        /// Its place, and when it was written.
+        n: u64,
+        at: DateTime<Utc>,
+        record: Box<Record>,
+    },
+    /// The first records are dropped: this is the tree over them.
+    Expired {
+        /// How many they are.
+        size: u64,
+        /// The roots of the complete parts of the tree over them, the greatest first.
+        frontier: Vec<String>,
+        /// How many of them were carried over.
+        carried: u64,
+        by: String,
+    },
     /// A process began to write.
     Boot {
         epoch: i64,
@@ -255,6 +272,8 @@ impl Record {
             Self::DigestKeyDestroyed { .. } => "digest-key-destroyed",
             Self::Checkpoint { .. } => "checkpoint",
             Self::TornTail { .. } => "torn-tail",
+            Self::Carried { .. } => "carried",
+            Self::Expired { .. } => "expired",
             Self::Boot { .. } => "boot",
             Self::Adopted { .. } => "adopted",
             Self::Approved(_) => "approved",
@@ -287,6 +306,8 @@ impl Record {
             | Self::DigestKeyDestroyed { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. }
+            | Self::Carried { .. }
+            | Self::Expired { .. }
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Regressed { .. }
@@ -312,6 +333,8 @@ impl Record {
             | Self::KeyRotated { .. }
             | Self::DigestKey { .. }
             | Self::DigestKeyDestroyed { .. }
+            | Self::Carried { .. }
+            | Self::Expired { .. }
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Approved(_)

@@ -60,6 +60,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "torn-tail",
         "key-rotated",
         "digest-key-destroyed",
+        "expired",
         "regressed",
         "gap-acknowledged",
         "hold-placed",

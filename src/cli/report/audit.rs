@@ -127,11 +127,15 @@ fn said(record: &Record) -> Option<String> {
         } => format!("hold {hold} placed by {by}, to be reviewed on {review}"),
         Record::HoldLifted { hold, by, .. } => format!("hold {hold} lifted by {by}"),
         Record::KeyRotated { .. } => "another key signs from here on".to_owned(),
+        Record::Expired { size, by, .. } => {
+            format!("the records before {size} expired, and were dropped by {by}")
+        }
         Record::Genesis { .. }
         | Record::SigningKey { .. }
         | Record::DigestKey { .. }
         | Record::ScheduleSeen { .. }
         | Record::Checkpoint { .. }
+        | Record::Carried { .. }
         | Record::Boot { .. }
         | Record::Intent { .. }
         | Record::Done { .. }

@@ -6,11 +6,13 @@
 mod against;
 mod approvals;
 mod as_they_are;
+mod canaries;
 mod connection;
 mod coverage;
 mod daemon;
 mod event;
 mod evidence;
+mod expired;
 mod explain;
 mod files;
 mod hold;

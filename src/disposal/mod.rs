@@ -39,6 +39,7 @@ pub use digest::{KeyDigest, Keyed};
 pub use history::Regression;
 pub use last_step::{LastStep, Taken};
 pub use prove::readings;
+pub use recover::contact;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
 pub use walk::{Walk, choose};

@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use crate::db::{Access, Session};
-use crate::disposal::{Apply, Authority, Failure, Progress, Walker, run_step};
+use crate::disposal::{Apply, Authority, Failure, Progress, Walker, contact, run_step};
 use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
@@ -34,14 +34,15 @@ pub async fn enforce(
 ) -> Result<DatabaseReport, Halt> {
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
-    let applied = ledger::applied(&mut prepared.session, &schema)
+    has_ledger(&mut prepared.session, &schema).await?;
+    let run = uuid::Uuid::now_v7().to_string();
+    let authority = authority(order, &prepared.program, &run, schema);
+    let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
-        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
-    if !applied {
-        return Err(Halt::NoLedger);
-    }
+        .map_err(Halt::of)?;
     let Survey { mut report, walks } =
         survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
+    report.regression = regression;
     if over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
@@ -60,7 +61,6 @@ pub async fn enforce(
     {
         return Ok(report);
     }
-    let run = uuid::Uuid::now_v7().to_string();
     report.run = Some(run.clone());
     see(order, store).await.map_err(Halt::Records)?;
     let started = started(order, &prepared.program, &run, prepared.now, reason);
@@ -68,7 +68,6 @@ pub async fn enforce(
         .append(Utc::now(), &started)
         .await
         .map_err(Halt::Records)?;
-    let authority = authority(order, &prepared.program, &run, schema);
     let result = all_steps(
         order,
         &mut prepared,
@@ -99,6 +98,13 @@ pub async fn enforce(
         halted(&mut report, &halt);
     }
     Ok(report)
+}
+
+async fn has_ledger(session: &mut Session, schema: &str) -> Result<(), Halt> {
+    let applied = ledger::applied(session, schema)
+        .await
+        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
+    if applied { Ok(()) } else { Err(Halt::NoLedger) }
 }
 
 /// What was done until then is in the report, and has its receipts.
@@ -213,7 +219,9 @@ async fn all_steps(
     let mut last = Apply::begin(session, store, authority, Utc::now)
         .await
         .map_err(Halt::of)?;
-    report.regression = last.regression().cloned();
+    if let Some(regression) = last.regression() {
+        report.regression = Some(regression.clone());
+    }
     let dialect = session.dialect();
     let mut fatal = None;
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {

@@ -9,6 +9,7 @@ mod config;
 mod examples;
 mod harness;
 mod house;
+mod network;
 mod permutations;
 mod samples;
 mod session;

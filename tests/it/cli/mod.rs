@@ -17,7 +17,7 @@ mod init;
 mod journey;
 mod schedule_faults;
 pub(crate) mod site;
-mod state;
+pub(crate) mod state;
 mod supervised;
 mod underway;
 mod words;

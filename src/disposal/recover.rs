@@ -1,4 +1,5 @@
-//! Step 2: what an earlier run left open is resolved from the ledger, before anything else.
+//! Steps 1 and 2: the target is taken hold of, and what an earlier run left open is resolved from the ledger, before
+//! anything else.
 //!
 //! The epoch was raised before, which waits for a transaction that a killed predecessor left behind: what is not in
 //! the ledger now will never be.
@@ -17,13 +18,13 @@ use super::history::{self, History, Regression, Standing};
 /// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
 const WAITS: u32 = 12;
 
-/// What an earlier run left open is resolved, and a target that went back in time is noticed, before anything is counted
-/// or judged: also where nothing will run, because a limit is exceeded or nothing is approved. A target that no run ever
-/// took hold of, or that is where the log has left it, is left alone.
+/// Looks at a target before anything is counted: one that was put back is noticed even where nothing is due, and one
+/// whose history is not ours ends the run. Nothing is written where all is as it was left; otherwise the target is
+/// taken hold of (1, 2), and what it lost is given back.
 ///
 /// # Errors
 /// The target belongs to another log, has a history that this log does not know, or the database's.
-pub async fn resume(
+pub async fn contact(
     session: &mut Session,
     store: &mut Store,
     authority: &Authority,
@@ -33,19 +34,22 @@ pub async fn resume(
         return Ok(None);
     };
     ours(store, authority, &head)?;
-    let history = History::of(store.records(&History::KINDS).await?, &head.target_id);
-    if history.open.is_empty() && history.compare(&head) == Standing::Same {
-        return Ok(None);
+    let entries = store.records(&History::KINDS).await?;
+    let known = history::names(&entries).get(&authority.database) == Some(&head.target_id);
+    let history = History::of(entries, &head.target_id);
+    if history.open.is_empty() {
+        let standing = history.compare(&head);
+        refuse(authority, &head, &standing)?;
+        if standing == Standing::Same && known {
+            return Ok(None);
+        }
     }
     raise(session, store, authority, now).await?;
     recover(session, store, authority, now).await
 }
 
-/// A target that belongs to another log is not touched.
-///
-/// # Errors
-/// It does.
-pub fn ours(store: &Store, authority: &Authority, head: &ledger::Head) -> anyhow::Result<()> {
+/// A target that another log has is not ours.
+fn ours(store: &Store, authority: &Authority, head: &ledger::Head) -> anyhow::Result<()> {
     if head.log_id == store.log_id() {
         return Ok(());
     }
@@ -59,11 +63,11 @@ pub fn ours(store: &Store, authority: &Authority, head: &ledger::Head) -> anyhow
 }
 
 /// Raises the epoch (1). It waits for a transaction that a killed predecessor left behind: the server may still be at
-/// work on its commit. A target that has seen a later start than this log knows of (another copy of the state
-/// directory) is raised above that one, so that the wait is never left out.
+/// work on its commit. A target that has seen a start which this log does not know of is left alone: another copy of
+/// the state directory is at work with it.
 ///
 /// # Errors
-/// The predecessor's transaction does not end, or the database's.
+/// The predecessor's transaction does not end, the target is another log's or another copy's, or the database's.
 pub async fn raise(
     session: &mut Session,
     store: &mut Store,
@@ -71,15 +75,19 @@ pub async fn raise(
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     for _ in 0..WAITS {
-        let seen = ledger::read(session, &authority.schema)
-            .await?
-            .map_or(0, |head| head.epoch);
-        let epoch = store.next_epoch(now, seen).await?;
+        let head = head(session, authority).await?;
+        ours(store, authority, &head)?;
+        let history = History::of(store.records(&["boot"]).await?, &head.target_id);
+        if !history.has_begun(head.epoch) {
+            refuse(authority, &head, &Standing::Forked { known: head.seq })?;
+        }
+        let epoch = store.next_epoch(now, head.epoch).await?;
         match ledger::raise(session, &authority.schema, epoch).await {
             Ok(true) => {
                 fault::hit(Point::HeadRaised);
                 return Ok(());
             }
+            // Somebody raised it meanwhile: it is looked at again, and seen for what it is.
             Ok(false) => {}
             Err(trouble) if trouble.is_retryable() => {
                 tracing::info!("a batch of an earlier run has not ended yet; waiting for it");
@@ -168,6 +176,11 @@ fn refuse(authority: &Authority, head: &ledger::Head, standing: &Standing) -> an
         Standing::Elsewhere { .. } => Err(anyhow!(
             "the ledger of the database {database} tells of other batches than this log: one of the two was put back \
              from a copy that had gone on by itself; put the right one back, or go on without it: \
+             `retentiond audit acknowledge {database}`"
+        )),
+        Standing::Forked { .. } => Err(anyhow!(
+            "another copy of this state directory has been at work with the database {database}: one of the two was \
+             copied, or put back from a backup; let one of them alone go on, or say that it is this one: \
              `retentiond audit acknowledge {database}`"
         )),
     }

@@ -6,7 +6,9 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use crate::db::{Access, Session};
-use crate::disposal::{Apply, Authority, Failure, Progress, UnknownHold, Walker, resume, run_step};
+use crate::disposal::{
+    Apply, Authority, Failure, Progress, UnknownHold, Walker, contact, run_step,
+};
 use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
@@ -35,16 +37,11 @@ pub async fn enforce(
     published(order, store).await?;
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
-    let applied = ledger::applied(&mut prepared.session, &schema)
-        .await
-        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
-    if !applied {
-        return Err(Halt::NoLedger);
-    }
+    has_ledger(&mut prepared.session, &schema).await?;
     let run = uuid::Uuid::now_v7().to_string();
     let authority = authority(order, &prepared.program, &run, schema);
     // Before anything is counted: what a run that died has left is part of what there is.
-    let regression = resume(&mut prepared.session, store, &authority, Utc::now())
+    let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
         .map_err(Halt::of)?;
     let Survey { mut report, walks } =
@@ -114,6 +111,13 @@ async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
         Ok(false) => Err(Halt::Unpublished),
         Err(error) => Err(Halt::Records(error)),
     }
+}
+
+async fn has_ledger(session: &mut Session, schema: &str) -> Result<(), Halt> {
+    let applied = ledger::applied(session, schema)
+        .await
+        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
+    if applied { Ok(()) } else { Err(Halt::NoLedger) }
 }
 
 /// What was done until then is in the report, and has its receipts.

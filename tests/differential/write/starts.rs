@@ -41,15 +41,7 @@ impl Writer<'_> {
             }
             Start::Event(name) => format!("{{ event = \"{name}\" }}"),
             Start::Chosen(choice) => {
-                let sql = match choice {
-                    Choice::Coalesce(a, b) => format!("COALESCE(d{a}, d{b})"),
-                    Choice::Greatest(a, b) => format!("GREATEST(d{a}, d{b})"),
-                    Choice::Least(a, b) => format!("LEAST(d{a}, d{b})"),
-                    Choice::Case(when, a, b) => {
-                        let otherwise = b.map(|b| format!(" ELSE d{b}")).unwrap_or_default();
-                        format!("CASE WHEN {} THEN d{a}{otherwise} END", when.sql())
-                    }
-                };
+                let sql = expression(choice);
                 let told = self.date(table, choice.columns()[0]);
                 format!("{{ sql = \"{sql}\"{told} }}")
             }
@@ -156,6 +148,18 @@ impl Writer<'_> {
             _ => return String::new(),
         };
         format!(", never = {value}")
+    }
+}
+
+fn expression(choice: &Choice) -> String {
+    match choice {
+        Choice::Coalesce(a, b) => format!("COALESCE(d{a}, d{b})"),
+        Choice::Greatest(a, b) => format!("GREATEST(d{a}, d{b})"),
+        Choice::Least(a, b) => format!("LEAST(d{a}, d{b})"),
+        Choice::Case(when, a, b) => {
+            let otherwise = b.map(|b| format!(" ELSE d{b}")).unwrap_or_default();
+            format!("CASE WHEN {} THEN d{a}{otherwise} END", when.sql())
+        }
     }
 }
 

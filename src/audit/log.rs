@@ -1,6 +1,9 @@
 //! The log as one process appends to it.
 
+mod beside;
+mod drop;
 mod included;
+mod reading;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -12,13 +15,17 @@ use sha2::{Digest, Sha256};
 use crate::files;
 
 use super::disk::{self, Current, Sizes};
+use super::expiry::Beginning;
 use super::line::{self, NOBODY};
 use super::note::{self, Checkpoint, SigningKey, VerifierKey};
 use super::record::Record;
 use super::scan::{self, End, Tail};
 use super::tree::{self, Frontier, Hash};
 
+use beside::last_checkpoint;
+pub use beside::last_note;
 pub use included::Included;
+use reading::MANY;
 
 /// The version of the format, as the first record tells it.
 const VERSION: u32 = 1;
@@ -36,11 +43,15 @@ pub struct Log {
     folder: PathBuf,
     sizes: Sizes,
     id: String,
+    /// Where its records begin.
+    beginning: Beginning,
     tree: Frontier,
     last: Hash,
     current: Option<Current>,
     /// The key that signs now.
     key: Option<VerifierKey>,
+    /// Records of kinds that are few, in memory: most questions are about them, and the log may be long.
+    few: Vec<Entry>,
     /// So many of the first records stand under a checkpoint, itself among them.
     covered: u64,
     /// After an error while writing nothing is known of the end of the log.
@@ -118,25 +129,34 @@ impl Log {
 
     /// Reads every line: the tree, the chain, who it is.
     fn read_through(folder: &Path, sizes: Sizes) -> anyhow::Result<(Self, End)> {
+        let beginning = Beginning::of(folder)?;
+        let first = beginning.first();
         let mut log = Self {
             folder: folder.to_owned(),
             sizes,
             id: String::new(),
-            tree: Frontier::default(),
+            tree: beginning.frontier.clone(),
+            beginning,
             last: NOBODY,
             current: None,
             key: None,
+            few: Vec::new(),
             covered: 0,
             broken: false,
             sync: File::sync_data,
         };
+        for (n, entry) in log.beginning.carried.clone() {
+            log.heed(n, entry.at, entry.record)?;
+        }
         let outside = last_checkpoint(folder)?;
-        let mut root = tree::empty();
-        let end = scan::lines(folder, |n, text| {
+        let mut root = log.tree.root();
+        let end = scan::lines_from(folder, first, |n, text| {
             let line = line::parse(text).with_context(|| {
                 format!("record {n} of the log {} is damaged", folder.display())
             })?;
-            if line.n != n || line.prev != log.last.to_string() {
+            // What stood before the first one is gone.
+            let follows = line.prev == log.last.to_string() || (n == first && n > 0);
+            if line.n != n || !follows {
                 bail!(
                     "record {n} of the log {} does not follow the one before",
                     folder.display()
@@ -147,7 +167,7 @@ impl Log {
             }
             log.last = tree::leaf(text);
             log.tree.push(log.last);
-            log.heed(n, line.record)
+            log.heed(n, line.at, line.record)
         })?;
         if let Some(outside) = outside {
             if outside.size >= log.tree.size() {
@@ -171,7 +191,11 @@ impl Log {
     }
 
     /// What the log must know of its own records.
-    fn heed(&mut self, n: u64, record: Record) -> anyhow::Result<()> {
+    fn heed(&mut self, n: u64, at: DateTime<Utc>, record: Record) -> anyhow::Result<()> {
+        if !MANY.contains(&record.kind()) && record.kind() != "carried" {
+            let record = record.clone();
+            self.few.push(Entry { seq: n, at, record });
+        }
         match record {
             Record::Genesis { log, .. } if n == 0 => self.id = log,
             Record::SigningKey { key } => self.key = Some(key.parse()?),
@@ -246,7 +270,13 @@ impl Log {
         &self.id
     }
 
-    /// How many records there are.
+    /// The number of the first record that was not dropped.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.beginning.first()
+    }
+
+    /// How many records there are, dropped ones included.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.tree.size()
@@ -295,7 +325,7 @@ impl Log {
         }
         (self.tree, self.last) = (grown, last);
         for (n, record) in (group..).zip(records) {
-            self.heed(n, record.clone())?;
+            self.heed(n, at, record.clone())?;
         }
         self.prepare_spare();
         Ok(())
@@ -348,87 +378,6 @@ impl Log {
             tracing::warn!("the log cannot grow: {error:#}");
         }
     }
-
-    /// Every line as it is, with its place.
-    ///
-    /// # Errors
-    /// What `each` returns; the log cannot be read, or is broken.
-    pub fn lines(
-        &self,
-        mut each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        // What was appended since by another process is not this log yet.
-        let mine = |n, text: &[u8]| {
-            if n < self.tree.size() {
-                each(n, text)
-            } else {
-                Ok(())
-            }
-        };
-        scan::lines(&self.folder, mine).map(drop)
-    }
-
-    /// All records that are wanted, oldest first.
-    ///
-    /// # Errors
-    /// The log cannot be read, or is broken.
-    pub fn entries(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<Entry>> {
-        let mut found = Vec::new();
-        scan::lines(&self.folder, |n, text| {
-            // What was appended since by another process is not this log yet.
-            if n < self.tree.size() && kind(text).is_none_or(&wanted) {
-                let line = line::read(text)?;
-                if wanted(line.record.kind()) {
-                    found.push(Entry {
-                        seq: n,
-                        at: line.at,
-                        record: line.record,
-                    });
-                }
-            }
-            Ok(())
-        })?;
-        Ok(found)
-    }
-}
-
-/// The kind of a record, without reading all of it; `None` where that is not certain.
-fn kind(text: &[u8]) -> Option<&str> {
-    const KEY: &[u8] = b"\"kind\":\"";
-    let mut places = text
-        .windows(KEY.len())
-        .enumerate()
-        .filter(|(_, part)| *part == KEY);
-    let (first, _) = places.next()?;
-    if places.next().is_some() {
-        return None;
-    }
-    let rest = &text[first + KEY.len()..];
-    let length = rest.iter().position(|byte| *byte == b'"')?;
-    std::str::from_utf8(&rest[..length]).ok()
-}
-
-/// The note of the checkpoint that lies beside the segments; `None`: nothing was signed yet.
-///
-/// # Errors
-/// It cannot be read.
-pub fn last_note(folder: &Path) -> anyhow::Result<Option<String>> {
-    let path = folder.join(super::CHECKPOINT);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("failed to read {}", path.display())),
-    }
-}
-
-/// The checkpoint that lies beside the segments.
-fn last_checkpoint(folder: &Path) -> anyhow::Result<Option<Checkpoint>> {
-    let Some(text) = last_note(folder)? else {
-        return Ok(None);
-    };
-    let read = note::open(&text).and_then(|note| Checkpoint::read(note.text));
-    read.map(Some)
-        .with_context(|| format!("{} is damaged", folder.join(super::CHECKPOINT).display()))
 }
 
 #[cfg(test)]

@@ -86,6 +86,10 @@ pub enum Code {
     Regressed,
     /// An operator went on with a database whose history the log does not have.
     Gap,
+    /// The records were dropped, which is recorded.
+    Expired,
+    /// A checkpoint from elsewhere covers dropped records only: nothing can be compared with it any more.
+    Incomparable,
 }
 
 impl Code {
@@ -107,6 +111,10 @@ impl Code {
             Self::TornTail => "a crash cut this write short; none of it counts",
             Self::Regressed => {
                 "a database was put back to an earlier state; what it lost was due again"
+            }
+            Self::Expired => "they have expired and were dropped, which the log says itself",
+            Self::Incomparable => {
+                "a checkpoint from elsewhere covers only records that were dropped: give a later one to be sure"
             }
             Self::Gap => "an operator went on with a database whose history this log does not have",
         }
@@ -139,7 +147,9 @@ pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::R
     if is_whole {
         judgement.faults.extend(order::judge(&chain));
     }
-    judgement.remarks.extend(chain.kept.iter().filter_map(told));
+    judgement
+        .remarks
+        .extend(chain.carried.iter().chain(&chain.kept).filter_map(told));
     judgement.remarks.sort_by_key(|one| (one.from, one.code));
     judgement.root = roots
         .get(&chain.size())
@@ -147,6 +157,7 @@ pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::R
         .unwrap_or_default();
     judgement.faults.sort_by_key(|one| (one.from, one.code));
     judgement.faults.dedup();
+    judgement.remarks.dedup();
     Ok(judgement)
 }
 

@@ -1,6 +1,6 @@
 //! Counting before anything is touched: what a plan reports, what limits are held against, what a walk is chosen by.
 
-use crate::catalog::{Column, ColumnKind, RelationKind};
+use crate::catalog::{Column, ColumnKind, RelationKind, TableName};
 use crate::db::{Session, Trouble};
 use crate::plan::{Along, Questions, Step, along};
 use crate::resolve::BoundRule;
@@ -251,16 +251,7 @@ pub async fn ask(
     let Some(condition) = condition else {
         return Ok(0);
     };
-    let sql = select(
-        session.dialect(),
-        &rule.table.name,
-        &[Item::Count],
-        condition,
-        None,
-        None,
-        Lock::None,
-    );
-    single(session, &sql).await
+    rows_that(session, &rule.table.name, condition).await
 }
 
 /// How many keys stand for more than one row, for a key that no unique index proves: a removal by such a key would
@@ -282,6 +273,28 @@ pub async fn repeated_keys(session: &mut Session, rule: &BoundRule) -> Result<u6
         sql.expr(&Expr::column(Alias::ROW, &column.name).is(Is::Null));
     });
     sql.push(") AS repeated");
+    single(session, &sql).await
+}
+
+/// Counts the rows of a table that meet a condition.
+///
+/// # Errors
+/// The database's.
+pub async fn rows_that(
+    session: &mut Session,
+    table: &TableName,
+    condition: &Expr,
+) -> Result<u64, Trouble> {
+    let items = [Item::Count];
+    let sql = select(
+        session.dialect(),
+        table,
+        &items,
+        condition,
+        None,
+        None,
+        Lock::None,
+    );
     single(session, &sql).await
 }
 

@@ -11,6 +11,7 @@ mod children;
 mod compile;
 mod deleting;
 mod digest;
+mod fence;
 mod history;
 mod last_step;
 mod locking;
@@ -40,9 +41,11 @@ pub use acknowledge::{Gap, acknowledge};
 pub use apply::{Apply, Authority};
 pub use compile::compiles;
 pub use digest::{KeyDigest, Keyed};
+pub use fence::UnknownHold;
 pub use history::Regression;
 pub use last_step::{LastStep, Taken};
 pub use prove::readings;
+pub use recover::contact;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
 pub use walk::{Rest, Sweep, Walk, choose};
@@ -90,6 +93,8 @@ pub enum Failure {
     Trouble(Trouble),
     /// What the transaction did was not what it should have done; it was rolled back.
     Untrue(String),
+    /// A hold was placed that the run does not know; the batch was rolled back.
+    Held,
     /// Our own records could not be written, or say something else: nothing further may be done.
     Records(anyhow::Error),
 }
@@ -105,6 +110,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}; {}", trouble.advice()),
             Self::Untrue(sentence) => f.write_str(sentence),
+            Self::Held => UnknownHold.fmt(f),
             Self::Records(error) => write!(f, "{error:#}"),
         }
     }

@@ -255,6 +255,16 @@ fn holds(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Vec<Hold> {
         because: Some(hold.because.clone()),
         holds: answers.of(*slot),
     });
+    let placed = one.bound.holds.iter().zip(&asked.holds);
+    let placed = placed.filter_map(|(hold, slot)| {
+        let id = hold.placed.as_ref()?;
+        Some(Hold {
+            above: None,
+            when: None,
+            because: Some(format!("hold {id}")),
+            holds: answers.of(*slot),
+        })
+    });
     let above = asked.above.iter().map(|(rule, free)| Hold {
         above: Some(rule.clone()),
         when: None,
@@ -265,7 +275,7 @@ fn holds(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Vec<Hold> {
             Truth::True
         },
     });
-    own.chain(above).collect()
+    own.chain(placed).chain(above).collect()
 }
 
 /// The rows that refer to the record, and what hangs from them.

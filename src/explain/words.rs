@@ -198,6 +198,7 @@ fn held(told: &Explanation) -> Vec<String> {
                 "A hold keeps it as it is ({because}): \"{when}\" is {}.",
                 truth(hold.holds)
             ),
+            (None, None, Some(which)) => format!("The {which} keeps it as it is."),
             _ => "A hold keeps it as it is.".to_owned(),
         })
         .collect()

@@ -32,6 +32,7 @@ pub(super) fn bind(
             (None, None) => None,
         };
         bound.extend(by.map(|by| BoundHold {
+            placed: None,
             depth: hold.depth,
             by,
         }));

@@ -21,6 +21,7 @@ mod order;
 mod overwrite;
 mod path;
 mod pattern;
+mod placed;
 mod possible;
 mod program;
 mod purposes;
@@ -28,6 +29,7 @@ mod reading;
 mod references;
 mod relations;
 mod reported;
+pub mod row_key;
 mod safety;
 mod start;
 mod users;
@@ -44,12 +46,14 @@ pub use length::{BoundLength, LengthIn};
 pub use link::{TextEnd, equal};
 pub use newest::BoundNewest;
 pub use pattern::Pattern;
+pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
     BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program,
 };
 pub use reading::Reading;
 pub use reported::Reported;
+pub use row_key::KeyFault;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {

@@ -84,6 +84,8 @@ impl BoundRule {
 /// A hold whose names are matched.
 #[derive(Debug, Clone)]
 pub struct BoundHold {
+    /// The name under which somebody placed it; `None`: it stands in the schedule.
+    pub placed: Option<String>,
     pub depth: HoldDepth,
     pub by: HoldBy,
 }

@@ -9,7 +9,7 @@ use crate::plan::StepKind;
 use crate::sql::Dialect;
 use crate::state::Effect;
 
-use super::{Halt, Verdict};
+use super::{Halt, HoldReport, Verdict};
 
 /// One database of a plan or a run.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +28,8 @@ pub struct DatabaseReport {
     pub halted_by: Option<HaltedBy>,
     /// What the database has lost since the last run: it was restored, or failed over.
     pub regression: Option<Regression>,
+    /// The holds of the state store that stand on it.
+    pub holds: Vec<HoldReport>,
     pub stopped: bool,
     /// What keeps removed rows readable in the database's own files.
     pub left_behind: Option<String>,
@@ -47,6 +49,8 @@ pub enum HaltedBy {
     Limit,
     /// The evidence of earlier runs is in no other place.
     Unpublished,
+    /// A hold was placed that the run did not know; the next run knows it.
+    Hold,
 }
 
 /// One rule.
@@ -206,6 +210,7 @@ impl DatabaseReport {
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
             regression: None,
+            holds: Vec::new(),
             stopped: false,
             left_behind: None,
         }

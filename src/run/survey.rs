@@ -16,7 +16,7 @@ use super::prepare::{Halt, Prepared};
 use super::report::{
     AlongReport, CopyReport, CutoffReport, DatabaseReport, RuleReport, StepReport,
 };
-use super::{Order, oldest};
+use super::{Order, holds, oldest};
 
 /// How much is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub async fn survey(
         halted: None,
         halted_by: None,
         regression: None,
+        holds: holds::reports(prepared, depth).await?,
         stopped: false,
         left_behind: None,
     };

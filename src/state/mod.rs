@@ -4,19 +4,20 @@
 //! target. One process writes at a time (a lock on the directory). The log is the only truth: what is known of runs,
 //! intents, receipts and approvals is read from it.
 
+mod expire;
+mod hold;
 mod key;
+mod proofs;
 mod publish;
 mod signing;
 mod windows;
 
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
-use crate::audit::digests::{Block, KeyDigest};
 use crate::audit::note::{SigningKey, VerifierKey};
 use crate::audit::{Included, Log, Sizes};
 use crate::fault::{self, Point};
@@ -24,12 +25,12 @@ use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
+pub use expire::{Dropped, Unpublished};
+pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;
+pub use proofs::{Digests, Month, rehearsal_key};
 pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;
-
-/// The digests of a run's batches, and the key that they were made under.
-pub type Digests = (DigestKey, Vec<(Block, Vec<KeyDigest>)>);
 
 /// The folder of the log within a state directory.
 const LOG: &str = "log";
@@ -200,75 +201,6 @@ impl Store {
         self.log.id()
     }
 
-    /// The key of the digests of keys; made where the log has had none.
-    ///
-    /// # Errors
-    /// The key's file is missing, damaged or another log's, or cannot be written.
-    pub fn digest_key(&mut self) -> anyhow::Result<DigestKey> {
-        let now = Utc::now();
-        let keys = digest_keys(&self.log)?;
-        self.forget(&keys, now)?;
-        let window = windows::window(now);
-        let named = keys.get(&window).map(String::as_str);
-        let key = DigestKey::load_or_make(&self.directory, &window, named)?;
-        if named.is_none() {
-            let name = key.name();
-            self.log
-                .append(now, &[Record::DigestKey { name, window }])?;
-        }
-        Ok(key)
-    }
-
-    /// Destroys the keys and the digests of months that have ended.
-    fn forget(
-        &mut self,
-        keys: &BTreeMap<String, String>,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        for (window, name) in keys {
-            if !windows::has_ended(window, now) {
-                continue;
-            }
-            windows::destroy(&self.directory, window)?;
-            let (name, window) = (name.clone(), window.clone());
-            let destroyed = Record::DigestKeyDestroyed { name, window };
-            self.log.append(now, &[destroyed])?;
-        }
-        Ok(())
-    }
-
-    /// Where the digests of a run go that are made under a key.
-    ///
-    /// # Errors
-    /// The folder cannot be made.
-    pub fn side_file(&self, key: &DigestKey, run: &str) -> anyhow::Result<SideFile> {
-        SideFile::of(&self.directory, key.window(), run)
-    }
-
-    /// Makes durable what a run that died has left of its digests: before a receipt names them.
-    ///
-    /// # Errors
-    /// They cannot be written.
-    pub fn reaffirm_digests(&self, run: &str) -> anyhow::Result<()> {
-        windows::reaffirm(&self.directory, run)
-    }
-
-    /// The digests of a run, and the key that they were made under; `None`: they were destroyed, or never kept.
-    ///
-    /// # Errors
-    /// They cannot be read.
-    pub fn digests_of(&self, run: &str) -> anyhow::Result<Option<Digests>> {
-        for window in windows::all(&self.directory)? {
-            let blocks = windows::read(&self.directory, &window, run)?;
-            if !blocks.is_empty()
-                && let Some(key) = DigestKey::load(&self.directory, &window)?
-            {
-                return Ok(Some((key, blocks)));
-            }
-        }
-        Ok(None)
-    }
-
     /// The proof that a record is in the log.
     ///
     /// # Errors
@@ -316,10 +248,11 @@ impl Store {
     }
 
     /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
-    /// durable before it is used.
+    /// durable before it is used. By how much it rises is left to chance: two copies of one store must not give out
+    /// the same numbers, or neither would see from a target that the other one has been there.
     ///
     /// # Errors
-    /// As for [`Store::append`].
+    /// As for [`Store::append`], or the system gives no random numbers.
     pub async fn next_epoch(&mut self, at: DateTime<Utc>, seen: i64) -> anyhow::Result<i64> {
         let last = self
             .records(&["boot"])
@@ -330,7 +263,8 @@ impl Store {
                 _ => None,
             })
             .max();
-        let epoch = last.unwrap_or(0).max(seen) + 1;
+        let chance = getrandom::u32().context("the system gives no random numbers")?;
+        let epoch = last.unwrap_or(0).max(seen) + 1 + i64::from(chance >> 8);
         self.append(at, &Record::Boot { epoch }).await?;
         fault::hit(Point::EpochTaken);
         Ok(epoch)
@@ -348,38 +282,6 @@ pub fn operator() -> String {
             std::fs::metadata("/proc/self")
                 .map_or_else(|_| "unknown".to_owned(), |own| format!("uid {}", own.uid()))
         })
-}
-
-/// The key of the digests, for a rehearsal: the store's own, so that the rehearsal's digests are the run's; one that
-/// is forgotten where the directory cannot be written.
-///
-/// # Errors
-/// The key's file is damaged, or the system gives no random numbers.
-pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
-    if files::make_folder(directory).is_err() {
-        return DigestKey::passing();
-    }
-    let folder = log_folder(directory);
-    let keys = if folder.exists() {
-        digest_keys(&Log::open_read(&folder)?)?
-    } else {
-        BTreeMap::new()
-    };
-    let window = windows::window(Utc::now());
-    DigestKey::load_or_make(directory, &window, keys.get(&window).map(String::as_str))
-}
-
-/// The keys under which the log's digests were made, by month, but for those that were destroyed.
-fn digest_keys(log: &Log) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut keys = BTreeMap::new();
-    for entry in log.entries(|kind| matches!(kind, "digest-key" | "digest-key-destroyed"))? {
-        match entry.record {
-            Record::DigestKey { name, window } => keys.insert(window, name),
-            Record::DigestKeyDestroyed { window, .. } => keys.remove(&window),
-            _ => None,
-        };
-    }
-    Ok(keys)
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {

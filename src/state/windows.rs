@@ -16,6 +16,8 @@ use crate::files;
 pub const PROOF_MONTHS: i32 = 13;
 
 const FOLDER: &str = "digests";
+/// The key of a month, in its folder.
+pub const KEY: &str = "digest.key";
 
 /// The month of a moment, as "2026-11".
 #[must_use]

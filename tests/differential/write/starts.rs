@@ -40,11 +40,7 @@ impl Writer<'_> {
                 format!("{{ unused-by = {names:?} }}")
             }
             Start::Event(name) => format!("{{ event = \"{name}\" }}"),
-            Start::Chosen(choice) => {
-                let sql = expression(choice);
-                let told = self.date(table, choice.columns()[0]);
-                format!("{{ sql = \"{sql}\"{told} }}")
-            }
+            Start::Chosen(choice) => self.chosen(table, choice),
             Start::Several { latest, of } => {
                 let kind = if *latest { "latest-of" } else { "earliest-of" };
                 let list: Vec<String> = of.iter().map(|one| self.start(table, one)).collect();
@@ -73,6 +69,20 @@ impl Writer<'_> {
                 format!("{{ {kind} = \"{name}.d{date}\", via = [{steps}]{told} }}")
             }
         }
+    }
+
+    fn chosen(&self, table: usize, choice: &Choice) -> String {
+        let sql = match choice {
+            Choice::Coalesce(a, b) => format!("COALESCE(d{a}, d{b})"),
+            Choice::Greatest(a, b) => format!("GREATEST(d{a}, d{b})"),
+            Choice::Least(a, b) => format!("LEAST(d{a}, d{b})"),
+            Choice::Case(when, a, b) => {
+                let otherwise = b.map(|b| format!(" ELSE d{b}")).unwrap_or_default();
+                format!("CASE WHEN {} THEN d{a}{otherwise} END", when.sql())
+            }
+        };
+        let told = self.date(table, choice.columns()[0]);
+        format!("{{ sql = \"{sql}\"{told} }}")
     }
 
     fn related(&self, child: usize, by: usize, way: &[usize]) -> String {
@@ -148,18 +158,6 @@ impl Writer<'_> {
             _ => return String::new(),
         };
         format!(", never = {value}")
-    }
-}
-
-fn expression(choice: &Choice) -> String {
-    match choice {
-        Choice::Coalesce(a, b) => format!("COALESCE(d{a}, d{b})"),
-        Choice::Greatest(a, b) => format!("GREATEST(d{a}, d{b})"),
-        Choice::Least(a, b) => format!("LEAST(d{a}, d{b})"),
-        Choice::Case(when, a, b) => {
-            let otherwise = b.map(|b| format!(" ELSE d{b}")).unwrap_or_default();
-            format!("CASE WHEN {} THEN d{a}{otherwise} END", when.sql())
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The key of a record, from the texts of a command line.
+//! The key of a record, from the texts in which somebody gave it.
 
 use crate::catalog::{Column, ColumnKind, Table};
 use crate::sql::{Alias, Dialect, Expr, Op, Value};
@@ -16,7 +16,7 @@ impl std::fmt::Display for KeyFault {
 }
 
 /// The columns that identify a row of a table that no rule is about: its primary key, else its first unique columns.
-pub(super) fn natural(table: &Table) -> Vec<Column> {
+pub fn natural(table: &Table) -> Vec<Column> {
     let names = if table.primary_key.is_empty() {
         table.unique.first()
     } else {
@@ -29,11 +29,10 @@ pub(super) fn natural(table: &Table) -> Vec<Column> {
 }
 
 /// The row that has this key, one text per column.
-pub(super) fn condition(
-    columns: &[Column],
-    key: &[String],
-    dialect: Dialect,
-) -> Result<Expr, KeyFault> {
+///
+/// # Errors
+/// The texts are not those of a key of these columns.
+pub fn condition(columns: &[Column], key: &[String], dialect: Dialect) -> Result<Expr, KeyFault> {
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     if names.is_empty() {
         let sentence = "the table has no key by which a row could be named".to_owned();

@@ -41,7 +41,7 @@ fn what_is_left_is_verified_from_the_record_of_what_went() {
     );
     let judged = site.judged(&new);
     assert_eq!(faults(&judged), [""; 0]);
-    assert_eq!(remarks(&judged), [expected.clone()]);
+    assert_eq!(remarks(&judged), std::slice::from_ref(&expected));
     assert_eq!(judged["records"], log.size());
     assert_eq!(judged["root"], log.root().to_string());
     assert_ne!(log.root(), root);

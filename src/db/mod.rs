@@ -10,6 +10,7 @@
 mod cells;
 mod facts;
 mod mysql;
+mod patience;
 mod pins;
 mod postgres;
 mod reach;
@@ -18,6 +19,8 @@ mod sqlite;
 mod trouble;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
@@ -59,6 +62,15 @@ pub struct SessionLimits {
     pub lock_wait_ms: u64,
     /// How long one statement may run. MySQL (not MariaDB) keeps it for SELECT only.
     pub statement_ms: u64,
+    /// How much longer we wait for the server to say so, before the connection counts as lost.
+    pub grace_ms: u64,
+}
+
+impl SessionLimits {
+    /// How long we wait for an answer before the connection counts as lost.
+    fn patience(self) -> Duration {
+        Duration::from_millis(self.statement_ms.saturating_add(self.grace_ms))
+    }
 }
 
 impl Default for SessionLimits {
@@ -66,6 +78,7 @@ impl Default for SessionLimits {
         Self {
             lock_wait_ms: 5_000,
             statement_ms: 300_000,
+            grace_ms: 30_000,
         }
     }
 }
@@ -73,7 +86,11 @@ impl Default for SessionLimits {
 /// One connection, pinned to known settings. Dropping it closes it, and the server rolls back what is open.
 #[derive(Debug)]
 pub struct Session {
-    link: Link,
+    /// `None`: lost.
+    link: Option<Link>,
+    dialect: Dialect,
+    /// How long we wait for an answer.
+    patience: Duration,
     access: Access,
     in_transaction: bool,
     /// A statement of the open transaction failed.
@@ -87,14 +104,26 @@ enum Link {
     Sqlite(sqlite::Link),
 }
 
-/// Calls the function of this name in the module of the database.
+/// Calls the function of this name in the module of the database; what it needs must be its own.
 macro_rules! each {
-    ($link:expr, $verb:ident($($argument:expr),*)) => {
-        match $link {
-            Link::Postgres(link) => postgres::$verb(link, $($argument),*).await,
-            Link::Mysql(link) => mysql::$verb(link, $($argument),*).await,
-            Link::Sqlite(link) => sqlite::$verb(link, $($argument),*).await,
-        }
+    ($session:expr, $verb:ident($($argument:expr),*)) => {
+        each!($session, $verb($($argument),*), || {})
+    };
+    ($session:expr, $verb:ident($($argument:expr),*), $between:expr) => {
+        $session
+            .ask(
+                move |link: &mut Link| -> patience::Asking<'_, _> {
+                    Box::pin(async move {
+                        match link {
+                            Link::Postgres(link) => postgres::$verb(link, $($argument),*).await,
+                            Link::Mysql(link) => mysql::$verb(link, $($argument),*).await,
+                            Link::Sqlite(link) => sqlite::$verb(link, $($argument),*).await,
+                        }
+                    })
+                },
+                $between,
+            )
+            .await
     };
 }
 
@@ -111,33 +140,56 @@ pub async fn open_within(
     access: Access,
     limits: SessionLimits,
 ) -> Result<Session, Trouble> {
+    let (connection, base) = (database.connection.clone(), base.to_owned());
+    let patience = limits.patience();
+    let (_, link) = patience::answer(
+        (),
+        patience,
+        move |()| Box::pin(async move { link(&connection, &base, access, limits).await }),
+        || {},
+    )
+    .await;
+    let link = link?;
+    let dialect = match &link {
+        Link::Postgres(_) => Dialect::Postgres,
+        Link::Mysql(link) => link.dialect,
+        Link::Sqlite(_) => Dialect::Sqlite,
+    };
+    Ok(Session {
+        link: Some(link),
+        dialect,
+        patience,
+        access,
+        in_transaction: false,
+        spoiled: false,
+    })
+}
+
+async fn link(
+    connection: &Connection,
+    base: &Path,
+    access: Access,
+    limits: SessionLimits,
+) -> Result<Link, Trouble> {
     use crate::schedule::Engine;
     let opening = Opening {
         base,
         access,
         limits,
     };
-    let link = match (database.connection.engine(), &database.connection) {
+    match (connection.engine(), connection) {
         (Engine::Postgresql, Connection::Server { .. }) => {
-            Link::Postgres(postgres::open(&database.connection, &opening).await?)
+            Ok(Link::Postgres(postgres::open(connection, &opening).await?))
         }
         (Engine::Mysql | Engine::Mariadb, Connection::Server { .. }) => {
-            Link::Mysql(mysql::open(&database.connection, &opening).await?)
+            Ok(Link::Mysql(mysql::open(connection, &opening).await?))
         }
-        (_, Connection::File { path }) => Link::Sqlite(sqlite::open(path, &opening).await?),
-        (Engine::Sqlite, Connection::Server { .. }) => {
-            return Err(Trouble::new(
-                TroubleKind::Misconfigured,
-                "connecting to SQLite over a network",
-            ));
-        }
-    };
-    Ok(Session {
-        link,
-        access,
-        in_transaction: false,
-        spoiled: false,
-    })
+        (_, Connection::File { path }) => Ok(Link::Sqlite(sqlite::open(path, &opening).await?)),
+        (Engine::Sqlite, Connection::Server { .. }) => Err(Trouble::new(
+            TroubleKind::Misconfigured,
+            "connecting to SQLite over a network",
+        )),
+    }
 }
 
 /// What every way of opening needs to know.
@@ -151,11 +203,7 @@ impl Session {
     /// The dialect of the server that answered (MySQL and MariaDB are told apart by their own word).
     #[must_use]
     pub fn dialect(&self) -> Dialect {
-        match &self.link {
-            Link::Postgres(_) => Dialect::Postgres,
-            Link::Mysql(link) => link.dialect,
-            Link::Sqlite(_) => Dialect::Sqlite,
-        }
+        self.dialect
     }
 
     /// What the session was opened for.
@@ -184,9 +232,21 @@ impl Session {
     pub async fn each_row(
         &mut self,
         sql: &Sql,
-        see: impl FnMut(Vec<Value>),
+        mut see: impl FnMut(Vec<Value>),
     ) -> Result<(), Trouble> {
-        let read = each!(&mut self.link, each_row(sql, see));
+        let rows: Arc<Mutex<Vec<Vec<Value>>>> = Arc::default();
+        let (theirs, statement) = (Arc::clone(&rows), sql.clone());
+        let keep = move |row| {
+            theirs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(row);
+        };
+        let mut show = || {
+            let come = std::mem::take(&mut *rows.lock().unwrap_or_else(PoisonError::into_inner));
+            come.into_iter().for_each(&mut see);
+        };
+        let read = each!(self, each_row(&statement, keep), &mut show);
         read.inspect_err(|trouble| self.note(sql, trouble))
     }
 
@@ -194,7 +254,8 @@ impl Session {
     /// `DELETE … RETURNING` on MariaDB (0), of a SELECT on SQLite (the previous statement's), and know that MySQL and
     /// MariaDB count the rows that an UPDATE matched, not those that it changed.
     pub async fn execute(&mut self, sql: &Sql) -> Result<u64, Trouble> {
-        let done = each!(&mut self.link, execute(sql));
+        let statement = sql.clone();
+        let done = each!(self, execute(&statement));
         done.inspect_err(|trouble| self.note(sql, trouble))
     }
 
@@ -206,10 +267,10 @@ impl Session {
     /// Begins a transaction that keeps others from more.
     pub async fn begin_at(&mut self, isolation: Isolation) -> Result<(), Trouble> {
         let access = self.access;
-        if let (Link::Mysql(link), Isolation::RowsAndGaps) = (&mut self.link, isolation) {
-            mysql::serializable(link).await?;
+        if isolation == Isolation::RowsAndGaps {
+            each!(self, serializable())?;
         }
-        each!(&mut self.link, begin(access))?;
+        each!(self, begin(access))?;
         self.in_transaction = true;
         self.spoiled = false;
         Ok(())
@@ -226,7 +287,7 @@ impl Session {
             return Err(Trouble::new(TroubleKind::Other, doing)
                 .hinting("nothing was changed: it was rolled back"));
         }
-        let outcome = each!(&mut self.link, run("COMMIT"));
+        let outcome = each!(self, run("COMMIT"));
         if outcome.is_err() {
             // SQLite keeps a transaction open whose commit failed; on the others this changes nothing.
             let _ = self.rollback().await;
@@ -242,14 +303,13 @@ impl Session {
         }
         self.in_transaction = false;
         self.spoiled = false;
-        each!(&mut self.link, roll_back())
-            .map_err(|trouble| trouble.doing("rolling back a transaction"))
+        each!(self, roll_back()).map_err(|trouble| trouble.doing("rolling back a transaction"))
     }
 
     /// What the database says of itself as a whole.
     pub async fn facts(&mut self) -> Result<Facts, Trouble> {
         let access = self.access;
-        each!(&mut self.link, facts(access))
+        each!(self, facts(access))
             .map_err(|trouble| trouble.doing("asking the server about itself"))
     }
 
@@ -257,7 +317,7 @@ impl Session {
     /// transaction PostgreSQL reads it as of one moment.
     pub async fn catalog(&mut self) -> Result<Catalog, Trouble> {
         let in_transaction = self.in_transaction;
-        each!(&mut self.link, catalog(in_transaction))
+        each!(self, catalog(in_transaction))
             .map_err(|trouble| trouble.doing("reading the catalogue"))
     }
 
@@ -267,12 +327,19 @@ impl Session {
     /// # Errors
     /// The database's.
     pub async fn settle(&mut self) -> Result<bool, Trouble> {
-        match &mut self.link {
-            Link::Sqlite(link) => sqlite::settle(link)
-                .await
-                .map_err(|trouble| trouble.doing("emptying the write-ahead log")),
-            Link::Postgres(_) | Link::Mysql(_) => Ok(true),
-        }
+        each!(self, settle()).map_err(|trouble| trouble.doing("emptying the write-ahead log"))
+    }
+
+    /// Asks the connection, and waits for an answer no longer than we have patience.
+    async fn ask<T: Send + 'static>(
+        &mut self,
+        ask: impl for<'a> FnOnce(&'a mut Link) -> patience::Asking<'a, T> + Send + 'static,
+        between: impl FnMut(),
+    ) -> Result<T, Trouble> {
+        let link = self.link.take().ok_or_else(patience::over)?;
+        let (link, answer) = patience::answer(link, self.patience, ask, between).await;
+        self.link = link;
+        answer
     }
 
     /// Remembers that a transaction is spoiled, and shows a statement that fails in a way that we do not know to
@@ -287,7 +354,12 @@ impl Session {
 
     /// Closes the connection in order.
     pub async fn close(self) -> Result<(), Trouble> {
-        each!(self.link, close())
+        match self.link {
+            Some(Link::Postgres(link)) => postgres::close(link).await,
+            Some(Link::Mysql(link)) => mysql::close(link).await,
+            Some(Link::Sqlite(link)) => sqlite::close(link).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -39,7 +39,9 @@ pub async fn acknowledge(
     let history = History::of(entries, &head.target_id);
     let is_ours = head.log_id == store.log_id();
     let known_seq = match history.compare(&head) {
-        Standing::Ahead { known } | Standing::Elsewhere { known } => known,
+        Standing::Ahead { known } | Standing::Elsewhere { known } | Standing::Forked { known } => {
+            known
+        }
         Standing::Same | Standing::Behind(_) if is_ours => return Ok(None),
         Standing::Same | Standing::Behind(_) => head.seq,
     };

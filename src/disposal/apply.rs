@@ -54,6 +54,8 @@ pub struct Apply<'s> {
     side: SideFile,
     keyed: BTreeMap<TableName, Keyed>,
     batches: u64,
+    /// The server was told to commit the batch in hand, and has not said that it did.
+    committing: bool,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
     receipt: Option<(DateTime<Utc>, Record)>,
     regression: Option<Regression>,
@@ -80,18 +82,7 @@ impl<'s> Apply<'s> {
                 let epoch = store.next_epoch(clock(), 0).await?;
                 adopt(session, store, &authority, epoch, clock()).await?;
             }
-            Some(head) if head.log_id == store.log_id() => {
-                recover::raise(session, store, &authority, clock()).await?;
-            }
-            Some(head) => {
-                return Err(anyhow!(
-                    "the database {} belongs to another log ({}): it is served from another state directory, or was \
-                     copied; use that state directory, or go on without it: `retentiond audit acknowledge {}`",
-                    authority.database,
-                    head.log_id,
-                    authority.database
-                ));
-            }
+            Some(_) => recover::raise(session, store, &authority, clock()).await?,
         }
         let regression = recover::recover(session, store, &authority, clock()).await?;
         let at = clock().timestamp_micros();
@@ -107,6 +98,7 @@ impl<'s> Apply<'s> {
             key,
             keyed: BTreeMap::new(),
             batches: 0,
+            committing: false,
             receipt: None,
             regression,
             fence,
@@ -177,6 +169,23 @@ impl<'s> Apply<'s> {
         Ok(batch)
     }
 
+    /// A batch whose COMMIT failed was not applied if the ledger, asked after its end, does not have it. Where it has
+    /// it, or cannot be asked, the intent stays open for the next run to resolve, and this one ends.
+    async fn not_committed(&mut self, session: &mut Session, batch: &str) -> Result<(), Failure> {
+        if !self.committing {
+            return Ok(());
+        }
+        let schema = self.authority.schema.clone();
+        if ledger::find(session, &schema, batch).await?.is_some() {
+            return Err(Failure::Records(anyhow!(
+                "the database {} said that a commit had failed, and it is there; the next run takes it into account",
+                self.authority.database
+            )));
+        }
+        self.committing = false;
+        Ok(())
+    }
+
     async fn not_applied(&mut self, batch: &str) -> Result<(), Failure> {
         let record = Record::NotApplied {
             run: self.authority.run.clone(),
@@ -205,8 +214,10 @@ impl<'s> Apply<'s> {
         let inside = self.inside(session, step, bound, batch).await;
         match inside {
             Ok(Some((tally, effects, head))) => {
+                self.committing = true;
                 session.commit().await?;
                 fault::hit(Point::Committed);
+                self.committing = false;
                 self.head = head;
                 Ok(Attempt::Committed(tally, effects, began.elapsed()))
             }
@@ -370,7 +381,17 @@ impl LastStep for Apply<'_> {
         let batch = self.intend(step).await?;
         let mut tried = 1;
         loop {
-            match self.attempt(session, step, bound, &batch).await {
+            let attempted = self.attempt(session, step, bound, &batch).await;
+            // What became of a commit whose answer never came is found in the ledger by the next run.
+            if let Err(Failure::Trouble(trouble)) = &attempted
+                && trouble.is_lost()
+            {
+                return Err(Failure::Trouble(trouble.clone()));
+            }
+            if attempted.is_err() {
+                self.not_committed(session, &batch).await?;
+            }
+            match attempted {
                 Ok(Attempt::Committed(tally, effects, held_for)) => {
                     if tally.rows() == 0 {
                         self.not_applied(&batch).await?;
@@ -392,10 +413,6 @@ impl LastStep for Apply<'_> {
                     self.not_applied(&batch).await?;
                     return Ok(Taken::TooSlow(trouble));
                 }
-                // What became of a commit whose answer never came is found in the ledger by the next run.
-                Err(Failure::Trouble(trouble)) if trouble.is_lost() => {
-                    return Err(Failure::Trouble(trouble));
-                }
                 Err(failure) => {
                     self.not_applied(&batch).await?;
                     return Err(failure);
@@ -406,7 +423,7 @@ impl LastStep for Apply<'_> {
 }
 
 fn again(trouble: &Trouble, tried: u32) -> bool {
-    trouble.is_retryable() && !trouble.is_lost() && tried < ATTEMPTS
+    trouble.is_retryable() && tried < ATTEMPTS
 }
 
 fn word(step: &Step) -> String {
@@ -439,7 +456,13 @@ async fn adopt(
     };
     store.append(now, &adopted).await?;
     let at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
-    ledger::claim(session, &authority.schema, &head, &at).await?;
+    let claimed = ledger::claim(session, &authority.schema, &head, &at).await?;
     fault::hit(Point::Claimed);
-    Ok(())
+    if claimed {
+        return Ok(());
+    }
+    Err(anyhow!(
+        "another program took hold of the database {} at the same moment; look which of the two is to serve it",
+        authority.database
+    ))
 }

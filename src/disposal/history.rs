@@ -3,7 +3,7 @@
 //! A target that was restored goes back on its history, and goes on from there with the same numbers; so this is a
 //! list that is cut, not a greatest number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -26,6 +26,8 @@ pub struct Batch {
 pub struct History {
     pub batches: Vec<Batch>,
     pub open: BTreeMap<String, Record>,
+    /// Every start that this log ever had.
+    epochs: BTreeSet<i64>,
 }
 
 /// How a target stands to its history.
@@ -39,6 +41,8 @@ pub enum Standing {
     Ahead { known: i64 },
     /// It has had other batches than the log knows.
     Elsewhere { known: i64 },
+    /// It has seen a start that this log does not know: another copy of the log is at work with it.
+    Forked { known: i64 },
 }
 
 /// What a target lost when it went back in time.
@@ -68,8 +72,9 @@ pub fn names(entries: &[Entry]) -> BTreeMap<String, String> {
 
 impl History {
     /// The kinds of records that make a history.
-    pub const KINDS: [&'static str; 6] = [
+    pub const KINDS: [&'static str; 7] = [
         "adopted",
+        "boot",
         "intent",
         "done",
         "not-applied",
@@ -86,6 +91,10 @@ impl History {
             let database = match &record {
                 Record::Adopted { database, target } => {
                     names.insert(database.clone(), target.clone());
+                    continue;
+                }
+                Record::Boot { epoch } => {
+                    history.epochs.insert(*epoch);
                     continue;
                 }
                 Record::NotApplied { batch, .. } => {
@@ -152,6 +161,12 @@ impl History {
         self.batches.last().map_or(0, |batch| batch.seq)
     }
 
+    /// True for the number of a start of this log.
+    #[must_use]
+    pub fn has_begun(&self, epoch: i64) -> bool {
+        self.epochs.contains(&epoch)
+    }
+
     /// How the target stands to it, by what its head row says.
     #[must_use]
     pub fn compare(&self, head: &Head) -> Standing {
@@ -166,6 +181,9 @@ impl History {
         };
         if !is_ours {
             return Standing::Elsewhere { known };
+        }
+        if !self.has_begun(head.epoch) {
+            return Standing::Forked { known };
         }
         let lost = self.batches.iter().filter(|batch| batch.seq > head.seq);
         let (mut batches, mut rows, mut until) = (0, 0, None);

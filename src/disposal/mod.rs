@@ -45,6 +45,7 @@ pub use fence::UnknownHold;
 pub use history::Regression;
 pub use last_step::{LastStep, Taken};
 pub use prove::readings;
+pub use recover::contact;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
 pub use walk::{Rest, Sweep, Walk, choose};

@@ -1,4 +1,5 @@
-//! Step 2: what an earlier run left open is resolved from the ledger, before anything else.
+//! Steps 1 and 2: the target is taken hold of, and what an earlier run left open is resolved from the ledger, before
+//! anything else.
 //!
 //! The epoch was raised before, which waits for a transaction that a killed predecessor left behind: what is not in
 //! the ledger now will never be.
@@ -17,12 +18,56 @@ use super::history::{self, History, Regression, Standing};
 /// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
 const WAITS: u32 = 12;
 
-/// Raises the epoch (1). It waits for a transaction that a killed predecessor left behind: the server may still be at
-/// work on its commit. A target that has seen a later start than this log knows of (another copy of the state
-/// directory) is raised above that one, so that the wait is never left out.
+/// Looks at a target before anything is counted: one that was put back is noticed even where nothing is due, and one
+/// whose history is not ours ends the run. Nothing is written where all is as it was left; otherwise the target is
+/// taken hold of (1, 2), and what it lost is given back.
 ///
 /// # Errors
-/// The predecessor's transaction does not end, or the database's.
+/// The target belongs to another log, has a history that this log does not know, or the database's.
+pub async fn contact(
+    session: &mut Session,
+    store: &mut Store,
+    authority: &Authority,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<Regression>> {
+    let Some(head) = ledger::read(session, &authority.schema).await? else {
+        return Ok(None);
+    };
+    ours(store, authority, &head)?;
+    let entries = store.records(&History::KINDS).await?;
+    let known = history::names(&entries).get(&authority.database) == Some(&head.target_id);
+    let history = History::of(entries, &head.target_id);
+    if history.open.is_empty() {
+        let standing = history.compare(&head);
+        refuse(authority, &head, &standing)?;
+        if standing == Standing::Same && known {
+            return Ok(None);
+        }
+    }
+    raise(session, store, authority, now).await?;
+    recover(session, store, authority, now).await
+}
+
+/// A target that another log has is not ours.
+fn ours(store: &Store, authority: &Authority, head: &ledger::Head) -> anyhow::Result<()> {
+    if head.log_id == store.log_id() {
+        return Ok(());
+    }
+    Err(anyhow!(
+        "the database {} belongs to another log ({}): it is served from another state directory, or was copied; use \
+         that state directory, or go on without it: `retentiond audit acknowledge {}`",
+        authority.database,
+        head.log_id,
+        authority.database
+    ))
+}
+
+/// Raises the epoch (1). It waits for a transaction that a killed predecessor left behind: the server may still be at
+/// work on its commit. A target that has seen a start which this log does not know of is left alone: another copy of
+/// the state directory is at work with it.
+///
+/// # Errors
+/// The predecessor's transaction does not end, the target is another log's or another copy's, or the database's.
 pub async fn raise(
     session: &mut Session,
     store: &mut Store,
@@ -30,15 +75,19 @@ pub async fn raise(
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     for _ in 0..WAITS {
-        let seen = ledger::read(session, &authority.schema)
-            .await?
-            .map_or(0, |head| head.epoch);
-        let epoch = store.next_epoch(now, seen).await?;
+        let head = head(session, authority).await?;
+        ours(store, authority, &head)?;
+        let history = History::of(store.records(&["boot"]).await?, &head.target_id);
+        if !history.has_begun(head.epoch) {
+            refuse(authority, &head, &Standing::Forked { known: head.seq })?;
+        }
+        let epoch = store.next_epoch(now, head.epoch).await?;
         match ledger::raise(session, &authority.schema, epoch).await {
             Ok(true) => {
                 fault::hit(Point::HeadRaised);
                 return Ok(());
             }
+            // Somebody raised it meanwhile: it is looked at again, and seen for what it is.
             Ok(false) => {}
             Err(trouble) if trouble.is_retryable() => {
                 tracing::info!("a batch of an earlier run has not ended yet; waiting for it");
@@ -127,6 +176,11 @@ fn refuse(authority: &Authority, head: &ledger::Head, standing: &Standing) -> an
         Standing::Elsewhere { .. } => Err(anyhow!(
             "the ledger of the database {database} tells of other batches than this log: one of the two was put back \
              from a copy that had gone on by itself; put the right one back, or go on without it: \
+             `retentiond audit acknowledge {database}`"
+        )),
+        Standing::Forked { .. } => Err(anyhow!(
+            "another copy of this state directory has been at work with the database {database}: one of the two was \
+             copied, or put back from a backup; let one of them alone go on, or say that it is this one: \
              `retentiond audit acknowledge {database}`"
         )),
     }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::db::{Session, Trouble};
+use crate::db::{Isolation, Session, Trouble};
 use crate::sql::{Sql, Value};
 
 use super::table;
@@ -95,7 +95,7 @@ fn head(row: &[Value]) -> Option<Head> {
     })
 }
 
-/// Writes the head row of a target that has none.
+/// Writes the head row of a target that has none, and lets nobody else do it meanwhile. False where somebody did.
 ///
 /// # Errors
 /// The database's.
@@ -104,7 +104,40 @@ pub async fn claim(
     schema: &str,
     head: &Head,
     at: &str,
-) -> Result<(), Trouble> {
+) -> Result<bool, Trouble> {
+    session.begin_at(Isolation::RowsAndGaps).await?;
+    let claimed = claim_within(session, schema, head, at).await;
+    match claimed {
+        Ok(true) => session.commit().await.map(|()| true),
+        Ok(false) => session.rollback().await.map(|()| false),
+        // Two who find no row lock the same gap, and one of them is sent away.
+        Err(trouble) => {
+            session.rollback().await?;
+            if trouble.is_retryable() && read(session, schema).await?.is_some() {
+                Ok(false)
+            } else {
+                Err(trouble)
+            }
+        }
+    }
+}
+
+async fn claim_within(
+    session: &mut Session,
+    schema: &str,
+    head: &Head,
+    at: &str,
+) -> Result<bool, Trouble> {
+    let own = table(session.dialect(), schema, "head");
+    if session.dialect() == crate::sql::Dialect::Postgres {
+        let mut sql = Sql::new(session.dialect());
+        sql.push("LOCK TABLE ").table(&own);
+        sql.push(" IN SHARE ROW EXCLUSIVE MODE");
+        session.execute(&sql).await?;
+    }
+    if lock(session, schema).await?.is_some() {
+        return Ok(false);
+    }
     let dialect = session.dialect();
     let mut sql = Sql::new(dialect);
     sql.push("INSERT INTO ")
@@ -116,7 +149,7 @@ pub async fn claim(
     sql.bind(Value::Int(head.seq)).push(", ");
     sql.bind(Value::Text(head.chain.clone())).push(", ");
     sql.bind(Value::Text(at.to_owned())).push(")");
-    session.execute(&sql).await.map(drop)
+    session.execute(&sql).await.map(|_| true)
 }
 
 /// Raises the epoch (step 1 of the protocol): waits for a transaction that a killed predecessor left behind, since

@@ -49,6 +49,35 @@ struct Deciding<'a, 'f> {
     faults: &'f mut Faults,
 }
 
+/// The rule takes rows of this table along, over some reference.
+pub(super) fn goes_with(around: &Surroundings<'_>, rule: &Rule, child: &Table) -> bool {
+    let names = |written: &str| {
+        let found = around.catalog.table(written);
+        found.is_some_and(|table| table.name == child.name)
+    };
+    let meant = |written: &str| {
+        names(written) || written.rsplit_once('.').is_some_and(|(one, _)| names(one))
+    };
+    rule.children.iter().any(|(name, decision)| {
+        let goes = matches!(
+            decision.value,
+            ChildDecision::WithParent | ChildDecision::AtDue
+        );
+        goes && meant(&name.value)
+    })
+}
+
+/// Rows of one rule would wait for each other's children: one run would not be enough, nor could a plan say how many.
+pub(super) fn among_themselves(child: &Table, at: Span) -> Fault {
+    let sentence = format!(
+        "rows of {} go along with other rows of this rule",
+        child.name
+    );
+    Fault::error(at, sentence).hint(
+        "decide \"with-parent\" for this reference too: what two rows share goes when both are due; or \"detach\"",
+    )
+}
+
 impl Deciding<'_, '_> {
     fn level(&mut self, parent: &Table, depth: usize) -> Vec<BoundReference> {
         // An anonymised row keeps its key: whatever refers to it still finds it.
@@ -224,6 +253,11 @@ impl Deciding<'_, '_> {
         let fault = match decision {
             _ if itself => return,
             ChildDecision::Detach => return,
+            ChildDecision::OwnRule | ChildDecision::Stays
+                if !own && goes_with(self.around, self.rule, child) =>
+            {
+                among_themselves(child, at)
+            }
             ChildDecision::OwnRule if own || self.goes_with_another(name) => return,
             ChildDecision::OwnRule => {
                 Fault::error(at, format!("the table {name} has no rule of its own")).hint(
@@ -250,21 +284,13 @@ impl Deciding<'_, '_> {
 
     /// Its rows go along with those of some rule, which may be the parents of another reference.
     fn goes_with_another(&self, child: &crate::catalog::TableName) -> bool {
-        let meant = |name: &str| {
-            let table = name.rsplit_once('.').map_or(name, |(table, _)| table);
-            self.names(name, child) || self.names(table, child)
+        let Some(child) = self.around.catalog.get(child) else {
+            return false;
         };
         self.around
             .schedule
             .rules_of(&self.around.database.name.value)
-            .flat_map(|rule| &rule.children)
-            .any(|(name, decision)| {
-                let goes = matches!(
-                    decision.value,
-                    ChildDecision::WithParent | ChildDecision::AtDue
-                );
-                goes && meant(&name.value)
-            })
+            .any(|rule| goes_with(self.around, rule, child))
     }
 
     fn has_rule(&self, table: &crate::catalog::TableName) -> bool {

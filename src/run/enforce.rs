@@ -6,7 +6,9 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use crate::db::{Access, Session};
-use crate::disposal::{Apply, Authority, Failure, Progress, UnknownHold, Walker, run_step};
+use crate::disposal::{
+    Apply, Authority, Failure, Progress, UnknownHold, Walker, contact, run_step,
+};
 use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
@@ -35,33 +37,28 @@ pub async fn enforce(
     published(order, store).await?;
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
-    let applied = ledger::applied(&mut prepared.session, &schema)
+    has_ledger(&mut prepared.session, &schema).await?;
+    let run = uuid::Uuid::now_v7().to_string();
+    let authority = authority(order, &prepared.program, &run, schema);
+    // Before anything is counted: what a run that died has left is part of what there is.
+    let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
-        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
-    if !applied {
-        return Err(Halt::NoLedger);
-    }
+        .map_err(Halt::of)?;
     let Survey { mut report, walks } =
         survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
+    report.regression = regression;
     if over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
                 .to_owned(),
         );
         report.halted_by = Some(HaltedBy::Limit);
+    }
+    let runs = |rule: &RuleReport| rule.verdict == Verdict::Runs;
+    if report.halted.is_some() || report.stopped || !report.rules.iter().any(runs) {
+        sign(store).await?;
         return Ok(report);
     }
-    if report.stopped {
-        return Ok(report);
-    }
-    if !report
-        .rules
-        .iter()
-        .any(|rule| rule.verdict == Verdict::Runs)
-    {
-        return Ok(report);
-    }
-    let run = uuid::Uuid::now_v7().to_string();
     report.run = Some(run.clone());
     see(order, store).await.map_err(Halt::Records)?;
     let started = started(order, &prepared.program, &run, prepared.now, reason);
@@ -69,7 +66,6 @@ pub async fn enforce(
         .append(Utc::now(), &started)
         .await
         .map_err(Halt::Records)?;
-    let authority = authority(order, &prepared.program, &run, schema);
     let result = all_steps(
         order,
         &mut prepared,
@@ -90,16 +86,19 @@ pub async fn enforce(
         rows: report.rows_done(),
     };
     let ended = match store.append(Utc::now(), &ended).await {
-        Ok(()) => store
-            .checkpoint(Utc::now(), Sign::WhatIsNew)
-            .await
-            .map(drop),
-        Err(error) => Err(error),
+        Ok(()) => sign(store).await,
+        Err(error) => Err(Halt::Records(error)),
     };
-    if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
+    if let Err(halt) = result.and(ended) {
         halted(&mut report, &halt);
     }
     Ok(report)
+}
+
+/// A run ends with a checkpoint over what it has told.
+async fn sign(store: &mut Store) -> Result<(), Halt> {
+    let signed = store.checkpoint(Utc::now(), Sign::WhatIsNew).await;
+    signed.map(drop).map_err(Halt::Records)
 }
 
 /// Where the schedule wants the evidence elsewhere before more is done, it must be there.
@@ -112,6 +111,13 @@ async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
         Ok(false) => Err(Halt::Unpublished),
         Err(error) => Err(Halt::Records(error)),
     }
+}
+
+async fn has_ledger(session: &mut Session, schema: &str) -> Result<(), Halt> {
+    let applied = ledger::applied(session, schema)
+        .await
+        .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
+    if applied { Ok(()) } else { Err(Halt::NoLedger) }
 }
 
 /// What was done until then is in the report, and has its receipts.
@@ -230,7 +236,9 @@ async fn all_steps(
         }
         Err(error) => return Err(Halt::of(error)),
     };
-    report.regression = last.regression().cloned();
+    if let Some(lost) = last.regression() {
+        report.regression = Some(lost.clone());
+    }
     let dialect = session.dialect();
     let mut fatal = None;
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {

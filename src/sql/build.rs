@@ -22,6 +22,8 @@ pub struct Sql {
     binds: Vec<Bind>,
     /// What stands for the target where the dialect allows it no alias.
     target: Option<String>,
+    /// How many EXISTS are open.
+    depth: u32,
 }
 
 impl Sql {
@@ -33,6 +35,7 @@ impl Sql {
             text: String::new(),
             binds: Vec::new(),
             target: None,
+            depth: 0,
         }
     }
 
@@ -125,6 +128,16 @@ impl Sql {
     pub fn compiled_only(mut self) -> Self {
         self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
         self
+    }
+
+    /// Opens an EXISTS; how deep it stands, from 1.
+    pub(super) fn enter(&mut self) -> u32 {
+        self.depth += 1;
+        self.depth
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// The dialect in which it is written.

@@ -5,6 +5,11 @@ use crate::catalog::TableName;
 use super::expr::{Alias, Arithmetic, Expr, Function, Is, Op, ShapePart, Subquery};
 use super::{Dialect, Sql, Value};
 
+/// PostgreSQL plans an EXISTS that it cannot make a join twice, once for each row and once hashed, and does so again for
+/// each EXISTS in it: planning takes twice as long with every level. An OFFSET says that it is asked row by row. What
+/// stands so deep is asked of few rows.
+const PLANNED_BOTH_WAYS: u32 = 2;
+
 impl Sql {
     /// Adds a table's name, always with its schema.
     pub fn table(&mut self, name: &TableName) -> &mut Self {
@@ -148,7 +153,14 @@ impl Sql {
     }
 
     fn exists(&mut self, query: &Subquery) -> &mut Self {
-        self.push("(EXISTS (").ones(query).push("))")
+        let depth = self.enter();
+        self.push("(EXISTS (").ones(query);
+        if self.dialect() == Dialect::Postgres && depth > PLANNED_BOTH_WAYS {
+            self.push(" OFFSET 0");
+        }
+        self.push("))");
+        self.leave();
+        self
     }
 
     /// The last of so many rows is there: a database need not look at more of them, as it would to count.

@@ -248,10 +248,11 @@ impl Store {
     }
 
     /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
-    /// durable before it is used.
+    /// durable before it is used. By how much it rises is left to chance: two copies of one store must not give out
+    /// the same numbers, or neither would see from a target that the other one has been there.
     ///
     /// # Errors
-    /// As for [`Store::append`].
+    /// As for [`Store::append`], or the system gives no random numbers.
     pub async fn next_epoch(&mut self, at: DateTime<Utc>, seen: i64) -> anyhow::Result<i64> {
         let last = self
             .records(&["boot"])
@@ -262,7 +263,8 @@ impl Store {
                 _ => None,
             })
             .max();
-        let epoch = last.unwrap_or(0).max(seen) + 1;
+        let chance = getrandom::u32().context("the system gives no random numbers")?;
+        let epoch = last.unwrap_or(0).max(seen) + 1 + i64::from(chance >> 8);
         self.append(at, &Record::Boot { epoch }).await?;
         fault::hit(Point::EpochTaken);
         Ok(epoch)

@@ -186,7 +186,9 @@ fn kept(store: &Store, run: &str, batch: &str, effect: &Effect) -> bool {
     let Some(named) = &effect.keys else {
         return true;
     };
-    let found = store.digests_of(run).expect("side files");
+    let found = store
+        .digests_of(run, chrono::Utc::now())
+        .expect("side files");
     found.is_some_and(|(_, blocks)| {
         blocks
             .iter()

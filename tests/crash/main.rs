@@ -7,6 +7,8 @@
 //! without it the share that a change can wait for.
 
 mod claims;
+mod disk;
+mod late;
 mod play;
 mod scene;
 mod stage;

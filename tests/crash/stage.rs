@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use retentiond::state::{Record, Store, Use};
 
@@ -11,6 +11,9 @@ use crate::support::{Scratch, Server};
 
 /// The month whose proof window has ended, so that its key is destroyed at the next start.
 const ENDED: &str = "2020-01";
+
+/// So many bytes of the log are one file: a run goes through some of them.
+const SEGMENT: u64 = 8192;
 
 /// A database, a state directory and a schedule.
 pub struct Stage {
@@ -92,6 +95,24 @@ impl Stage {
                 .append(chrono::Utc::now(), &named)
                 .await
                 .expect("a record");
+            drop(store);
+            self.shorten();
+        }
+    }
+
+    /// The log was made in this process, with a segment of the usual size.
+    fn shorten(&self) {
+        for entry in std::fs::read_dir(self.state().join("log"))
+            .expect("the log")
+            .flatten()
+        {
+            let file = std::fs::File::options()
+                .write(true)
+                .open(entry.path())
+                .expect("a file");
+            if file.metadata().expect("a file").len() > SEGMENT {
+                file.set_len(SEGMENT).expect("shorter");
+            }
         }
     }
 
@@ -101,20 +122,7 @@ impl Stage {
     }
 
     pub fn program(&self, arguments: &[&str], faults: &str) -> Ran {
-        let trace = self.scratch.dir().join("trace");
-        let _ = std::fs::remove_file(&trace);
-        let output = Command::new(env!("CARGO_BIN_EXE_retentiond"))
-            .arg("--schedule")
-            .arg(self.scratch.dir().join("retentiond.toml"))
-            .args(arguments)
-            .env("RETENTIOND_FAULT", faults)
-            .env("RETENTIOND_FAULT_TRACE", &trace)
-            .env("RETENTIOND_FAULT_SEGMENT", "8192")
-            .env("RUST_BACKTRACE", "0")
-            .stdin(Stdio::null())
-            .output()
-            .expect("it runs");
-        let passed = std::fs::read_to_string(&trace).unwrap_or_default();
+        let output = self.command(arguments, faults).output().expect("it runs");
         Ran {
             code: output.status.code(),
             told: format!(
@@ -122,8 +130,42 @@ impl Stage {
                 String::from_utf8_lossy(&output.stdout),
                 String::from_utf8_lossy(&output.stderr)
             ),
-            passed: passed.lines().map(str::to_owned).collect(),
+            passed: self.passed(),
         }
+    }
+
+    /// Starts a run and does not wait for it.
+    pub fn start(&self, faults: &str) -> Child {
+        self.command(&["run", "--unsafe-without-approval"], faults)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts")
+    }
+
+    /// What the last run has passed so far.
+    pub fn passed(&self) -> Vec<String> {
+        let passed = std::fs::read_to_string(self.trace()).unwrap_or_default();
+        passed.lines().map(str::to_owned).collect()
+    }
+
+    fn trace(&self) -> PathBuf {
+        self.scratch.dir().join("trace")
+    }
+
+    fn command(&self, arguments: &[&str], faults: &str) -> Command {
+        let _ = std::fs::remove_file(self.trace());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_retentiond"));
+        command
+            .arg("--schedule")
+            .arg(self.scratch.dir().join("retentiond.toml"))
+            .args(arguments)
+            .env("RETENTIOND_FAULT", faults)
+            .env("RETENTIOND_FAULT_TRACE", self.trace())
+            .env("RETENTIOND_FAULT_SEGMENT", SEGMENT.to_string())
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::null());
+        command
     }
 
     pub async fn finish(self) {

@@ -112,6 +112,11 @@ async fn batch(asked: &Asked, seed: u64, server: Server, told: &mut Told) {
         .iter()
         .map(|number| generate::world(seed, *number, &setting))
         .collect();
+    if std::env::var_os("RETENTIOND_DIFFERENTIAL_SHOW").is_some() {
+        for world in &worlds {
+            println!("{}", write::case(world, &setting, server, None));
+        }
+    }
     let outcomes = match play::play(&worlds, &setting, server).await {
         Ok(outcomes) => outcomes,
         Err(why) => one_by_one(&worlds, &setting, server, &why).await,

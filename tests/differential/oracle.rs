@@ -362,6 +362,7 @@ impl<'a> Run<'a> {
         self.another_table_keeps(table, row)
             || self.is_needed(table, row, Some(by))
             || self.is_shared(table, by, row)
+            || !self.is_free_from_above(table, row)
     }
 
     /// The row goes, and what goes with it; what is detached loses its reference.

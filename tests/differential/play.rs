@@ -332,8 +332,12 @@ async fn reports_differ(
     if world.tables[table].reports.is_empty() || !counts("ended") && !counts("moved") {
         return None;
     }
+    let key = match scratch.server() {
+        Server::Mariadb => "CONVERT(row_key USING utf8mb4)",
+        Server::Postgres | Server::Sqlite => "row_key",
+    };
     let query = format!(
-        "SELECT event, row_key FROM {} WHERE rule = '{}'",
+        "SELECT event, {key} FROM {} WHERE rule = '{}'",
         write::events(scratch.server()),
         world.name(table)
     );

@@ -10,6 +10,7 @@ mod examples;
 mod harness;
 mod house;
 mod mutants;
+mod network;
 mod permutations;
 mod samples;
 mod session;

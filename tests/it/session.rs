@@ -171,6 +171,7 @@ every_database!(
         let limits = SessionLimits {
             lock_wait_ms: 300,
             statement_ms: 30_000,
+            ..SessionLimits::default()
         };
         let mut session = Target::of(&scratch).open_within(Access::Enforce, limits).await;
         let began = Instant::now();
@@ -192,6 +193,7 @@ every_database!(
         let limits = SessionLimits {
             lock_wait_ms: 100,
             statement_ms: 1_000,
+            ..SessionLimits::default()
         };
         let mut session = Target::of(&scratch).open_within(Access::Rehearse, limits).await;
         let slow = match server {

@@ -52,6 +52,7 @@ TEXT
 postgres_access() {
   cat <<'TEXT'
 host all postgres 127.0.0.1/32 trust
+host replication postgres 127.0.0.1/32 trust
 host all all 127.0.0.1/32 scram-sha-256
 TEXT
 }

@@ -49,6 +49,11 @@ pub(super) async fn roll_back(link: &mut Link) -> Result<(), Trouble> {
     run(link, "ROLLBACK").await
 }
 
+/// Servers see to it themselves.
+pub(super) async fn settle(_: &mut Link) -> Result<bool, Trouble> {
+    Ok(true)
+}
+
 pub(super) async fn close(link: Link) -> Result<(), Trouble> {
     link.connection
         .close()

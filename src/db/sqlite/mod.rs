@@ -44,6 +44,11 @@ pub(super) async fn begin(link: &mut Link, access: Access) -> Result<(), Trouble
 }
 
 /// Some errors (a full disk, an interrupted write) have already rolled back, and then there is nothing to do.
+/// Tables are locked by name here, or there is one writer: nothing more is needed.
+pub(super) async fn serializable(_: &mut Link) -> Result<(), Trouble> {
+    Ok(())
+}
+
 pub(super) async fn roll_back(link: &mut Link) -> Result<(), Trouble> {
     match run(link, "ROLLBACK").await {
         Err(trouble) if trouble.kind == TroubleKind::Other => Ok(()),

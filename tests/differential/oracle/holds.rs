@@ -9,11 +9,20 @@ impl Run<'_> {
     /// No hold of its own, and no deep one on a row from which it hangs, however far up.
     pub(super) fn is_free(&self, table: usize, row: usize) -> bool {
         let own = self.holds(table);
-        if own.iter().any(|hold| self.is_held_by(table, row, hold)) {
-            return false;
-        }
+        let held = own.iter().any(|hold| self.is_held_by(table, row, hold));
+        !held && self.is_free_from_above(table, row)
+    }
+
+    /// No deep hold on a row from which it hangs.
+    pub(super) fn is_free_from_above(&self, table: usize, row: usize) -> bool {
         let mut seen = vec![(table, row)];
-        let mut next = self.hangs_from(table, row);
+        let refs = 0..self.world.tables[table].refs.len();
+        let mut next: Vec<(usize, usize)> = refs
+            .filter_map(|by| {
+                let parent = self.world.tables[table].refs[by].parent;
+                Some((parent, self.possible_parent(table, by, row)?))
+            })
+            .collect();
         while let Some((table, row)) = next.pop() {
             if seen.contains(&(table, row)) {
                 continue;
@@ -39,15 +48,14 @@ impl Run<'_> {
             .collect()
     }
 
-    /// Rows hang from what they refer to, where somebody decides about it; what goes along with one parent does not
-    /// pass on the hold of another from which it would be detached.
+    /// A row between hangs from what it would go with, and from what nothing is decided about; what it would be detached
+    /// from holds its own rows, and passes nothing on.
     fn hangs(&self, table: usize, by: usize) -> bool {
         match self.world.tables[table].refs[by].decision {
-            Some(Decision::WithParent | Decision::AtDue) => true,
+            Some(Decision::WithParent | Decision::AtDue) | None => true,
             Some(Decision::OwnRule | Decision::Detach | Decision::Keeps) => {
                 self.rule(table).is_some()
             }
-            None => false,
         }
     }
 

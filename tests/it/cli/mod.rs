@@ -21,7 +21,7 @@ mod journey;
 mod published;
 mod schedule_faults;
 pub(crate) mod site;
-mod state;
+pub(crate) mod state;
 mod supervised;
 mod underway;
 mod words;

@@ -39,6 +39,7 @@ async fn within(rig: &Rig, lock_wait_ms: u64, statement_ms: u64) -> Target {
     let limits = SessionLimits {
         lock_wait_ms,
         statement_ms,
+        ..SessionLimits::default()
     };
     db::open_within(database, rig.scratch.dir(), Access::Enforce, limits)
         .await

@@ -7,12 +7,14 @@ mod canary;
 mod scratch;
 mod servers;
 mod session;
+mod standby;
 mod target;
 
 pub use canary::{CANARY, Planted, assert_no_canary_below, assert_no_canary_in, tables};
 pub use scratch::Scratch;
 pub use servers::{Server, tls_ca};
 pub use session::{Session, TextRow};
+pub use standby::{Standby, postgres_program};
 pub use target::Target;
 
 /// Makes three tests of one body, `name::postgres`, `name::mariadb` and `name::sqlite`:

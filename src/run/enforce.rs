@@ -41,13 +41,14 @@ pub async fn enforce(
     let run = uuid::Uuid::now_v7().to_string();
     let authority = authority(order, &prepared.program, &run, schema);
     // Before anything is counted: what a run that died has left is part of what there is.
-    let regression = contact(&mut prepared.session, store, &authority, Utc::now())
-        .await
-        .map_err(Halt::of)?;
+    let resumed = contact(&mut prepared.session, store, &authority, Utc::now()).await;
     let Survey { mut report, walks } =
         survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
-    report.regression = regression;
-    if over_limit(&report) {
+    match resumed {
+        Ok(regression) => report.regression = regression,
+        Err(error) => halted(&mut report, &Halt::of(error)),
+    }
+    if report.halted.is_none() && over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
                 .to_owned(),
@@ -98,7 +99,9 @@ pub async fn enforce(
 /// A run ends with a checkpoint over what it has told.
 async fn sign(store: &mut Store) -> Result<(), Halt> {
     let signed = store.checkpoint(Utc::now(), Sign::WhatIsNew).await;
-    signed.map(drop).map_err(Halt::Records)
+    signed.map_err(Halt::Records)?;
+    // Also where only a file beside the log was not made durable: this process may not go on as if all were well.
+    store.intact().map_err(Halt::Records)
 }
 
 /// Where the schedule wants the evidence elsewhere before more is done, it must be there.

@@ -189,6 +189,17 @@ impl Store {
         Ok(())
     }
 
+    /// An error once a write has failed: this process must end.
+    ///
+    /// # Errors
+    /// That.
+    pub fn intact(&self) -> anyhow::Result<()> {
+        match self.is_broken() {
+            true => Err(crate::audit::Unwritable.into()),
+            false => Ok(()),
+        }
+    }
+
     /// True once a write has failed: this process must end.
     #[must_use]
     pub fn is_broken(&self) -> bool {

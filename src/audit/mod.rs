@@ -19,7 +19,7 @@ pub mod verify;
 pub use disk::{Sizes, replace};
 pub use line::Line;
 pub use log::{Entry, Included, Log, Unwritable};
-pub use record::{Approval, Basis, Effect, Ending, Record, RuleBasis, RunReason};
+pub use record::{Approval, Assurance, Basis, Effect, Ending, Record, RuleBasis, RunReason};
 pub use tree::{Frontier, Hash};
 
 /// The file beside the segments that holds the last checkpoint.

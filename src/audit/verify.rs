@@ -86,6 +86,8 @@ pub enum Code {
     Regressed,
     /// An operator went on with a database whose history the log does not have.
     Gap,
+    /// A batch on a table that cannot roll back failed: what it removed nobody can tell.
+    Unknown,
 }
 
 impl Code {
@@ -109,6 +111,9 @@ impl Code {
                 "a database was put back to an earlier state; what it lost was due again"
             }
             Self::Gap => "an operator went on with a database whose history this log does not have",
+            Self::Unknown => {
+                "a batch failed on a table that cannot roll back: what it had removed stays removed, without a receipt"
+            }
         }
     }
 }
@@ -155,6 +160,7 @@ fn told((n, record): &(u64, Record)) -> Option<Finding> {
     let code = match record {
         Record::Regressed { .. } => Code::Regressed,
         Record::GapAcknowledged { .. } => Code::Gap,
+        Record::Unknown { .. } => Code::Unknown,
         _ => return None,
     };
     Some(Finding {

@@ -5,6 +5,7 @@
 //! last step differs, and nothing before it knows which it is.
 
 mod acknowledge;
+mod adopt;
 mod apply;
 mod children;
 mod compile;

@@ -120,9 +120,9 @@ pub async fn recover(
             authority.database
         ));
     }
-    let open = History::of(entries, &head.target_id).open;
-    for intent in open.into_values() {
-        let resolved = resolve(session, authority, intent).await?;
+    let mut history = History::of(entries, &head.target_id);
+    for intent in std::mem::take(&mut history.open).into_values() {
+        let resolved = resolve(session, authority, &history, intent).await?;
         store.append(now, &resolved).await?;
     }
     let entries = store.records(&History::KINDS).await?;
@@ -185,6 +185,7 @@ async fn head(session: &mut Session, authority: &Authority) -> anyhow::Result<le
 async fn resolve(
     session: &mut Session,
     authority: &Authority,
+    history: &History,
     intent: Record,
 ) -> anyhow::Result<Record> {
     let Record::Intent {
@@ -199,7 +200,7 @@ async fn resolve(
         return Err(anyhow!("only an intent can be resolved"));
     };
     let Some(found) = ledger::find(session, &authority.schema, &batch).await? else {
-        return Ok(Record::NotApplied { run, batch });
+        return Ok(history.denied(run, batch, rule));
     };
     Ok(Record::Done {
         run,

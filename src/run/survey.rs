@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::calendar::Term;
-use crate::catalog::Storage;
 use crate::disposal::measure::{self, Asides, Measured};
 use crate::disposal::{Progress, Walk, choose, compiles};
 use crate::plan::{Questions, Step, why_here};
@@ -226,7 +225,7 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         cutoffs: cutoffs(rule, prepared.now),
         order: why_here(&prepared.program, rule),
         copies: copies(rule, prepared),
-        weakest_assurance: matches!(rule.table.storage, Storage::NotTransactional(_)),
+        weakest_assurance: rule.cannot_roll_back(),
         steps: Vec::new(),
         failure: None,
     }

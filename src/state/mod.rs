@@ -21,7 +21,9 @@ use crate::audit::note::{SigningKey, VerifierKey};
 use crate::audit::{Included, Log, Sizes};
 use crate::schedule::Sink;
 
-pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
+pub use crate::audit::{
+    Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
+};
 pub use key::DigestKey;
 pub use windows::SideFile;
 

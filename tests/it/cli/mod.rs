@@ -10,7 +10,7 @@ mod connection;
 mod coverage;
 mod daemon;
 mod event;
-mod evidence;
+pub(crate) mod evidence;
 mod explain;
 mod files;
 mod init;

@@ -12,7 +12,7 @@ mod server;
 mod sqlite;
 mod table;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clap::{Parser, ValueEnum};
@@ -156,6 +156,11 @@ async fn pairs(
         let due = server.due(shape).await?;
         let before = server.processor()?;
         let mut run = candidate.run(&server.target()).await?;
+        let ended = Instant::now();
+        run.purged = server
+            .purged()
+            .await?
+            .map(|()| run.removing + ended.elapsed());
         run.processor += server.processor()?.saturating_sub(before);
         ensure!(run.rows == due, "{due} rows were due, {} went", run.rows);
         let left = server.due(shape).await?;
@@ -183,12 +188,15 @@ async fn single(
 ) -> anyhow::Result<report::Single> {
     let own = processor::time_of(std::process::id()).unwrap_or_default();
     let (took, rows): (Duration, u64) = server.single(shape).await?;
+    let ended = Instant::now();
+    let purged = server.purged().await?.map(|()| took + ended.elapsed());
     let own = processor::time_of(std::process::id()).unwrap_or_default() - own;
     let processor = server.processor()?.saturating_sub(before) + own;
     ensure!(rows == due, "{due} rows were due, {rows} went");
     Ok(report::Single {
         rows,
         took,
+        purged,
         processor,
     })
 }

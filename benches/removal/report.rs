@@ -8,6 +8,8 @@ use crate::table::{Layout, Shape};
 pub struct Single {
     pub rows: u64,
     pub took: Duration,
+    /// Until nothing of the rows is left for the server to clear away later.
+    pub purged: Option<Duration>,
     /// Server and client.
     pub processor: Duration,
 }
@@ -23,6 +25,8 @@ pub struct Run {
     pub whole: Duration,
     /// From the first intent to the last receipt.
     pub removing: Duration,
+    /// From the first intent until nothing of the rows is left for the server to clear away later.
+    pub purged: Option<Duration>,
     /// Server and client, the whole process.
     pub processor: Duration,
     pub peak_kib: u64,
@@ -43,6 +47,10 @@ impl Pair {
     /// The same in processor time, whoever else was at work: of the whole process, server and client together.
     fn processor_ratio(&self) -> f64 {
         self.single.processor.as_secs_f64() / self.run.processor.as_secs_f64()
+    }
+
+    fn purged_ratio(&self) -> Option<f64> {
+        Some(self.single.purged?.as_secs_f64() / self.run.purged?.as_secs_f64())
     }
 
     fn whole_ratio(&self) -> f64 {
@@ -103,6 +111,14 @@ pub fn ratio(engine: &str, shape: &Shape, pairs: &[Pair]) {
         peak.most,
         batches.median,
     );
+    let purged: Vec<f64> = pairs.iter().filter_map(Pair::purged_ratio).collect();
+    if !purged.is_empty() {
+        let purged = spread(purged);
+        println!(
+            "\nUntil the server has purged the rows: ratio {:.2} ({:.2}–{:.2}).",
+            purged.median, purged.least, purged.most
+        );
+    }
 }
 
 /// What a larger table costs.

@@ -22,6 +22,12 @@ pub trait Server {
     /// Removes the due rows with one statement, and says how long it took and how many they were.
     async fn single(&mut self, shape: &Shape) -> anyhow::Result<(Duration, u64)>;
 
+    /// Waits until the server has done what the removal left to be done later in the background; `None` where nothing
+    /// of the kind can be told.
+    async fn purged(&mut self) -> anyhow::Result<Option<()>> {
+        Ok(None)
+    }
+
     /// How long the server has had a processor since it was started.
     fn processor(&self) -> anyhow::Result<Duration>;
 

@@ -14,6 +14,8 @@ use crate::catalog::Fingerprint;
 #[serde(rename_all = "kebab-case")]
 pub struct Certificate {
     pub run: String,
+    /// The record with which it began.
+    pub record: u64,
     pub database: String,
     pub log: String,
     /// The key with which the log is verified.
@@ -84,6 +86,7 @@ pub fn certificate(entries: &[Entry], run: &str, log: &str, key: &str) -> Option
             entry.seq,
             Certificate {
                 run: run.clone(),
+                record: entry.seq,
                 database: database.clone(),
                 log: log.to_owned(),
                 key: key.to_owned(),

@@ -4,11 +4,13 @@
 //! makes it durable, and a full disk cannot stop it.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
+
+use crate::fault::Point;
+use crate::files;
 
 use super::scan;
 
@@ -27,6 +29,19 @@ impl Sizes {
         segment: 1 << 20,
         reserve: 128 << 10,
     };
+
+    /// The standard; or what a test of many segments asks for.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        #[cfg(feature = "fault-points")]
+        if let Some(segment) = crate::fault::segment_bytes() {
+            return Self {
+                segment,
+                reserve: segment / 2,
+            };
+        }
+        Self::STANDARD
+    }
 }
 
 /// The segment that lies ready.
@@ -47,8 +62,7 @@ impl Current {
     /// # Errors
     /// It cannot be opened.
     pub fn open(path: &Path, at: u64) -> anyhow::Result<Self> {
-        let file = private(OpenOptions::new().read(true).write(true))
-            .open(path)
+        let file = files::open(path, OpenOptions::new().read(true).write(true))
             .with_context(|| format!("failed to open {}", path.display()))?;
         let known = file
             .metadata()
@@ -68,26 +82,52 @@ impl Current {
         self.length.saturating_sub(self.at)
     }
 
-    /// Writes lines over what is there, up to `over` bytes of it, and makes it durable.
+    /// Writes lines where the last ones end, and makes them durable.
     ///
     /// # Errors
     /// What is in the file is not known any more: nothing may be written again (a second `fdatasync` says that all is
     /// well where the first has lost the data).
-    pub fn write(
-        &mut self,
-        lines: &[u8],
-        over: usize,
-        sync: fn(&File) -> std::io::Result<()>,
-    ) -> anyhow::Result<()> {
+    pub fn write(&mut self, lines: &[u8], sync: files::Sync) -> anyhow::Result<()> {
         self.watch()?;
-        // What a crash cut short must not be read as the rest of what is written now.
-        let padded = [lines, &vec![0; over.saturating_sub(lines.len())]].concat();
-        self.file
-            .write_all_at(&padded, self.at)
-            .and_then(|()| sync(&self.file))
-            .with_context(|| format!("failed to write {}", self.path.display()))?;
+        files::write_at(
+            Point::RecordsWritten,
+            &self.path,
+            &self.file,
+            lines,
+            self.at,
+        )
+        .and_then(|()| files::sync(Point::RecordsSynced, &self.file, sync))
+        .with_context(|| format!("failed to write {}", self.path.display()))?;
         self.at += lines.len() as u64;
         Ok(())
+    }
+
+    /// Writes what was read up to here once more, durably. A predecessor may have died before its fsync; or its fsync may
+    /// have failed, and then what can be read is on no disk, and no other fsync puts it there: only a new write does.
+    ///
+    /// # Errors
+    /// As for [`Current::write`].
+    pub fn reaffirm(&mut self, folder: &Path, sync: files::Sync) -> anyhow::Result<()> {
+        let told = || format!("failed to make durable what {} holds", self.path.display());
+        let mut held = vec![0; usize::try_from(self.at)?];
+        self.file.read_exact_at(&mut held, 0).with_context(told)?;
+        files::write_at(Point::LogReaffirmed, &self.path, &self.file, &held, 0)
+            .and_then(|()| files::sync(Point::LogReaffirmedSynced, &self.file, sync))
+            .and_then(|()| files::sync_names(Point::LogNamesSynced, folder))
+            .with_context(told)
+    }
+
+    /// Overwrites with zeros what a crash has left of a write, durably. Apart from what is written next: of one write
+    /// over it a second crash could leave the front, and the rear of the first would be read as what follows it.
+    ///
+    /// # Errors
+    /// As for [`Current::write`].
+    pub fn clear(&mut self, bytes: usize, sync: files::Sync) -> anyhow::Result<()> {
+        self.watch()?;
+        let zeros = vec![0; bytes];
+        files::write_at(Point::TailCleared, &self.path, &self.file, &zeros, self.at)
+            .and_then(|()| files::sync(Point::TailClearedSynced, &self.file, sync))
+            .with_context(|| format!("failed to write {}", self.path.display()))
     }
 
     /// Another program may have moved the file away or cut it: what we wrote then would be nowhere.
@@ -114,8 +154,8 @@ pub fn make_spare(folder: &Path, sizes: Sizes) -> anyhow::Result<()> {
     }
     let unfinished = folder.join("spare.new");
     let made = zeros(&unfinished, sizes.segment)
-        .and_then(|()| std::fs::rename(&unfinished, &spare))
-        .and_then(|()| sync_folder(folder));
+        .and_then(|()| files::rename(Point::SpareNamed, &unfinished, &spare))
+        .and_then(|()| files::sync_names(Point::SpareNameSynced, folder));
     if let Err(error) = made {
         let _ = std::fs::remove_file(&unfinished);
         return Err(error).with_context(|| format!("failed to make {}", spare.display()));
@@ -132,49 +172,20 @@ pub fn take_spare(folder: &Path, first: u64) -> anyhow::Result<Current> {
     if path.exists() {
         bail!("the segment {} is there already", path.display());
     }
-    std::fs::rename(folder.join(SPARE), &path)
-        .and_then(|()| sync_folder(folder))
+    files::rename(Point::SegmentNamed, &folder.join(SPARE), &path)
+        .and_then(|()| files::sync_names(Point::SegmentNameSynced, folder))
         .with_context(|| format!("failed to begin the segment {}", path.display()))?;
     Current::open(&path, 0)
 }
 
 fn zeros(path: &Path, length: u64) -> std::io::Result<()> {
-    let mut file =
-        private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)?;
+    let file = files::create(path)?;
     let page = vec![0_u8; 64 << 10];
-    let mut left = length;
-    while left > 0 {
-        let part = left.min(page.len() as u64);
-        let part = usize::try_from(part).unwrap_or(page.len());
-        file.write_all(&page[..part])?;
-        left -= part as u64;
+    let mut at = 0;
+    while at < length {
+        let part = usize::try_from(length - at).map_or(page.len(), |left| left.min(page.len()));
+        files::write_at(Point::SpareFilled, path, &file, &page[..part], at)?;
+        at += part as u64;
     }
-    file.sync_all()
-}
-
-/// Only its owner may read what is made.
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options.mode(0o600)
-}
-
-/// Writes a file of a folder whole: whoever reads it finds the old one or the new one.
-///
-/// # Errors
-/// The system's.
-pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = folder.join(format!("{name}.new"));
-    let mut file =
-        private(OpenOptions::new().write(true).create(true).truncate(true)).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, folder.join(name))?;
-    sync_folder(folder)
-}
-
-/// Makes names in a folder durable.
-///
-/// # Errors
-/// The system's.
-pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
+    files::sync(Point::SpareSynced, &file, File::sync_all)
 }

@@ -1,6 +1,9 @@
 //! The log as one process appends to it.
 
+mod beside;
+mod drop;
 mod included;
+mod reading;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,14 +12,20 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::files;
+
 use super::disk::{self, Current, Sizes};
+use super::expiry::Beginning;
 use super::line::{self, NOBODY};
 use super::note::{self, Checkpoint, SigningKey, VerifierKey};
 use super::record::Record;
 use super::scan::{self, End, Tail};
 use super::tree::{self, Frontier, Hash};
 
+use beside::last_checkpoint;
+pub use beside::last_note;
 pub use included::Included;
+use reading::MANY;
 
 /// The version of the format, as the first record tells it.
 const VERSION: u32 = 1;
@@ -34,16 +43,20 @@ pub struct Log {
     folder: PathBuf,
     sizes: Sizes,
     id: String,
+    /// Where its records begin.
+    beginning: Beginning,
     tree: Frontier,
     last: Hash,
     current: Option<Current>,
     /// The key that signs now.
     key: Option<VerifierKey>,
+    /// Records of kinds that are few, in memory: most questions are about them, and the log may be long.
+    few: Vec<Entry>,
     /// So many of the first records stand under a checkpoint, itself among them.
     covered: u64,
     /// After an error while writing nothing is known of the end of the log.
     broken: bool,
-    sync: fn(&File) -> std::io::Result<()>,
+    sync: files::Sync,
 }
 
 /// The log may not be written to any more by this process.
@@ -66,22 +79,28 @@ impl Log {
     /// # Errors
     /// The folder cannot be written, or the log is broken.
     pub fn open(folder: &Path, at: DateTime<Utc>, sizes: Sizes) -> anyhow::Result<Self> {
-        make_folder(folder)?;
+        files::make_folder(folder)
+            .with_context(|| format!("failed to make the log's folder {}", folder.display()))?;
         let (mut log, end) = Self::read_through(folder, sizes)?;
         if let Some((segment, at)) = end.place {
-            log.current = Some(Current::open(&segment.path, at)?);
+            let mut current = Current::open(&segment.path, at)?;
+            current.reaffirm(folder, log.sync)?;
+            log.current = Some(current);
         }
         let torn = match end.tail {
             Tail::Clean => Vec::new(),
             Tail::Torn(bytes) => bytes,
         };
+        if !torn.is_empty() {
+            log.clear(torn.len())?;
+        }
         if log.tree.size() == 0 {
             log.id = uuid::Uuid::new_v4().to_string();
             let genesis = Record::Genesis {
                 log: log.id.clone(),
                 version: VERSION,
             };
-            log.append_over(at, &[genesis], torn.len())?;
+            log.append(at, &[genesis])?;
         } else if !torn.is_empty() {
             let cut = Record::TornTail {
                 bytes: torn.len() as u64,
@@ -91,7 +110,7 @@ impl Log {
                 bytes = torn.len(),
                 "a crash had cut the last write to the log short; it was cut away"
             );
-            log.append_over(at, &[cut], torn.len())?;
+            log.append(at, &[cut])?;
         }
         Ok(log)
     }
@@ -110,25 +129,34 @@ impl Log {
 
     /// Reads every line: the tree, the chain, who it is.
     fn read_through(folder: &Path, sizes: Sizes) -> anyhow::Result<(Self, End)> {
+        let beginning = Beginning::of(folder)?;
+        let first = beginning.first();
         let mut log = Self {
             folder: folder.to_owned(),
             sizes,
             id: String::new(),
-            tree: Frontier::default(),
+            tree: beginning.frontier.clone(),
+            beginning,
             last: NOBODY,
             current: None,
             key: None,
+            few: Vec::new(),
             covered: 0,
             broken: false,
             sync: File::sync_data,
         };
+        for (n, entry) in log.beginning.carried.clone() {
+            log.heed(n, entry.at, entry.record)?;
+        }
         let outside = last_checkpoint(folder)?;
-        let mut root = tree::empty();
-        let end = scan::lines(folder, |n, text| {
+        let mut root = log.tree.root();
+        let end = scan::lines_from(folder, first, |n, text| {
             let line = line::parse(text).with_context(|| {
                 format!("record {n} of the log {} is damaged", folder.display())
             })?;
-            if line.n != n || line.prev != log.last.to_string() {
+            // What stood before the first one is gone.
+            let follows = line.prev == log.last.to_string() || (n == first && n > 0);
+            if line.n != n || !follows {
                 bail!(
                     "record {n} of the log {} does not follow the one before",
                     folder.display()
@@ -139,7 +167,7 @@ impl Log {
             }
             log.last = tree::leaf(text);
             log.tree.push(log.last);
-            log.heed(n, line.record)
+            log.heed(n, line.at, line.record)
         })?;
         if let Some(outside) = outside {
             if outside.size >= log.tree.size() {
@@ -163,7 +191,11 @@ impl Log {
     }
 
     /// What the log must know of its own records.
-    fn heed(&mut self, n: u64, record: Record) -> anyhow::Result<()> {
+    fn heed(&mut self, n: u64, at: DateTime<Utc>, record: Record) -> anyhow::Result<()> {
+        if !MANY.contains(&record.kind()) && record.kind() != "carried" {
+            let record = record.clone();
+            self.few.push(Entry { seq: n, at, record });
+        }
         match record {
             Record::Genesis { log, .. } if n == 0 => self.id = log,
             Record::SigningKey { key } => self.key = Some(key.parse()?),
@@ -212,7 +244,7 @@ impl Log {
         let note = format!("{text}\n{}", key.sign(&text));
         let record = Record::Checkpoint { note: note.clone() };
         self.append(at, &[record])?;
-        disk::replace(&self.folder, super::CHECKPOINT, note.as_bytes())
+        files::replace(&self.folder, super::CHECKPOINT, note.as_bytes())
             .context("failed to write the last checkpoint")?;
         Ok(note)
     }
@@ -238,7 +270,13 @@ impl Log {
         &self.id
     }
 
-    /// How many records there are.
+    /// The number of the first record that was not dropped.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.beginning.first()
+    }
+
+    /// How many records there are, dropped ones included.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.tree.size()
@@ -253,7 +291,7 @@ impl Log {
     /// True once a write has failed: this process may not go on.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.broken || !files::may_write()
     }
 
     /// Appends records with one write: all are durable when this returns, or none counts.
@@ -262,17 +300,7 @@ impl Log {
     /// Nothing may be done to a target any more. Where there is no room for what would begin something, nothing was
     /// written; any other error ends the writing for good.
     pub fn append(&mut self, at: DateTime<Utc>, records: &[Record]) -> anyhow::Result<()> {
-        self.append_over(at, records, 0)
-    }
-
-    /// The same, over bytes that are of no use.
-    fn append_over(
-        &mut self,
-        at: DateTime<Utc>,
-        records: &[Record],
-        over: usize,
-    ) -> anyhow::Result<()> {
-        if self.broken {
+        if self.is_broken() {
             return Err(Unwritable.into());
         }
         let mut grown = self.tree.clone();
@@ -287,25 +315,32 @@ impl Log {
             bytes.push(b'\n');
         }
         let begins = !records.iter().all(Record::closes);
-        let moved = self.make_room(bytes.len() as u64, begins, over)?;
+        self.make_room(bytes.len() as u64, begins)?;
         let Some(current) = &mut self.current else {
             bail!("the log has no segment");
         };
-        let over = if moved { 0 } else { over };
-        if let Err(error) = current.write(&bytes, over, self.sync) {
+        if let Err(error) = current.write(&bytes, self.sync) {
             self.broken = true;
             return Err(error);
         }
         (self.tree, self.last) = (grown, last);
         for (n, record) in (group..).zip(records) {
-            self.heed(n, record.clone())?;
+            self.heed(n, at, record.clone())?;
         }
         self.prepare_spare();
         Ok(())
     }
 
-    /// Sees to it that a write fits, and after it the end of what it begins; true where a new segment was begun.
-    fn make_room(&mut self, bytes: u64, begins: bool, over: usize) -> anyhow::Result<bool> {
+    /// Overwrites what a crash has left after the last record.
+    fn clear(&mut self, bytes: usize) -> anyhow::Result<()> {
+        match &mut self.current {
+            Some(current) => current.clear(bytes, self.sync),
+            None => Ok(()),
+        }
+    }
+
+    /// Sees to it that a write fits, and after it the end of what it begins.
+    fn make_room(&mut self, bytes: u64, begins: bool) -> anyhow::Result<()> {
         if bytes > self.sizes.segment - self.sizes.reserve {
             bail!("a record of {bytes} bytes is too long for the log");
         }
@@ -316,22 +351,22 @@ impl Log {
             bytes
         };
         if room >= wanted {
-            return Ok(false);
+            return Ok(());
         }
         disk::make_spare(&self.folder, self.sizes)
             .context("the log cannot grow, so nothing new is begun")?;
         if room >= bytes {
-            return Ok(false);
+            return Ok(());
         }
-        if let Some(current) = &mut self.current
-            && over > 0
-            && let Err(error) = current.write(&[], over, self.sync)
-        {
-            self.broken = true;
-            return Err(error);
+        match disk::take_spare(&self.folder, self.tree.size()) {
+            Ok(current) => self.current = Some(current),
+            Err(error) => {
+                // Whether the segment has its name nobody knows.
+                self.broken = true;
+                return Err(error);
+            }
         }
-        self.current = Some(disk::take_spare(&self.folder, self.tree.size())?);
-        Ok(true)
+        Ok(())
     }
 
     /// Makes the next segment while there is time. Where that fails it is tried again before something new is begun.
@@ -343,88 +378,6 @@ impl Log {
             tracing::warn!("the log cannot grow: {error:#}");
         }
     }
-
-    /// Every line as it is, with its place.
-    ///
-    /// # Errors
-    /// What `each` returns; the log cannot be read, or is broken.
-    pub fn lines(
-        &self,
-        mut each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        // What was appended since by another process is not this log yet.
-        let mine = |n, text: &[u8]| {
-            if n < self.tree.size() {
-                each(n, text)
-            } else {
-                Ok(())
-            }
-        };
-        scan::lines(&self.folder, mine).map(drop)
-    }
-
-    /// All records that are wanted, oldest first.
-    ///
-    /// # Errors
-    /// The log cannot be read, or is broken.
-    pub fn entries(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<Entry>> {
-        let mut found = Vec::new();
-        scan::lines(&self.folder, |n, text| {
-            // What was appended since by another process is not this log yet.
-            if n < self.tree.size() && kind(text).is_none_or(&wanted) {
-                let line = line::read(text)?;
-                if wanted(line.record.kind()) {
-                    found.push(Entry {
-                        seq: n,
-                        at: line.at,
-                        record: line.record,
-                    });
-                }
-            }
-            Ok(())
-        })?;
-        Ok(found)
-    }
-}
-
-/// The kind of a record, without reading all of it; `None` where that is not certain.
-fn kind(text: &[u8]) -> Option<&str> {
-    const KEY: &[u8] = b"\"kind\":\"";
-    let mut places = text
-        .windows(KEY.len())
-        .enumerate()
-        .filter(|(_, part)| *part == KEY);
-    let (first, _) = places.next()?;
-    if places.next().is_some() {
-        return None;
-    }
-    let rest = &text[first + KEY.len()..];
-    let length = rest.iter().position(|byte| *byte == b'"')?;
-    std::str::from_utf8(&rest[..length]).ok()
-}
-
-/// The checkpoint that lies beside the segments.
-fn last_checkpoint(folder: &Path) -> anyhow::Result<Option<Checkpoint>> {
-    let path = folder.join(super::CHECKPOINT);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(error).with_context(|| format!("failed to read {}", path.display()));
-        }
-    };
-    let read = note::open(&text).and_then(|note| Checkpoint::read(note.text));
-    read.map(Some)
-        .with_context(|| format!("{} is damaged", path.display()))
-}
-
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let made = std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder);
-    made.with_context(|| format!("failed to make the log's folder {}", folder.display()))
 }
 
 #[cfg(test)]

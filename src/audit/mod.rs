@@ -8,6 +8,7 @@ mod canonical;
 pub mod certificate;
 pub mod digests;
 mod disk;
+pub mod expiry;
 mod line;
 mod log;
 pub mod note;
@@ -16,10 +17,12 @@ mod scan;
 pub mod tree;
 pub mod verify;
 
-pub use disk::{Sizes, replace};
+pub use disk::Sizes;
 pub use line::Line;
-pub use log::{Entry, Included, Log, Unwritable};
-pub use record::{Approval, Assurance, Basis, Effect, Ending, Record, RuleBasis, RunReason};
+pub use log::{Entry, Included, Log, Unwritable, last_note};
+pub use record::{
+    Approval, Assurance, Basis, Effect, Ending, HoldOver, Record, RuleBasis, RunReason,
+};
 pub use tree::{Frontier, Hash};
 
 /// The file beside the segments that holds the last checkpoint.

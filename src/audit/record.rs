@@ -49,6 +49,23 @@ pub enum Record {
         /// SHA-256 of what was cut.
         sha256: String,
     },
+    /// A record that is needed still, when the segment that it stood in is dropped.
+    Carried {
+        /// Its place, and when it was written.
+        n: u64,
+        at: DateTime<Utc>,
+        record: Box<Record>,
+    },
+    /// The first records are dropped: this is the tree over them.
+    Expired {
+        /// How many they are.
+        size: u64,
+        /// The roots of the complete parts of the tree over them, the greatest first.
+        frontier: Vec<String>,
+        /// How many of them were carried over.
+        carried: u64,
+        by: String,
+    },
     /// A process began to write.
     Boot {
         epoch: i64,
@@ -150,6 +167,36 @@ pub enum Record {
         ending: Ending,
         rows: u64,
     },
+    /// Somebody suspended what the schedule says of some rows: by a name; whose and why stands elsewhere.
+    HoldPlaced {
+        hold: String,
+        database: String,
+        rule: String,
+        over: HoldOver,
+        /// How many keys it names.
+        keys: u64,
+        /// The row alone, and not what hangs from it.
+        shallow: bool,
+        /// The day on which somebody should look at it again, such as "2027-01-31".
+        review: String,
+        /// SHA-256 of its file, which is salted.
+        content: String,
+        by: String,
+    },
+    /// The schedule goes on for what a hold was over.
+    HoldLifted {
+        hold: String,
+        database: String,
+        by: String,
+    },
+}
+
+/// How a hold says which rows it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldOver {
+    Keys,
+    Condition,
 }
 
 /// How well it is known what became of a batch that failed, where that is not the ledger's word.
@@ -245,6 +292,8 @@ impl Record {
             Self::DigestKeyDestroyed { .. } => "digest-key-destroyed",
             Self::Checkpoint { .. } => "checkpoint",
             Self::TornTail { .. } => "torn-tail",
+            Self::Carried { .. } => "carried",
+            Self::Expired { .. } => "expired",
             Self::Boot { .. } => "boot",
             Self::Adopted { .. } => "adopted",
             Self::Approved(_) => "approved",
@@ -258,6 +307,8 @@ impl Record {
             Self::Regressed { .. } => "regressed",
             Self::GapAcknowledged { .. } => "gap-acknowledged",
             Self::RunEnded { .. } => "run-ended",
+            Self::HoldPlaced { .. } => "hold-placed",
+            Self::HoldLifted { .. } => "hold-lifted",
         }
     }
 
@@ -279,11 +330,15 @@ impl Record {
             | Self::DigestKeyDestroyed { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. }
+            | Self::Carried { .. }
+            | Self::Expired { .. }
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Regressed { .. }
             | Self::GapAcknowledged { .. }
             | Self::ScheduleSeen { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldLifted { .. }
             | Self::Approved(_) => None,
         }
     }
@@ -303,6 +358,8 @@ impl Record {
             | Self::KeyRotated { .. }
             | Self::DigestKey { .. }
             | Self::DigestKeyDestroyed { .. }
+            | Self::Carried { .. }
+            | Self::Expired { .. }
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Approved(_)
@@ -311,6 +368,8 @@ impl Record {
             | Self::GapAcknowledged { .. }
             | Self::ScheduleSeen { .. }
             | Self::RunStarted { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldLifted { .. }
             | Self::Intent { .. } => false,
         }
     }

@@ -105,23 +105,24 @@ impl std::error::Error for Broken {}
 /// Where the lines end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct End {
-    /// How many lines there are.
+    /// The place behind the last line.
     pub lines: u64,
     /// The segment that the next record goes to, and where in it; `None` where there is no segment.
     pub place: Option<(Segment, u64)>,
     pub tail: Tail,
 }
 
-/// Calls `each` with every line and its place, oldest first.
+/// Calls `each` with every line from a place on, and that place, oldest first. The first segment must begin there.
 ///
 /// # Errors
 /// What `each` returns; the folder cannot be read; [`Broken`].
-pub fn lines(
+pub fn lines_from(
     folder: &Path,
+    first: u64,
     mut each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>,
 ) -> anyhow::Result<End> {
     let mut end = End {
-        lines: 0,
+        lines: first,
         place: None,
         tail: Tail::Clean,
     };

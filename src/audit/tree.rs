@@ -78,6 +78,71 @@ impl Frontier {
         self.size += 1;
     }
 
+    /// A tree that is known by its parts; `None` where they are not as many as a tree of this size has.
+    #[must_use]
+    pub fn resume(size: u64, parts: Vec<Hash>) -> Option<Self> {
+        (usize::try_from(size.count_ones()) == Ok(parts.len())).then_some(Self { size, parts })
+    }
+
+    /// The roots of the complete parts: the greatest first.
+    #[must_use]
+    pub fn parts(&self) -> &[Hash] {
+        &self.parts
+    }
+
+    /// The path that proves a leaf of the tree that this one becomes by more leaves; `None` for a leaf that is not
+    /// among those.
+    #[must_use]
+    pub fn inclusion(&self, place: u64, more: &[Hash]) -> Option<Vec<Hash>> {
+        let size = self.size + more.len() as u64;
+        if place < self.size || place >= size {
+            return None;
+        }
+        self.path(place, (0, size), more)
+    }
+
+    fn path(&self, place: u64, (from, to): (u64, u64), more: &[Hash]) -> Option<Vec<Hash>> {
+        if to - from == 1 {
+            return Some(Vec::new());
+        }
+        let middle = from + (to - from).next_power_of_two() / 2;
+        let (mut path, other) = if place < middle {
+            let path = self.path(place, (from, middle), more)?;
+            (path, self.part((middle, to), more)?)
+        } else {
+            let path = self.path(place, (middle, to), more)?;
+            (path, self.part((from, middle), more)?)
+        };
+        path.push(other);
+        Some(path)
+    }
+
+    /// The root over some leaves. Whatever stands beside a path to a new leaf and lies before all new ones is one of
+    /// the complete parts: both are cut at the greatest power of two.
+    fn part(&self, (from, to): (u64, u64), more: &[Hash]) -> Option<Hash> {
+        if from >= self.size {
+            let place = |n: u64| usize::try_from(n - self.size).ok();
+            return Some(root(more.get(place(from)?..place(to)?)?));
+        }
+        if to > self.size {
+            let middle = from + (to - from).next_power_of_two() / 2;
+            let left = self.part((from, middle), more)?;
+            return Some(node(left, self.part((middle, to), more)?));
+        }
+        let mut at = 0;
+        for (bit, part) in (0..u64::BITS)
+            .rev()
+            .filter(|bit| self.size >> bit & 1 == 1)
+            .zip(&self.parts)
+        {
+            if (at, at + (1 << bit)) == (from, to) {
+                return Some(*part);
+            }
+            at += 1 << bit;
+        }
+        None
+    }
+
     /// How many leaves there are.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -86,6 +86,10 @@ pub enum Code {
     Regressed,
     /// An operator went on with a database whose history the log does not have.
     Gap,
+    /// The records were dropped, which is recorded.
+    Expired,
+    /// A checkpoint from elsewhere covers dropped records only: nothing can be compared with it any more.
+    Incomparable,
     /// A batch on a table that cannot roll back failed: what it removed nobody can tell.
     Unknown,
 }
@@ -109,6 +113,10 @@ impl Code {
             Self::TornTail => "a crash cut this write short; none of it counts",
             Self::Regressed => {
                 "a database was put back to an earlier state; what it lost was due again"
+            }
+            Self::Expired => "they have expired and were dropped, which the log says itself",
+            Self::Incomparable => {
+                "a checkpoint from elsewhere covers only records that were dropped: give a later one to be sure"
             }
             Self::Gap => "an operator went on with a database whose history this log does not have",
             Self::Unknown => {
@@ -144,7 +152,9 @@ pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::R
     if is_whole {
         judgement.faults.extend(order::judge(&chain));
     }
-    judgement.remarks.extend(chain.kept.iter().filter_map(told));
+    judgement
+        .remarks
+        .extend(chain.carried.iter().chain(&chain.kept).filter_map(told));
     judgement.remarks.sort_by_key(|one| (one.from, one.code));
     judgement.root = roots
         .get(&chain.size())
@@ -152,6 +162,7 @@ pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::R
         .unwrap_or_default();
     judgement.faults.sort_by_key(|one| (one.from, one.code));
     judgement.faults.dedup();
+    judgement.remarks.dedup();
     Ok(judgement)
 }
 

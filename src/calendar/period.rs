@@ -62,7 +62,8 @@ impl RetentionPeriod {
     ///
     /// Hours have no civil meaning and leave the date where it is: who has hours adds
     /// [`Self::duration`] to an instant.
-    pub(super) fn add_to(self, date: NaiveDate) -> Option<NaiveDate> {
+    #[must_use]
+    pub fn add_to(self, date: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Hours(_) => Some(date),
             Self::Days(n) => date.checked_add_days(Days::new(n.get().into())),

@@ -5,10 +5,12 @@
 
 mod column;
 mod fingerprint;
+mod key_text;
 mod table;
 
 pub use column::{Column, ColumnKind};
 pub use fingerprint::Fingerprint;
+pub use key_text::{Compared, KeyPart, KeyText};
 pub use table::{
     Deletion, ForeignKey, Index, Relation, RelationKind, Storage, Table, TableName, Trigger,
 };

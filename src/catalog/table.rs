@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::Column;
+use super::{Column, KeyText};
 
 /// A table's name, always with its schema: the database in MySQL, "main" in SQLite.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -132,6 +132,9 @@ pub struct ForeignKey {
     /// False where the database does not watch over it (PostgreSQL NOT VALID is still enforced; a relation that only
     /// the schedule declares is not).
     pub enforced: bool,
+    /// Of a reference that only the schedule declares: the key is kept as text.
+    #[serde(skip)]
+    pub text: Option<Box<KeyText>>,
 }
 
 /// What the database does with a child when its parent goes.
@@ -163,4 +166,6 @@ pub struct Relation {
     pub child_columns: Vec<String>,
     pub parent: TableName,
     pub parent_columns: Vec<String>,
+    /// The parent's key is kept as text, in the one column of the child.
+    pub text: Option<Box<KeyText>>,
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use chrono::Utc;
+
 use crate::disposal::Stop;
 use crate::run::{Order, Turn, probe};
-use crate::schedule::spoken;
+use crate::schedule::{review, spoken};
 
 use super::context::{At, Findings, Loaded, complain, exit_of_halt, halted};
 use super::{Exit, Output, counted};
@@ -24,10 +26,14 @@ pub struct Args {
 }
 
 pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
-    let loaded = match at.load() {
+    let mut loaded = match at.load() {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
+    let today = Utc::now().date_naive();
+    for rule in &loaded.schedule.rules {
+        loaded.warnings.extend(review::overdue(rule, today));
+    }
     if !args.connect {
         return file_only(at, &loaded);
     }

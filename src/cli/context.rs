@@ -9,9 +9,13 @@ use crate::config;
 use crate::diagnostic::{Faults, Finding, Reached, Source, Style, findings, render, render_after};
 use crate::run::{DatabaseReport, Halt, HaltedBy, Verdict};
 use crate::schedule::{Database, Schedule};
-use crate::state::{Store, Use};
+use crate::state::{Busy, Store, Use};
 
 use super::{Exit, Output};
+
+/// How long a verb that writes waits for another process: a minute.
+const STORE_TRIES: u32 = 240;
+const STORE_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// Where the schedule lies and how results are written.
 pub struct At {
@@ -124,6 +128,32 @@ impl Loaded {
         Ok(store.publishing_to(&self.schedule.sinks))
     }
 
+    /// The state store, to write to it; `None` where another process has it now.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub async fn store_at_once(&self) -> anyhow::Result<Option<Store>> {
+        match self.store().await {
+            Ok(store) => Ok(Some(store)),
+            Err(error) if error.is::<Busy>() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The state store, to write to it, waiting for a minute while another process has it.
+    ///
+    /// # Errors
+    /// The other one does not let go of it, or it cannot be written.
+    pub async fn store_in_time(&self) -> anyhow::Result<Store> {
+        for _ in 0..STORE_TRIES {
+            if let Some(store) = self.store_at_once().await? {
+                return Ok(store);
+            }
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
+        self.store().await
+    }
+
     /// Refuses a rule that the schedule does not have.
     ///
     /// # Errors
@@ -205,7 +235,8 @@ fn exit_of(kind: HaltedBy) -> Exit {
         HaltedBy::Schedule => Exit::Schedule,
         HaltedBy::Database | HaltedBy::Clocks | HaltedBy::NoLedger => Exit::Database,
         HaltedBy::Records => Exit::Failed,
-        HaltedBy::Limit => Exit::Guarded,
+        HaltedBy::Limit | HaltedBy::Unpublished => Exit::Guarded,
+        HaltedBy::Hold => Exit::Stopped,
     }
 }
 

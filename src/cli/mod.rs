@@ -10,7 +10,9 @@ mod context;
 mod daemon;
 mod event;
 mod explain;
+mod hold;
 mod init;
+mod keys;
 mod migrate;
 mod plan;
 mod progress;
@@ -117,6 +119,7 @@ enum Verb {
     Approve(approve::Args),
     Audit(audit::Args),
     Event(event::Args),
+    Hold(hold::Args),
     Migrate(migrate::Args),
     Daemon(daemon::Args),
     Schema(schema::Args),
@@ -158,6 +161,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Verb::Approve(args) => approve::run(&at, &args).await,
         Verb::Audit(args) => audit::run(&at, &args).await,
         Verb::Event(args) => event::run(&at, &args).await,
+        Verb::Hold(args) => hold::run(&at, &args).await,
         Verb::Migrate(args) => migrate::run(&at, &args).await,
         Verb::Daemon(args) => daemon::run(&at, &args).await,
         Verb::Schema(args) => schema::run(&args),

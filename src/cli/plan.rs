@@ -8,9 +8,10 @@ use crate::db::Access;
 use crate::diagnostic::Faults;
 use crate::disposal::Stop;
 use crate::run::{
-    Approvals, Comparison, DatabaseReport, Depth, Halt, Order, against, cover, prepare, survey,
+    Approvals, Comparison, DatabaseReport, Depth, Halt, Order, ReviewReport, against, cover,
+    prepare, survey,
 };
-use crate::schedule::Database;
+use crate::schedule::{Database, Schedule};
 use crate::state::{Store, Use};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
@@ -113,10 +114,30 @@ async fn planned(
     let survey = survey(order, &mut prepared, approvals, depth, &mut bar).await;
     bar.clear();
     let mut report = survey?.report;
+    reviews(order.schedule, &mut report);
     if coverage {
         cover(order, &mut prepared, &mut report).await?;
     }
     Ok((report, prepared.faults))
+}
+
+/// Whose review is overdue.
+fn reviews(schedule: &Schedule, report: &mut DatabaseReport) {
+    let today = report.now.date_naive();
+    for told in &mut report.rules {
+        let Some(rule) = schedule.rule(&told.rule) else {
+            continue;
+        };
+        let overdue = rule.purposes.iter().filter_map(|purpose| {
+            let (reviewed, due) = purpose.legal.overdue(today)?;
+            Some(ReviewReport {
+                purpose: purpose.name.value.clone(),
+                reviewed: reviewed.value,
+                due,
+            })
+        });
+        told.reviews = overdue.collect();
+    }
 }
 
 async fn compare(

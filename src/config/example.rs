@@ -8,7 +8,7 @@ pub(super) fn of(key: &str) -> Option<&'static str> {
         .map(|(_, example)| *example)
 }
 
-const EXAMPLES: [(&str, &str); 36] = [
+const EXAMPLES: [(&str, &str); 37] = [
     (
         "anonymise",
         "a table: [rules.anonymise] with set, null, random or generalise below it",
@@ -69,6 +69,7 @@ const EXAMPLES: [(&str, &str); 36] = [
         "relations",
         "[[databases.NAME.relations]] for each relation",
     ),
+    ("review-every", "review-every = \"6 months\""),
     ("reviewed", "reviewed = 2026-11-01"),
     ("rows-per-batch", "rows-per-batch = 10_000"),
     ("rows-per-run", "rows-per-run = 100_000"),

@@ -8,9 +8,11 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Fault, Faults};
 
-/// Keys of a database under which people write secrets.
-const SUSPECTS: [&str; 10] = [
+/// Keys of a database, and of a place that keeps checkpoints, under which people write secrets.
+const SUSPECTS: [&str; 12] = [
     "password",
+    "access-key",
+    "secret-key",
     "passwd",
     "pass",
     "pwd",
@@ -38,20 +40,32 @@ impl Secrets {
         if let Some(DeValue::Table(databases)) = table.get("databases").map(Spanned::get_ref) {
             for database in databases.values() {
                 if let DeValue::Table(database) = database.get_ref() {
-                    secrets.mask_database(database, text);
+                    secrets.mask_table(database, text, |_, value| value.contains("://"));
+                }
+            }
+        }
+        if let Some(DeValue::Table(state)) = table.get("state").map(Spanned::get_ref)
+            && let Some(DeValue::Array(sinks)) = state.get("publish").map(Spanned::get_ref)
+        {
+            for sink in sinks.iter() {
+                if let DeValue::Table(sink) = sink.get_ref() {
+                    secrets.mask_table(sink, text, tells_of_a_place);
                 }
             }
         }
         secrets
     }
 
-    fn mask_database(&mut self, database: &DeTable<'_>, text: &mut String) {
-        for (key, value) in database {
-            let has_address = value
-                .get_ref()
-                .as_str()
-                .is_some_and(|one| one.contains("://"));
-            if has_address || is_suspect(key.get_ref()) {
+    fn mask_table(
+        &mut self,
+        table: &DeTable<'_>,
+        text: &mut String,
+        tells: impl Fn(&str, &str) -> bool,
+    ) {
+        for (key, value) in table {
+            let key = key.get_ref();
+            let told = value.get_ref().as_str().is_some_and(|one| tells(key, one));
+            if told || is_suspect(key) {
                 self.mask_value(value, text);
             }
         }
@@ -96,6 +110,17 @@ impl Secrets {
             words.replace(secret.as_str(), "****")
         })
     }
+}
+
+/// An address of a place that keeps checkpoints may be a secret behind its host, and a header may have been written
+/// with its value.
+fn tells_of_a_place(key: &str, value: &str) -> bool {
+    let within = value.split_once("://").map(|(_, within)| within);
+    let has_path = within
+        .and_then(|within| within.split_once(['/', '?']))
+        .is_some_and(|(_, path)| !path.is_empty());
+    let is_name = |one: char| one.is_ascii_alphanumeric() || one == '-';
+    value.contains('@') || has_path || (key == "header" && !value.chars().all(is_name))
 }
 
 fn is_suspect(key: &str) -> bool {

@@ -65,6 +65,7 @@ impl Words for ChildDecision {
         ("with-parent", Self::WithParent),
         ("at-due", Self::AtDue),
         ("own-rule", Self::OwnRule),
+        ("stays", Self::Stays),
         ("detach", Self::Detach),
     ];
 }

@@ -36,6 +36,10 @@ impl Idle {
                 return Ok(());
             }
         };
+        // Months end also where nothing is due.
+        if let Err(error) = store.forget(Utc::now()) {
+            tracing::error!("the digests of a month that has ended were not destroyed: {error:#}");
+        }
         if let Err(error) = store.checkpoint(Utc::now(), Sign::Anyway).await {
             tracing::error!("the log was not signed: {error:#}");
         }

@@ -9,6 +9,7 @@
 mod cadence;
 mod due;
 mod idle;
+mod publishing;
 mod supervisor;
 mod told;
 
@@ -22,18 +23,23 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
-use crate::run::{Approvals, Order, enforce};
+use crate::run::{Approvals, HaltedBy, Order, enforce};
 use crate::schedule::{Database, Schedule};
 use crate::state::{Busy, RunReason, Store, Use};
 
 use due::Due;
 use idle::{Idle, end_if_broken};
+use publishing::Publishing;
 
 pub use cadence::Cadence;
 
 /// How long a run waits for the state store while another process writes to it: a minute.
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
+
+/// How often a run begins again because holds are placed while it runs, and after which pause.
+const RUNS_MAX: u32 = 10;
+const HOLD_PAUSE: Duration = Duration::from_secs(2);
 
 /// How often the log is signed while nothing happens.
 pub const SIGN_EVERY: TimeDelta = TimeDelta::hours(1);
@@ -65,6 +71,7 @@ pub async fn run(
     served.tell();
     supervisor::ready(&served.status());
     let mut idle = Idle::begin(sign_every);
+    let mut publishing = Publishing::begin();
     while !stop.requested() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {
             served.reload(source);
@@ -72,6 +79,7 @@ pub async fn run(
         supervisor::alive();
         served.run_due(source.base, stop).await?;
         idle.look(&served.schedule, stop).await?;
+        publishing.look(&served.schedule, stop).await;
     }
     supervisor::stopping();
     if let Err(error) = doorbell.shutdown().await {
@@ -190,24 +198,42 @@ async fn run_once(
         only_rule: None,
         stop,
     };
+    for _ in 0..RUNS_MAX {
+        match run_at_once(&order, database, stop).await? {
+            Ended::Held => tokio::time::sleep(HOLD_PAUSE).await,
+            Ended::Told => break,
+        }
+    }
+    Ok(())
+}
+
+/// How a run ended, for who decides whether it goes on.
+enum Ended {
+    /// A hold was placed meanwhile; whoever places it waits for the store.
+    Held,
+    Told,
+}
+
+async fn run_at_once(order: &Order<'_>, database: &Database, stop: &Stop) -> anyhow::Result<Ended> {
+    let schedule = order.schedule;
     // The store is open only during a run, so that approvals can be given between two.
     let mut store = match open_store(schedule, stop).await {
         Ok(store) => store,
         Err(error) => {
             told::failed(database, &error, None);
-            return Ok(());
+            return Ok(Ended::Told);
         }
     };
     let approvals = match store.records(&["approved"]).await {
         Ok(records) => Approvals::of(records),
         Err(error) => {
             told::failed(database, &error, None);
-            return Ok(());
+            return Ok(Ended::Told);
         }
     };
     let mut fed = supervisor::Fed;
     let outcome = enforce(
-        &order,
+        order,
         database,
         &approvals,
         &mut store,
@@ -215,10 +241,17 @@ async fn run_once(
         &mut fed,
     );
     match outcome.await {
-        Ok(report) => told::ended(&report),
+        Ok(report) => {
+            told::ended(&report);
+            if report.halted_by == Some(HaltedBy::Hold) {
+                end_if_broken(&store)?;
+                return Ok(Ended::Held);
+            }
+        }
         Err(halt) => told::failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
     }
-    end_if_broken(&store)
+    end_if_broken(&store)?;
+    Ok(Ended::Told)
 }
 
 /// Waits while somebody gives an approval; a run must not be missed for that.

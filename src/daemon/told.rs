@@ -25,6 +25,15 @@ pub fn ended(report: &DatabaseReport) {
             );
         }
     }
+    for hold in report.holds.iter().filter(|hold| hold.to_be_reviewed) {
+        tracing::warn!(
+            database = report.database,
+            rule = hold.rule,
+            hold = hold.hold,
+            review = %hold.review,
+            "a hold is to be reviewed; it stands until somebody lifts it"
+        );
+    }
     if let Some(lost) = &report.regression {
         tracing::warn!(
             database = report.database,

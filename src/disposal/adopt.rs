@@ -4,6 +4,7 @@ use anyhow::anyhow;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::db::Session;
+use crate::fault::{self, Point};
 use crate::ledger::{self, Head};
 use crate::state::{Record, Store};
 
@@ -33,7 +34,9 @@ pub async fn adopt(
     };
     store.append(now, &adopted).await?;
     let at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
-    if ledger::claim(session, &authority.schema, &head, &at).await? {
+    let claimed = ledger::claim(session, &authority.schema, &head, &at).await?;
+    fault::hit(Point::Claimed);
+    if claimed {
         return Ok(());
     }
     Err(anyhow!(

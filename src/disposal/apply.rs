@@ -11,36 +11,23 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::catalog::{Fingerprint, TableName};
 use crate::db::{Session, Trouble, TroubleKind};
+use crate::fault::{self, Point};
 use crate::ledger::{self, Entry, Head};
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
 use crate::state::{Assurance, DigestKey, Effect, Record, SideFile, Store};
 
+use super::fence::Fence;
 use super::remove::Outcome;
 use super::told::Told;
 use super::{
-    Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, adopt, locking, overwrite,
-    recover, remove,
+    Authority, Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, adopt, locking,
+    overwrite, recover, remove,
 };
 
 /// How often one batch is tried again after a lost race for locks.
 const ATTEMPTS: u32 = 6;
-
-/// In whose name a run acts, and under which meaning.
-#[derive(Debug, Clone)]
-pub struct Authority {
-    pub run: String,
-    pub database: String,
-    /// The other databases of the schedule: none of them may be this one under another name, or a copy of it.
-    pub others: Vec<String>,
-    /// The schema in which the ledger's tables lie, where they lie beside the application's.
-    pub schema: String,
-    pub schedule: Fingerprint,
-    /// The schema fingerprint of each rule.
-    pub schemas: BTreeMap<String, Fingerprint>,
-    pub limits: BTreeMap<String, Limits>,
-}
 
 /// Applies batches.
 pub struct Apply<'s> {
@@ -59,6 +46,7 @@ pub struct Apply<'s> {
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
     receipt: Option<(DateTime<Utc>, Record)>,
     regression: Option<Regression>,
+    fence: Fence,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -84,6 +72,8 @@ impl<'s> Apply<'s> {
             Some(_) => recover::raise(session, store, &authority, clock()).await?,
         }
         let regression = recover::recover(session, store, &authority, clock()).await?;
+        let at = clock().timestamp_micros();
+        let fence = Fence::raise(session, store, &authority, at).await?;
         let head = ledger::read(session, &schema)
             .await?
             .context("the head row of the ledger is gone")?;
@@ -99,6 +89,7 @@ impl<'s> Apply<'s> {
             committing: false,
             receipt: None,
             regression,
+            fence,
             clock,
         })
     }
@@ -114,11 +105,13 @@ impl<'s> Apply<'s> {
     /// # Errors
     /// It could not be written; the next run finds it in the ledger.
     pub async fn finish(&mut self) -> anyhow::Result<()> {
-        // The receipt first: without the digests it still tells what was done.
+        // The digests first: a receipt that is durable never names digests that a crash has taken.
+        self.side.sync()?;
         if let Some((at, receipt)) = self.receipt.take() {
             self.store.append(at, &receipt).await?;
+            fault::hit(Point::Receipted);
         }
-        self.side.sync()
+        Ok(())
     }
 
     /// From here on a rule acts that has a table which cannot roll back; told once.
@@ -166,13 +159,17 @@ impl<'s> Apply<'s> {
         let mut records = Vec::new();
         records.extend(self.receipt.as_ref().map(|(_, receipt)| receipt.clone()));
         records.push(intent);
+        self.side.sync().map_err(Failure::Records)?;
         let now = (self.clock)();
         self.store
             .append_all(now, &records)
             .await
             .map_err(Failure::Records)?;
         // Not before: where the log has no room to begin a batch, it has kept room for this receipt.
-        self.receipt = None;
+        if self.receipt.take().is_some() {
+            fault::hit(Point::Receipted);
+        }
+        fault::hit(Point::Intended);
         Ok(batch)
     }
 
@@ -209,7 +206,9 @@ impl<'s> Apply<'s> {
         self.store
             .append(now, &record)
             .await
-            .map_err(Failure::Records)
+            .map_err(Failure::Records)?;
+        fault::hit(Point::Denied);
+        Ok(())
     }
 
     /// 6 to 12, once.
@@ -221,12 +220,14 @@ impl<'s> Apply<'s> {
         batch: &str,
     ) -> Result<Attempt, Failure> {
         session.begin_at(locking::isolation(step)).await?;
+        fault::hit(Point::Begun);
         let began = Instant::now();
         let inside = self.inside(session, step, bound, batch).await;
         match inside {
             Ok(Some((tally, effects, head))) => {
                 self.committing = true;
                 session.commit().await?;
+                fault::hit(Point::Committed);
                 self.committing = false;
                 self.head = head;
                 Ok(Attempt::Committed(tally, effects, began.elapsed()))
@@ -261,6 +262,10 @@ impl<'s> Apply<'s> {
                 self.authority.database
             )));
         }
+        fault::hit(Point::HeadLocked);
+        if !self.fence.stands(session, &schema).await? {
+            return Err(Failure::Held);
+        }
         let limits = self.limits(step);
         let keyed = self.digests(step);
         let told = Told::default();
@@ -281,6 +286,7 @@ impl<'s> Apply<'s> {
         let Outcome::Removed(tally) = outcome else {
             return Ok(None);
         };
+        fault::hit(Point::Removed);
         if tally.rows() == 0 {
             return Ok(Some((tally, Vec::new(), self.head.clone())));
         }
@@ -288,7 +294,9 @@ impl<'s> Apply<'s> {
         // Before the commit: a killed process leaves them for whoever finds the batch in the ledger.
         told.write(&mut self.side, batch, &mut effects)
             .map_err(Failure::Records)?;
+        fault::hit(Point::DigestsKept);
         let head = self.sign(session, step, batch, &effects).await?;
+        fault::hit(Point::Signed);
         Ok(Some((tally, effects, head)))
     }
 

@@ -9,6 +9,8 @@ use crate::plan::{Step, along};
 use crate::resolve::{BoundReference, Decision};
 use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 
+use super::by_text::text_condition;
+
 /// Rows of one child table that go along, or lose their reference.
 #[derive(Debug)]
 pub struct Generation {
@@ -230,6 +232,10 @@ fn referring(
     if values.is_empty() {
         return None;
     }
+    if let Some(text) = &reference.relation.text {
+        let refers = text_condition(text, columns, rows, dialect);
+        return Some(Expr::all([refers, mine(reference)]));
+    }
     let child_columns: Option<Vec<Column>> = reference
         .relation
         .child_columns
@@ -237,8 +243,11 @@ fn referring(
         .map(|name| reference.child.column(name).cloned())
         .collect();
     let refers = keys_condition(&child_columns?, &values, dialect);
-    let mine = reference.when.clone().unwrap_or(Expr::Truth(true));
-    Some(Expr::all([refers, mine]))
+    Some(Expr::all([refers, mine(reference)]))
+}
+
+fn mine(reference: &BoundReference) -> Expr {
+    reference.when.clone().unwrap_or(Expr::Truth(true))
 }
 
 fn places(relation: &Relation, columns: &[Column]) -> Option<Vec<usize>> {

@@ -179,10 +179,12 @@ impl History {
         }
     }
 
-    /// True for the number of a start of this log.
+    /// True for the number of a start of this log, and for one that is older than what the log still has: a copy
+    /// that goes on by itself only has later ones.
     #[must_use]
     pub fn has_begun(&self, epoch: i64) -> bool {
-        self.epochs.contains(&epoch)
+        let forgotten = self.epochs.first().is_some_and(|first| epoch < *first);
+        forgotten || self.epochs.contains(&epoch)
     }
 
     /// How the target stands to it, by what its head row says.

@@ -5,8 +5,7 @@ use crate::db::{Isolation, Session, Trouble};
 use crate::plan::{Locks, Proof, Step};
 use crate::resolve::Hop;
 use crate::sql::{
-    Alias, Dialect, Expr, Item, KeyList, Lock, Op, Sql, Subquery, Target, Value, delete_untold,
-    select,
+    Alias, Dialect, Expr, Item, KeyList, Lock, Sql, Subquery, Target, Value, delete_untold, select,
 };
 
 /// How a batch of this step sees what others do. MySQL and MariaDB cannot close a table inside a transaction; at
@@ -55,12 +54,7 @@ pub async fn lock_read(
         lock_parents(session, from, &above.path, above.lock).await?;
     }
     for below in &step.locks.children {
-        let last = Hop {
-            columns: below.relation.parent_columns.clone(),
-            parent: below.relation.child.clone(),
-            parent_columns: below.relation.child_columns.clone(),
-            when: None,
-        };
+        let last = Hop::down(&below.relation);
         let path = [below.path.as_slice(), &[last]].concat();
         lock_parents(session, from, &path, Lock::Share).await?;
     }
@@ -89,7 +83,7 @@ async fn lock_parents(
     let Some((last, before)) = path.split_last() else {
         return Ok(());
     };
-    let link = |here| pairs(Alias::ROW, &last.parent_columns, here, &last.columns);
+    let link = |here| last.link(here, Alias::ROW);
     let rows = linked(session, from, before, link);
     lock(session, &last.parent, &rows, how).await
 }
@@ -107,11 +101,7 @@ fn linked(
     let mut joins = Vec::new();
     for (index, hop) in path.iter().enumerate() {
         let next = Alias(start.0 + 1 + u32::try_from(index).unwrap_or_default());
-        joins.push((
-            hop.parent.clone(),
-            next,
-            pairs(next, &hop.parent_columns, here, &hop.columns),
-        ));
+        joins.push((hop.parent.clone(), next, hop.link(here, next)));
         here = next;
     }
     Expr::Exists(Box::new(Subquery {
@@ -170,13 +160,4 @@ fn these(from: Start<'_>, alias: Alias, dialect: Dialect) -> Expr {
             .collect(),
         keys: from.keys.to_vec(),
     })
-}
-
-fn pairs(left: Alias, left_columns: &[String], right: Alias, right_columns: &[String]) -> Expr {
-    Expr::all(
-        left_columns
-            .iter()
-            .zip(right_columns)
-            .map(|(a, b)| Expr::column(left, a).compare(Op::Equal, Expr::column(right, b))),
-    )
 }

@@ -1,10 +1,10 @@
 //! Counting before anything is touched: what a plan reports, what limits are held against, what a walk is chosen by.
 
-use crate::catalog::{ColumnKind, RelationKind};
+use crate::catalog::{Column, ColumnKind, RelationKind, TableName};
 use crate::db::{Session, Trouble};
 use crate::plan::{Along, Questions, Step, along};
 use crate::resolve::BoundRule;
-use crate::sql::{Alias, Dialect, Expr, Is, Item, Lock, Sql, Value, select};
+use crate::sql::{Alias, Dialect, Expr, Is, Item, Lock, Order, Sql, Value, select};
 
 /// Below this estimate a table's rows are counted; above it the database's estimate is taken.
 const COUNT_BELOW: u64 = 1_000_000;
@@ -24,6 +24,8 @@ pub struct Measured {
     pub pages: Option<u64>,
     /// How far the start event's order is the heap's, in percent (PostgreSQL).
     pub correlation_percent: u64,
+    /// The pages with the first and the last due row in the start event's order, the lesser one first (PostgreSQL).
+    pub due_pages: Option<(u64, u64)>,
     /// The least and greatest due key, where the key is one number.
     pub key_between: Option<(i64, i64)>,
     /// The table's rows lie on several servers.
@@ -177,7 +179,38 @@ async fn heap(session: &mut Session, step: &Step, measured: &mut Measured) -> Re
     sql.push(" AND NOT inherited");
     let rows = session.rows(&sql).await?;
     measured.correlation_percent = rows.first().map_or(0, |row| count(row.first()));
+    let indexed = step
+        .table
+        .has_index_on(std::slice::from_ref(&driving.column.name));
+    if measured.due > 0 && driving.walkable && indexed {
+        let column = std::slice::from_ref(&driving.column);
+        let first = page(session, step, column, Order::Up).await?;
+        let last = page(session, step, column, Order::Down).await?;
+        measured.due_pages = first
+            .zip(last)
+            .map(|(first, last)| (first.min(last), first.max(last)));
+    }
     Ok(())
+}
+
+/// The page of the first due row in an order.
+async fn page(
+    session: &mut Session,
+    step: &Step,
+    columns: &[Column],
+    order: Order,
+) -> Result<Option<u64>, Trouble> {
+    let sql = select(
+        session.dialect(),
+        &step.target.table,
+        &[Item::Page],
+        &step.preview,
+        Some((columns, order)),
+        Some((1, 0)),
+        Lock::None,
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.first().map(|row| count(row.first())))
 }
 
 /// Counts what a rule leaves where it is. `thorough` also counts what no purpose covers and what a NULL
@@ -218,16 +251,7 @@ pub async fn ask(
     let Some(condition) = condition else {
         return Ok(0);
     };
-    let sql = select(
-        session.dialect(),
-        &rule.table.name,
-        &[Item::Count],
-        condition,
-        None,
-        None,
-        Lock::None,
-    );
-    single(session, &sql).await
+    rows_that(session, &rule.table.name, condition).await
 }
 
 /// How many keys stand for more than one row, for a key that no unique index proves: a removal by such a key would
@@ -249,6 +273,28 @@ pub async fn repeated_keys(session: &mut Session, rule: &BoundRule) -> Result<u6
         sql.expr(&Expr::column(Alias::ROW, &column.name).is(Is::Null));
     });
     sql.push(") AS repeated");
+    single(session, &sql).await
+}
+
+/// Counts the rows of a table that meet a condition.
+///
+/// # Errors
+/// The database's.
+pub async fn rows_that(
+    session: &mut Session,
+    table: &TableName,
+    condition: &Expr,
+) -> Result<u64, Trouble> {
+    let items = [Item::Count];
+    let sql = select(
+        session.dialect(),
+        table,
+        &items,
+        condition,
+        None,
+        None,
+        Lock::None,
+    );
     single(session, &sql).await
 }
 

@@ -7,15 +7,19 @@
 mod acknowledge;
 mod adopt;
 mod apply;
+mod authority;
+mod by_text;
 mod children;
 mod compile;
 mod deleting;
 mod digest;
+mod fence;
 mod history;
 mod last_step;
 mod locking;
 pub mod measure;
 mod overwrite;
+mod place;
 mod prove;
 mod recover;
 mod rehearse;
@@ -23,6 +27,7 @@ mod remove;
 mod tally;
 mod told;
 mod tree;
+mod unmoved;
 mod walk;
 mod walker;
 
@@ -31,19 +36,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::db::{Session, Trouble};
+use crate::fault::{self, Point};
 use crate::plan::Step;
 
 pub use acknowledge::{Gap, acknowledge};
-pub use apply::{Apply, Authority};
+pub use apply::Apply;
+pub use authority::Authority;
 pub use compile::compiles;
 pub use digest::{KeyDigest, Keyed};
+pub use fence::UnknownHold;
 pub use history::Regression;
 pub use last_step::{LastStep, Taken};
 pub use prove::readings;
 pub use recover::contact;
 pub use rehearse::Rehearse;
 pub use tally::{TableTally, Tally};
-pub use walk::{Walk, choose};
+pub use walk::{Rest, Sweep, Walk, choose};
 pub use walker::Walker;
 
 /// Asked before each batch; once true it stays true.
@@ -88,6 +96,8 @@ pub enum Failure {
     Trouble(Trouble),
     /// What the transaction did was not what it should have done; it was rolled back.
     Untrue(String),
+    /// A hold was placed that the run does not know; the batch was rolled back.
+    Held,
     /// Our own records could not be written, or say something else: nothing further may be done.
     Records(anyhow::Error),
 }
@@ -103,6 +113,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}; {}", trouble.advice()),
             Self::Untrue(sentence) => f.write_str(sentence),
+            Self::Held => UnknownHold.fmt(f),
             Self::Records(error) => write!(f, "{error:#}"),
         }
     }
@@ -126,7 +137,10 @@ pub async fn run_step<L: LastStep>(
             return (outcome, Ok(()));
         }
         let bound = match walker.next(session, step, last.condition(step)).await {
-            Ok(Some(bound)) => bound,
+            Ok(Some(bound)) => {
+                fault::hit(Point::Bounded);
+                bound
+            }
             Ok(None) => return (outcome, Ok(())),
             Err(trouble) => return (outcome, Err(trouble.into())),
         };

@@ -4,6 +4,7 @@
 use crate::anonymise::{OperatingSystem, Rewrite};
 use crate::catalog::Column;
 use crate::db::Session;
+use crate::fault::{self, Point};
 use crate::plan::bound::keys_condition;
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
@@ -11,6 +12,7 @@ use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update};
 
 use super::children::Generation;
 use super::remove::{Digest, Outcome, count, lock_due, residual};
+use super::unmoved::Seen;
 use super::{Failure, Tally};
 
 /// Overwrites the due rows within a bound.
@@ -33,6 +35,8 @@ pub async fn overwrite(
     if keys.is_empty() {
         return Ok(Outcome::Removed(tally));
     }
+    fault::hit(Point::RowsLocked);
+    let before = Seen::before(session, step, rewrite, &keys).await?;
     match rewrite.uniform() {
         Some(values) => {
             let condition = asked_again(session, step, &keys);
@@ -44,6 +48,7 @@ pub async fn overwrite(
         None => row_by_row(session, step, rewrite, &locked.rows, width).await?,
     }
     read_back(session, step, rewrite, &keys).await?;
+    before.unmoved(session, step, &keys).await?;
     count(&mut tally, &step.target, "anonymised", &keys, digest);
     Ok(Outcome::Removed(tally))
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 
 use crate::db::Session;
+use crate::fault::{self, Point};
 use crate::ledger;
 use crate::state::{Record, Store};
 
@@ -82,7 +83,10 @@ pub async fn raise(
         }
         let epoch = store.next_epoch(now, head.epoch).await?;
         match ledger::raise(session, &authority.schema, epoch).await {
-            Ok(true) => return Ok(()),
+            Ok(true) => {
+                fault::hit(Point::HeadRaised);
+                return Ok(());
+            }
             // Somebody raised it meanwhile: it is looked at again, and seen for what it is.
             Ok(false) => {}
             Err(trouble) if trouble.is_retryable() => {
@@ -123,7 +127,11 @@ pub async fn recover(
     let mut history = History::of(entries, &head.target_id);
     for intent in std::mem::take(&mut history.open).into_values() {
         let resolved = resolve(session, authority, &history, intent).await?;
+        if let Record::Done { run, .. } = &resolved {
+            store.reaffirm_digests(run)?;
+        }
         store.append(now, &resolved).await?;
+        fault::hit(Point::IntentResolved);
     }
     let entries = store.records(&History::KINDS).await?;
     let standing = History::of(entries, &head.target_id).compare(&head);
@@ -137,6 +145,7 @@ pub async fn recover(
         store.append(now, &adopted).await?;
     }
     let Standing::Behind(lost) = standing else {
+        fault::hit(Point::Recovered);
         return Ok(None);
     };
     let regressed = Record::Regressed {
@@ -150,6 +159,7 @@ pub async fn recover(
         rows: lost.rows,
     };
     store.append(now, &regressed).await?;
+    fault::hit(Point::Recovered);
     Ok(Some(lost))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::catalog::Column;
 use crate::db::{Session, Trouble};
+use crate::fault::{self, Point};
 use crate::plan::bound::keys_condition;
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
@@ -96,6 +97,7 @@ async fn with_others(
     if keys.is_empty() {
         return Ok(Outcome::Removed(Tally::default()));
     }
+    fault::hit(Point::RowsLocked);
     let along: usize = found.iter().map(|generation| generation.keys.len()).sum();
     // One parent goes with all its children, however many there are; two need not.
     if (keys.len() + along) as u64 > most && keys.len() > 1 {

@@ -18,19 +18,50 @@ pub enum Walk {
         between: Option<(i64, i64)>,
     },
     /// PostgreSQL: runs of pages of the heap, each visited once.
-    Pages { count: u64 },
+    Pages(Sweep),
     /// Keys of due rows, listed first: due rows are few and far apart, or nothing else is safe.
     KeyLists(Vec<Column>),
 }
 
+/// The pages that a sweep visits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sweep {
+    pub first: u64,
+    /// Behind the last page.
+    pub end: u64,
+    /// What is left to other pages; `None`: the sweep goes through the whole heap.
+    pub rest: Option<Rest>,
+}
+
+/// Due rows that lie on other pages than their neighbours in the index: updated ones, mostly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// As in [`Walk::StartRanges`].
+    pub columns: Vec<Column>,
+    /// The rows that were due when they were counted: when a sweep has removed so many, nothing is looked for. A row
+    /// that became due meanwhile may have been counted for another one, which is then the next run's.
+    pub due: u64,
+}
+
 impl Walk {
+    /// A sweep through a heap of so many pages.
+    #[must_use]
+    pub fn heap(pages: u64) -> Self {
+        Self::Pages(Sweep {
+            first: 0,
+            end: pages,
+            rest: None,
+        })
+    }
+
     /// In words, for `plan`.
     #[must_use]
     pub fn explained(&self) -> &'static str {
         match self {
             Self::StartRanges(_) => "ranges of the start event's index",
             Self::KeyRanges { .. } => "ranges of the key",
-            Self::Pages { .. } => "runs of pages of the heap",
+            Self::Pages(Sweep { rest: None, .. }) => "runs of pages of the heap",
+            Self::Pages(_) => "runs of the pages of the heap that hold the due rows",
             Self::KeyLists(_) => "lists of keys",
         }
     }
@@ -90,14 +121,39 @@ fn on_heap(step: &Step, measured: &Measured, start: Option<Vec<Column>>) -> Walk
         && !measured.distributed;
     let lie_together = measured.correlation_percent >= 80;
     match (start, measured.pages) {
+        (Some(columns), Some(count)) if one_heap && lie_together => {
+            together(step, measured, columns, count)
+        }
         (Some(columns), _) if lie_together => Walk::StartRanges(columns),
         // Visiting every page once beats visiting a page again for each of its rows, where a page has one or more: with
         // a quarter of a row to a page, the sweep took six times as long as the index.
-        (_, Some(count)) if one_heap && measured.due >= count => Walk::Pages { count },
+        (_, Some(count)) if one_heap && measured.due >= count => Walk::heap(count),
         (Some(columns), _) => Walk::StartRanges(columns),
-        (None, Some(count)) if one_heap => Walk::Pages { count },
+        (None, Some(count)) if one_heap => Walk::heap(count),
         (None, _) => Walk::KeyLists(step.target.key.clone()),
     }
+}
+
+/// Due rows that lie together on pages of their own are removed page by page: the index is not gone through for each
+/// of them, nor to find where a batch ends.
+fn together(step: &Step, measured: &Measured, columns: Vec<Column>, pages: u64) -> Walk {
+    let Some((first, last)) = measured.due_pages else {
+        return Walk::StartRanges(columns);
+    };
+    let swept = u128::from(last - first + 1);
+    let rows_swept = swept * u128::from(measured.table_rows) / u128::from(pages.max(1));
+    // Rows that go along are not among those counted, and take longer than all that could be saved.
+    if !step.bundle.is_empty() || u128::from(measured.due) * 2 < rows_swept {
+        return Walk::StartRanges(columns);
+    }
+    Walk::Pages(Sweep {
+        first,
+        end: last + 1,
+        rest: Some(Rest {
+            columns,
+            due: measured.due,
+        }),
+    })
 }
 
 /// InnoDB and its like keep rows in the order of the key: walking it is the cheapest where due rows are dense in it.

@@ -6,9 +6,10 @@ use crate::catalog::Column;
 use crate::db::{Session, Trouble};
 use crate::plan::{Bound, Range, Step};
 use crate::schedule::Limits;
-use crate::sql::{Alias, Dialect, Expr, Item, Lock, Order, Value, select};
+use crate::sql::{Alias, Dialect, Expr, Order, Value};
 
-use super::walk::Walk;
+use super::place::{place, rows};
+use super::walk::{Sweep, Walk};
 
 /// The size of the first batch, in rows.
 const ROWS_FIRST: u64 = 1_000;
@@ -31,6 +32,8 @@ pub struct Walker {
     /// The first start event of the next batch, where the batch before ended between two of them.
     from: Option<Value>,
     page: u64,
+    /// The rows of all batches until now.
+    rows_taken: u64,
     /// Rows, or pages, of the next batch.
     size: u64,
     size_max: u64,
@@ -53,7 +56,7 @@ impl Walker {
     pub fn new(walk: Walk, limits: Limits, dialect: Dialect) -> Self {
         let rows_max = u64::from(limits.rows_per_batch).min(rows_bound(&walk, dialect));
         let (size, size_max) = match walk {
-            Walk::Pages { .. } => (PAGES_FIRST, PAGES_MAX),
+            Walk::Pages(_) => (PAGES_FIRST, PAGES_MAX),
             Walk::KeyRanges {
                 between: Some(_), ..
             } => (ROWS_FIRST, rows_max.saturating_mul(SPAN_PER_ROW_MAX)),
@@ -66,11 +69,16 @@ impl Walker {
             } => Some(vec![Value::Int(least.saturating_sub(1))]),
             _ => None,
         };
+        let page = match &walk {
+            Walk::Pages(sweep) => sweep.first,
+            _ => 0,
+        };
         Self {
             walk,
             after,
             from: None,
-            page: 0,
+            page,
+            rows_taken: 0,
             size,
             size_max,
             target: Duration::from_millis(u64::from(limits.batch_duration_ms)),
@@ -106,7 +114,13 @@ impl Walker {
             return Ok(None);
         }
         match self.walk.clone() {
-            Walk::Pages { count } => Ok(self.pages(count)),
+            Walk::Pages(sweep) => {
+                let run = self.pages(&sweep);
+                if run.is_some() || !self.looks_for_the_rest(sweep) {
+                    return Ok(run);
+                }
+                Box::pin(self.next(session, step, condition)).await
+            }
             Walk::StartRanges(columns) => {
                 let within = step
                     .driving
@@ -126,20 +140,41 @@ impl Walker {
     }
 
     /// Pages that the table gets while we walk hold no row that was due when we began.
-    fn pages(&mut self, count: u64) -> Option<Bound> {
-        // The table may have grown since it was last counted: the last run goes to the end of the table.
-        if self.page > count {
-            self.ended = true;
-            return None;
-        }
+    fn pages(&mut self, sweep: &Sweep) -> Option<Bound> {
         let first = self.page;
-        let end = if first + self.size > count {
-            u64::from(u32::MAX)
+        let mut end = first + self.size;
+        if sweep.rest.is_some() {
+            if first >= sweep.end {
+                return None;
+            }
+            end = end.min(sweep.end);
         } else {
-            first + self.size
-        };
+            if first > sweep.end {
+                return None;
+            }
+            // The table may have grown since it was last counted: the last run goes to the end of the table.
+            if end > sweep.end {
+                end = u64::from(u32::MAX);
+            }
+        }
         self.page = end;
         Some(Bound::Pages { first, end })
+    }
+
+    /// After a sweep: whether due rows are looked for on other pages.
+    fn looks_for_the_rest(&mut self, sweep: Sweep) -> bool {
+        match sweep.rest {
+            Some(rest) if self.rows_taken < rest.due => {
+                self.size = ROWS_FIRST.min(self.rows_max);
+                self.size_max = self.rows_max;
+                self.walk = Walk::StartRanges(rest.columns);
+                true
+            }
+            _ => {
+                self.ended = true;
+                false
+            }
+        }
     }
 
     /// So many numbers of the key, whether there are rows to them or not: nothing needs to be read.
@@ -277,6 +312,7 @@ impl Walker {
 
     /// Follows the time that the last batch took: towards the target, never by more than double.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
+        self.rows_taken += rows;
         if let Some(list) = &mut self.page_list {
             list.taken(rows, held_for);
             return;
@@ -301,14 +337,14 @@ impl Walker {
     fn counts_rows(&self) -> bool {
         let between = match &self.walk {
             Walk::KeyRanges { between, .. } => between.is_some(),
-            walk => matches!(walk, Walk::Pages { .. }),
+            walk => matches!(walk, Walk::Pages(_)),
         };
         !between
     }
 
     fn floor(&self) -> u64 {
         let worth = match self.walk {
-            Walk::Pages { .. } => PAGES_FIRST / 4,
+            Walk::Pages(_) => PAGES_FIRST / 4,
             _ => ROWS_WORTH_A_COMMIT,
         };
         worth.min(self.size_max)
@@ -337,11 +373,11 @@ impl Walker {
     }
 
     fn halve_pages(&mut self, first: u64, end: u64, step: &Step) {
-        let Walk::Pages { count } = self.walk else {
+        let Walk::Pages(sweep) = &self.walk else {
             return;
         };
         // The last run has no known end: what is cut off stays to be walked.
-        let known = end.min(count.max(first + 1));
+        let known = end.min(sweep.end.max(first + 1));
         self.ended = false;
         if known - first == 1 {
             self.page = first + 1;
@@ -354,6 +390,7 @@ impl Walker {
                 after: None,
                 from: None,
                 page: 0,
+                rows_taken: 0,
                 target: self.target,
                 listed: Vec::new(),
                 again: None,
@@ -393,37 +430,4 @@ fn rows_bound(walk: &Walk, dialect: Dialect) -> u64 {
         }
         _ => u64::MAX,
     }
-}
-
-async fn place(
-    session: &mut Session,
-    step: &Step,
-    columns: &[Column],
-    condition: &Expr,
-    order: Order,
-    limit: (u64, u64),
-) -> Result<Option<Vec<Value>>, Trouble> {
-    let mut found = rows(session, step, columns, condition, order, limit).await?;
-    Ok(found.pop())
-}
-
-async fn rows(
-    session: &mut Session,
-    step: &Step,
-    columns: &[Column],
-    condition: &Expr,
-    order: Order,
-    limit: (u64, u64),
-) -> Result<Vec<Vec<Value>>, Trouble> {
-    let items: Vec<Item> = columns.iter().cloned().map(Item::Column).collect();
-    let sql = select(
-        session.dialect(),
-        &step.target.table,
-        &items,
-        condition,
-        Some((columns, order)),
-        Some(limit),
-        Lock::None,
-    );
-    session.rows(&sql).await
 }

@@ -5,7 +5,7 @@ use crate::db::{Session, Trouble};
 use crate::plan::predicate::{
     Predicates, World, certainly_covers, certainly_not_covered, parent_exists,
 };
-use crate::plan::{Action, StepKind};
+use crate::plan::{Action, StepKind, takers};
 use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundReference, Decision};
 use crate::sql::{Alias, Expr, Is};
 
@@ -255,6 +255,16 @@ fn holds(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Vec<Hold> {
         because: Some(hold.because.clone()),
         holds: answers.of(*slot),
     });
+    let placed = one.bound.holds.iter().zip(&asked.holds);
+    let placed = placed.filter_map(|(hold, slot)| {
+        let id = hold.placed.as_ref()?;
+        Some(Hold {
+            above: None,
+            when: None,
+            because: Some(format!("hold {id}")),
+            holds: answers.of(*slot),
+        })
+    });
     let above = asked.above.iter().map(|(rule, free)| Hold {
         above: Some(rule.clone()),
         when: None,
@@ -265,7 +275,7 @@ fn holds(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Vec<Hold> {
             Truth::True
         },
     });
-    own.chain(above).collect()
+    own.chain(placed).chain(above).collect()
 }
 
 /// The rows that refer to the record, and what hangs from them.
@@ -289,7 +299,7 @@ async fn children(
         let table = &reference.relation.child;
         told.push(Child {
             table: one.around.catalog.written(table),
-            decision: word(reference.decision),
+            decision: how(one, reference),
             level,
             rows: count(session, table, &condition).await?,
             stays: (level == 1).then_some(stays),
@@ -300,6 +310,20 @@ async fn children(
         }
     }
     Ok(told)
+}
+
+/// What is decided about rows that refer to the record, as the schedule writes it.
+fn how(one: &Record<'_>, reference: &BoundReference) -> &'static str {
+    let program = one.around.program;
+    let table = &reference.relation.child;
+    let kept = reference.decision == Decision::OwnRule
+        && program.rule_of(table).is_none()
+        && takers(program, table).is_empty();
+    if kept {
+        "stays"
+    } else {
+        word(reference.decision)
+    }
 }
 
 fn facts(one: &Record<'_>, asked: &Asked<'_>, answers: &Answers) -> Facts {

@@ -1,7 +1,6 @@
 //! The rows of other rules from which a record hangs.
 
 use crate::catalog::TableName;
-use crate::plan::hop;
 use crate::plan::predicate::{Predicates, World};
 use crate::resolve::{BoundReference, BoundRule, Decision, Hop};
 use crate::sql::{Alias, Expr};
@@ -26,7 +25,7 @@ pub(super) fn ask<'a>(
 ) -> Vec<Hanging<'a>> {
     let mut found = Vec::new();
     for parent in &around.program.rules {
-        for reference in &parent.references {
+        for reference in parent.references.iter().chain(&parent.hanging) {
             let mut ways = Vec::new();
             ways_down(reference, &[], table, &mut ways);
             for (hops, decision) in ways {
@@ -51,7 +50,7 @@ fn ways_down(
     table: &TableName,
     found: &mut Vec<(Vec<Hop>, Decision)>,
 ) {
-    let mut path = vec![hop(&reference.relation)];
+    let mut path = vec![Hop::up(&reference.relation)];
     path.extend_from_slice(above);
     if &reference.relation.child == table {
         found.push((path.clone(), reference.decision));

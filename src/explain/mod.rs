@@ -10,7 +10,6 @@ mod chosen;
 mod event;
 mod hanging;
 mod judge;
-mod key;
 mod length;
 mod model;
 mod question;
@@ -21,11 +20,11 @@ use chrono::{DateTime, Utc};
 use crate::catalog::{Catalog, Table};
 use crate::db::{Session, Trouble};
 use crate::plan::{Plan, Step};
-use crate::resolve::{BoundRule, Program};
+use crate::resolve::{BoundRule, Program, row_key as key};
 use crate::schedule::Rule;
 use crate::sql::Expr;
 
-pub use key::KeyFault;
+pub use crate::resolve::KeyFault;
 pub use model::{
     Child, Coverage, Event, Explanation, Hold, Parent, Period, Purpose, State, Truth, Verdict,
 };

@@ -2,7 +2,7 @@
 
 use crate::catalog::TableName;
 use crate::db::{Session, Trouble};
-use crate::plan::predicate::equal;
+
 use crate::resolve::Hop;
 use crate::sql::{Alias, Expr, Is, Item, Lock, Subquery, Value, select};
 
@@ -130,12 +130,13 @@ fn back(way: &[Step], from: &TableName, begins: &Expr, here: Alias) -> Expr {
     };
     let alias = Alias(WAY_BACK + u32::try_from(way.len()).unwrap_or(0));
     let hop = &last.hop;
+    let table = before.last().map_or(from, |step| &step.hop.parent);
     let found = Expr::Exists(Box::new(Subquery {
-        table: before.last().map_or(from, |step| &step.hop.parent).clone(),
+        table: table.clone(),
         alias,
         joins: vec![],
         condition: Expr::all([
-            equal(alias, &hop.columns, here, &hop.parent_columns),
+            hop.clone().back(table).link(here, alias),
             counts(hop.when.as_ref(), alias),
             back(before, from, begins, alias),
         ]),

@@ -198,6 +198,7 @@ fn held(told: &Explanation) -> Vec<String> {
                 "A hold keeps it as it is ({because}): \"{when}\" is {}.",
                 truth(hold.holds)
             ),
+            (None, None, Some(which)) => format!("The {which} keeps it as it is."),
             _ => "A hold keeps it as it is.".to_owned(),
         })
         .collect()
@@ -273,7 +274,8 @@ fn along(told: &Explanation) -> Vec<String> {
             }
             "at-due" => format!("{count} {rows} of {table} as soon as it is due."),
             "detach" => format!("{count} {rows} of {table}: the reference becomes NULL."),
-            _ => format!("It waits for {count} {rows} of {table}, which have a rule of their own."),
+            "stays" => format!("It waits for {count} {rows} of {table}, which no rule removes."),
+            _ => format!("It waits for {count} {rows} of {table}, which go by another rule."),
         }
     })
     .collect()

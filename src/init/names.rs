@@ -139,9 +139,9 @@ const TOUCHED: [&str; 8] = [
 ];
 
 /// Parts of names of columns that hold a date, where the type says nothing.
-const DATES: [&str; 15] = [
+const DATES: [&str; 18] = [
     "date", "datum", "_at", "_on", "_am", "_op", "time", "tijd", "zeit", "created", "updated",
-    "since", "until", "expires", "seen",
+    "since", "until", "expires", "seen", "_ts", "clock", "access",
 ];
 
 /// The column looks as if it said something about a person; why.
@@ -193,7 +193,12 @@ pub(super) fn can_date(column: &Column, dialect: Dialect) -> bool {
     let declared = column.sql_type.to_lowercase();
     let in_sqlite = dialect == Dialect::Sqlite
         && (declared.contains("date") || declared.contains("time") || is_dated(&column.name));
-    kind || in_sqlite
+    // Elsewhere a number, a text or bytes are dates where the values that stand there say so (`sample`).
+    let written = matches!(
+        column.kind,
+        ColumnKind::Integer | ColumnKind::Unsigned | ColumnKind::Text | ColumnKind::Bytes
+    );
+    kind || in_sqlite || written && is_dated(&column.name)
 }
 
 fn is_dated(name: &str) -> bool {

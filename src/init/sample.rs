@@ -8,7 +8,7 @@ use crate::sql::{Alias, Dialect, Expr, Is, Item, Lock, Value, select};
 use super::{Candidate, names};
 
 /// The patterns that are recognised, the commonest first.
-const PATTERNS: [&str; 9] = [
+const PATTERNS: [&str; 10] = [
     "%Y-%m-%d",
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%dT%H:%M:%S",
@@ -18,6 +18,7 @@ const PATTERNS: [&str; 9] = [
     "%Y-%m-%d %H:%M",
     "%d-%m-%Y",
     "%Y%m%d",
+    "%Y%m%d%H%M%S",
 ];
 
 /// Numbers between these are seconds, or milliseconds, since 1970: from 1980 to 2100.
@@ -49,6 +50,8 @@ pub(super) async fn between(
     let text = |value: Option<&Value>| match value {
         Some(Value::Text(text)) => Some(text.clone()),
         Some(Value::Int(number)) => Some(number.to_string()),
+        Some(Value::Unsigned(number)) => Some(number.to_string()),
+        Some(Value::Bytes(bytes)) => String::from_utf8(bytes.clone()).ok(),
         _ => None,
     };
     let row = rows.into_iter().next().unwrap_or_default();
@@ -70,7 +73,8 @@ pub(super) fn candidate(
     } else {
         match &between {
             Some((least, greatest)) => Some(written(least, greatest)?),
-            None => Some("%Y-%m-%d %H:%M:%S".to_owned()),
+            None if dialect == Dialect::Sqlite => Some("%Y-%m-%d %H:%M:%S".to_owned()),
+            None => return None,
         }
     };
     let shown = between.filter(|_| names::is_personal(column).is_none());
@@ -90,6 +94,12 @@ pub(super) fn candidate(
 
 /// The format in which both ends are dates.
 fn written(least: &str, greatest: &str) -> Option<String> {
+    // Nothing has happened yet where a count is zero, or a text is empty: the greatest value has to say it alone.
+    let least = if matches!(least, "0" | "") {
+        greatest
+    } else {
+        least
+    };
     let numbers = (least.parse::<i64>(), greatest.parse::<i64>());
     if let (Ok(least), Ok(greatest)) = numbers {
         for (name, per_second) in [("epoch-seconds", 1), ("epoch-milliseconds", 1_000)] {
@@ -131,6 +141,11 @@ mod tests {
             ("1000000000", "1700000000", Some("epoch-seconds")),
             ("1000000000000", "1700000000000", Some("epoch-milliseconds")),
             ("20010101", "20261231", Some("%Y%m%d")),
+            ("20010101000000", "20261231235959", Some("%Y%m%d%H%M%S")),
+            ("0", "1700000000", Some("epoch-seconds")),
+            ("", "2026-01-01", Some("%Y-%m-%d")),
+            ("0", "0", None),
+            ("", "", None),
             ("later", "sooner", None),
             ("1", "300", None),
         ] {

@@ -12,17 +12,23 @@ pub fn statements(dialect: Dialect) -> &'static str {
         Dialect::Postgres => concat!(
             include_str!("../../migrations/postgres/0001_ledger.sql"),
             "\n",
-            include_str!("../../migrations/postgres/0002_event.sql")
+            include_str!("../../migrations/postgres/0002_event.sql"),
+            "\n",
+            include_str!("../../migrations/postgres/0003_hold.sql")
         ),
         Dialect::Mysql | Dialect::Mariadb => concat!(
             include_str!("../../migrations/mysql/0001_ledger.sql"),
             "\n",
-            include_str!("../../migrations/mysql/0002_event.sql")
+            include_str!("../../migrations/mysql/0002_event.sql"),
+            "\n",
+            include_str!("../../migrations/mysql/0003_hold.sql")
         ),
         Dialect::Sqlite => concat!(
             include_str!("../../migrations/sqlite/0001_ledger.sql"),
             "\n",
-            include_str!("../../migrations/sqlite/0002_event.sql")
+            include_str!("../../migrations/sqlite/0002_event.sql"),
+            "\n",
+            include_str!("../../migrations/sqlite/0003_hold.sql")
         ),
     }
 }
@@ -36,7 +42,7 @@ pub async fn migrate(session: &mut Session) -> Result<(), Trouble> {
     let schema = session.catalog().await?.default_schema;
     let reading = |trouble: Trouble| trouble.doing_in("reading the ledger's tables");
     let needed = applied(session, &schema).await.map_err(reading)?;
-    if needed && reports_are_there(session, &schema).await.map_err(reading)? {
+    if needed && others_are_there(session, &schema).await.map_err(reading)? {
         return Ok(());
     }
     for statement in each(statements(dialect)) {
@@ -80,9 +86,25 @@ pub async fn applied(session: &mut Session, schema: &str) -> Result<bool, Troubl
 }
 
 /// A role whose rules know no reported events needs no right to the table of the reports: what it may not read is there.
-async fn reports_are_there(session: &mut Session, schema: &str) -> Result<bool, Trouble> {
-    match are_there(session, schema, &["event"]).await {
-        Err(trouble) if trouble.kind == TroubleKind::Denied => Ok(true),
+async fn others_are_there(session: &mut Session, schema: &str) -> Result<bool, Trouble> {
+    for name in ["event", "hold"] {
+        match are_there(session, schema, &[name]).await {
+            Err(trouble) if trouble.kind == TroubleKind::Denied => {}
+            Ok(true) => {}
+            other => return other,
+        }
+    }
+    Ok(true)
+}
+
+/// True where the table is there that says which holds of the state store stand on this database. What may not be
+/// read is not there: nobody with these rights can place a hold either.
+///
+/// # Errors
+/// Any trouble but a missing table or right.
+pub async fn has_holds(session: &mut Session, schema: &str) -> Result<bool, Trouble> {
+    match are_there(session, schema, &["hold"]).await {
+        Err(trouble) if trouble.kind == TroubleKind::Denied => Ok(false),
         other => other,
     }
 }
@@ -111,7 +133,7 @@ mod tests {
     fn every_script_is_cut_into_statements() {
         for dialect in [Dialect::Postgres, Dialect::Mariadb, Dialect::Sqlite] {
             let all: Vec<&str> = each(statements(dialect)).collect();
-            let expected = if dialect == Dialect::Postgres { 4 } else { 3 };
+            let expected = if dialect == Dialect::Postgres { 5 } else { 4 };
             assert_eq!(all.len(), expected, "{all:?}");
             assert!(all.iter().all(|one| one.starts_with("CREATE")));
         }

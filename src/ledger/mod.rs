@@ -5,11 +5,13 @@
 
 mod event;
 mod head;
+mod hold;
 mod migrate;
 
 pub use event::{About, Outcome, report};
 pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record, take_over};
-pub use migrate::{applied, migrate, statements};
+pub use hold::{held, hold, let_go};
+pub use migrate::{applied, has_holds, migrate, statements};
 
 use crate::catalog::TableName;
 use crate::sql::Dialect;

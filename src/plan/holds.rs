@@ -1,6 +1,6 @@
 //! Holds are deep: they cover the held row and what hangs from it.
 
-use crate::catalog::{Relation, TableName};
+use crate::catalog::TableName;
 use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, Hop, Program};
 
 /// A way from rows of a table up to rows of another rule.
@@ -16,7 +16,7 @@ pub struct WayUp<'a> {
 pub fn ways_up<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
     let mut found = Vec::new();
     for parent in &program.rules {
-        for reference in &parent.references {
+        for reference in parent.references.iter().chain(&parent.hanging) {
             down(reference, parent, Vec::new(), table, &mut found);
         }
     }
@@ -36,7 +36,7 @@ fn down<'a>(
         0,
         Hop {
             when: reference.when.clone(),
-            ..hop(&reference.relation)
+            ..Hop::up(&reference.relation)
         },
     );
     let apart = matches!(reference.decision, Decision::OwnRule | Decision::Detach);
@@ -48,17 +48,6 @@ fn down<'a>(
     }
     for nested in &reference.nested {
         down(nested, parent, path.clone(), table, found);
-    }
-}
-
-/// A reference seen from the child.
-#[must_use]
-pub fn hop(relation: &Relation) -> Hop {
-    Hop {
-        columns: relation.child_columns.clone(),
-        parent: relation.parent.clone(),
-        parent_columns: relation.parent_columns.clone(),
-        when: None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::resolve::{
 };
 use crate::sql::Lock;
 
-use super::holds::{hop, ways_to_holds};
+use super::holds::ways_to_holds;
 use super::needs::needs;
 use super::proofs::{self, Proof};
 use super::shared::others;
@@ -102,7 +102,7 @@ impl Locks {
                 self.own(
                     reader,
                     child,
-                    &[path, &[down(&reference.relation)]].concat(),
+                    &[path, &[Hop::down(&reference.relation)]].concat(),
                     Some(&reference.relation),
                 );
             }
@@ -117,7 +117,7 @@ impl Locks {
             let goes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
             if goes && !reference.is_tree() {
                 let by = &reference.relation;
-                let to = [path, &[down(by)]].concat();
+                let to = [path, &[Hop::down(by)]].concat();
                 self.dated(reader, &by.child, &to, Some(by));
                 self.shared(reader, by, &to);
                 self.beside(reader, &reference.nested, &to);
@@ -134,7 +134,7 @@ impl Locks {
     ) -> Self {
         let mut locks = Self::default();
         let reader = Reader { program, now };
-        locks.root(reader, rule, &[hop(&reference.relation)]);
+        locks.root(reader, rule, &[Hop::up(&reference.relation)]);
         let by = &reference.relation;
         locks.dated(reader, &by.child, &[], Some(by));
         locks.shared(reader, by, &[]);
@@ -167,7 +167,7 @@ impl Locks {
     /// The other parents of rows that go along by a relation.
     fn shared(&mut self, reader: Reader<'_>, relation: &Relation, path: &[Hop]) {
         for other in others(reader.program, relation) {
-            let up = other.path.iter().rev().map(|one| hop(&one.relation));
+            let up = other.path.iter().rev().map(|one| Hop::up(&one.relation));
             let to = path.iter().cloned().chain(up).collect::<Vec<Hop>>();
             self.root(reader, other.rule, &to);
         }
@@ -352,14 +352,4 @@ impl Locks {
 /// second index.
 fn is_watched(program: &Program, enforced: bool, relation: &Relation, key: &[String]) -> bool {
     enforced && (!program.dialect.is_mysql_family() || relation.parent_columns == key)
-}
-
-/// The way from a row to those that refer to it.
-fn down(relation: &Relation) -> Hop {
-    Hop {
-        columns: relation.parent_columns.clone(),
-        parent: relation.child.clone(),
-        parent_columns: relation.child_columns.clone(),
-        when: None,
-    }
 }

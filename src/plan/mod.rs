@@ -24,11 +24,11 @@ use crate::resolve::Program;
 pub use bound::{Bound, Range};
 pub use coverage::{Owner, Share, shares};
 pub use driving::Driving;
-pub use holds::hop;
 pub use locks::{Above, Below, Locks};
 pub use order::why_here;
 pub use proofs::Proof;
 pub use questions::{Along, Questions, along};
+pub use shared::takers;
 pub use step::{Action, Step, StepKind, steps_of};
 
 /// All steps of one database's rules, in the order in which they run.

@@ -5,8 +5,6 @@ use crate::resolve::{BoundPurpose, BoundRule, BoundStart, Dated, Down, Hop, Leg,
 use crate::schedule::Aggregate;
 use crate::sql::Expr;
 
-use super::holds::hop;
-
 /// Rows of a table that date the rows of a rule.
 #[derive(Debug, Clone)]
 pub struct Need<'a> {
@@ -54,22 +52,19 @@ impl Need<'_> {
     pub fn way_to_the_dated(&self) -> Vec<Hop> {
         let mut way = vec![Hop {
             when: self.last.when.clone(),
-            ..hop(&self.last.relation)
+            ..Hop::up(&self.last.relation)
         }];
         for (index, leg) in self.before.iter().enumerate().rev() {
             let from = match index.checked_sub(1).and_then(|one| self.before.get(one)) {
                 Some(leg) => leg.to(),
                 None => &self.rule.table.name,
             };
-            let there = leg.hop();
             way.push(Hop {
-                columns: there.parent_columns,
-                parent: from.clone(),
-                parent_columns: there.columns,
                 when: match leg {
                     Leg::Up(_) => None,
                     Leg::Down(down) => down.when.clone(),
                 },
+                ..leg.hop().back(from)
             });
         }
         way

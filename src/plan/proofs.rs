@@ -5,11 +5,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::{Relation, TableName};
-use crate::resolve::{BoundRule, Hop, Program, Reported};
+use crate::catalog::TableName;
+use crate::resolve::{BoundRule, Hop, Program, Reported, equal};
 use crate::sql::{Alias, Expr, Is};
 
-use super::predicate::{Predicates, World, equal};
+use super::predicate::{Predicates, World};
 
 /// Children of children that go along where they are due are followed no further down.
 const DEPTH_MAX: usize = 8;
@@ -71,7 +71,7 @@ fn collect(
         if let Some(child) = program.rule_of(&reference.child.name)
             && path.len() < DEPTH_MAX
         {
-            let below = [path, &[down(&reference.relation)]].concat();
+            let below = [path, &[Hop::down(&reference.relation)]].concat();
             collect(program, child, now, &below, found);
         }
     }
@@ -109,14 +109,5 @@ fn report(reported: &Reported, path: &[Hop]) -> Proof {
             reported.about(Alias::ROW, Proof::OF),
             reported.is_named(Alias::ROW),
         ]),
-    }
-}
-
-fn down(relation: &Relation) -> Hop {
-    Hop {
-        columns: relation.parent_columns.clone(),
-        parent: relation.child.clone(),
-        parent_columns: relation.child_columns.clone(),
-        when: None,
     }
 }

@@ -25,6 +25,8 @@ pub enum Encoding {
     TextTime(Pattern, Tz),
     /// A count since 1970-01-01T00:00Z, so many to a second.
     Epoch(i64),
+    /// The same in a text: as many digits as such counts have since 2001 and until 2286.
+    EpochText(i64),
     JulianDay,
 }
 
@@ -42,6 +44,7 @@ pub fn decide(
     declared: &StartColumn,
     column: &Column,
     column_zone: Option<Tz>,
+    dialect: Dialect,
 ) -> Result<Encoding, Undatable> {
     let holds = declared.holds.as_ref().map(|holds| holds.value);
     let zone = declared
@@ -50,7 +53,7 @@ pub fn decide(
         .map(|zone| zone.value)
         .or(column_zone);
     match declared.format.as_ref().map(|format| &format.value) {
-        Some(format) => formatted(format, column, holds, zone),
+        Some(format) => formatted(format, column, holds, zone, dialect),
         None => by_type(column, holds, zone),
     }
 }
@@ -92,8 +95,11 @@ fn formatted(
     column: &Column,
     holds: Option<Holds>,
     zone: Option<Tz>,
+    dialect: Dialect,
 ) -> Result<Encoding, Undatable> {
-    let texts = matches!(column.kind, ColumnKind::Text | ColumnKind::Other);
+    // MySQL and MariaDB compare bytes and search them as they do texts, and some applications keep all text so.
+    let texts = matches!(column.kind, ColumnKind::Text | ColumnKind::Other)
+        || column.kind == ColumnKind::Bytes && dialect.is_mysql_family();
     let numbers = matches!(
         column.kind,
         ColumnKind::Integer
@@ -120,6 +126,9 @@ fn formatted(
         DateFormat::EpochSeconds if numbers => Ok(Encoding::Epoch(1)),
         DateFormat::EpochMilliseconds if numbers => Ok(Encoding::Epoch(1_000)),
         DateFormat::EpochMicroseconds if numbers => Ok(Encoding::Epoch(1_000_000)),
+        DateFormat::EpochSeconds if texts => Ok(Encoding::EpochText(1)),
+        DateFormat::EpochMilliseconds if texts => Ok(Encoding::EpochText(1_000)),
+        DateFormat::EpochMicroseconds if texts => Ok(Encoding::EpochText(1_000_000)),
         DateFormat::JulianDay if numbers => Ok(Encoding::JulianDay),
         _ => Err(undatable(
             format!(
@@ -127,7 +136,7 @@ fn formatted(
                 column.name,
                 type_or_none(column)
             ),
-            "a pattern is for text, an epoch or Julian day for numbers; leave `format` out for date and timestamp types",
+            "a pattern is for text, a Julian day for numbers, an epoch for both; leave `format` out for date and timestamp types",
         )),
     }
 }
@@ -175,7 +184,7 @@ impl Encoding {
                 let naive = calendar::naive_cutoff(term.instant_cutoff(now)?, *zone)?;
                 Some(self.of_naive(naive, column, dialect))
             }
-            Self::Instant | Self::Epoch(_) | Self::JulianDay => {
+            Self::Instant | Self::Epoch(_) | Self::EpochText(_) | Self::JulianDay => {
                 Some(self.of_instant(term.instant_cutoff(now)?, column, dialect))
             }
         }
@@ -190,7 +199,7 @@ impl Encoding {
                 .of_day(day, End::First, column, dialect)
                 .unwrap_or(Expr::Truth(false)),
             Self::Naive(_) | Self::TextTime(..) => self.of_naive(midnight, column, dialect),
-            Self::Instant | Self::Epoch(_) | Self::JulianDay => {
+            Self::Instant | Self::Epoch(_) | Self::EpochText(_) | Self::JulianDay => {
                 self.of_instant(midnight.and_utc(), column, dialect)
             }
         };
@@ -208,7 +217,7 @@ impl Encoding {
             Self::Naive(_) | Self::TextTime(..) => {
                 Some(self.of_naive(last_of(day)?, column, dialect))
             }
-            Self::Instant | Self::Epoch(_) | Self::JulianDay => {
+            Self::Instant | Self::Epoch(_) | Self::EpochText(_) | Self::JulianDay => {
                 Some(self.of_instant(last_of(day)?.and_utc(), column, dialect))
             }
         }
@@ -234,10 +243,16 @@ impl Encoding {
 
     fn of_instant(&self, at: DateTime<Utc>, column: &Column, dialect: Dialect) -> Expr {
         match self {
-            Self::Epoch(per_second) => {
-                let micros = i128::from(at.timestamp_micros());
-                let count = (micros * i128::from(*per_second)).div_euclid(1_000_000);
-                Expr::Value(Value::Int(i64::try_from(count).unwrap_or(i64::MIN)), None)
+            Self::Epoch(per_second) => Expr::Value(
+                Value::Int(since_1970(at, *per_second).unwrap_or(i64::MIN)),
+                None,
+            ),
+            Self::EpochText(per_second) => {
+                // Before 1970 no count is a text of digits: nothing is less than the empty text.
+                let count = since_1970(at, *per_second).filter(|count| *count >= 0);
+                let width = usize::from(digits(*per_second));
+                let text = count.map_or_else(String::new, |count| format!("{count:0width$}"));
+                typed(text, column, dialect)
             }
             Self::JulianDay => julian(at, dialect),
             _ if dialect == Dialect::Postgres => {
@@ -255,6 +270,7 @@ impl Encoding {
             Self::TextDay(pattern) | Self::TextTime(pattern, _) => {
                 Expr::ByteWise(Box::new(pattern.reordered(column)))
             }
+            Self::EpochText(_) => Expr::ByteWise(Box::new(column)),
             _ => column,
         }
     }
@@ -264,6 +280,7 @@ impl Encoding {
     pub fn shape(&self) -> Option<Vec<ShapePart>> {
         match self {
             Self::TextDay(pattern) | Self::TextTime(pattern, _) => Some(pattern.shape()),
+            Self::EpochText(per_second) => Some(vec![ShapePart::Digits(digits(*per_second))]),
             _ => None,
         }
     }
@@ -284,6 +301,20 @@ impl Encoding {
             Self::TextDay(pattern) | Self::TextTime(pattern, _) => pattern.is_in_order(),
             _ => true,
         }
+    }
+}
+
+fn since_1970(at: DateTime<Utc>, per_second: i64) -> Option<i64> {
+    let micros = i128::from(at.timestamp_micros());
+    i64::try_from((micros * i128::from(per_second)).div_euclid(1_000_000)).ok()
+}
+
+/// How many digits a count has that is kept as text: fixed, so that texts sort as the moments that they denote.
+fn digits(per_second: i64) -> u8 {
+    match per_second {
+        1 => 10,
+        1_000 => 13,
+        _ => 16,
     }
 }
 

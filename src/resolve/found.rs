@@ -1,11 +1,14 @@
 //! The references of a database: those that it declares, and those that the schedule declares.
 
-use crate::catalog::{Catalog, Deletion, ForeignKey, Relation, Table};
+use crate::catalog::{Catalog, Deletion, ForeignKey, Relation, Table, TableName};
 use crate::diagnostic::{Faults, Located};
-use crate::schedule::DeclaredRelation;
+use crate::schedule::{DeclaredRelation, Rule};
 
 use super::program::{BoundReference, Decision};
-use super::{Surroundings, purposes};
+use super::{Surroundings, purposes, relations};
+
+/// What hangs from a row that stays is followed no further than this many tables.
+const HANGING_MAX: usize = 4;
 
 /// Declared and undeclared references from a table.
 pub(super) fn keys_from(around: &Surroundings<'_>, table: &Table) -> Vec<ForeignKey> {
@@ -13,12 +16,17 @@ pub(super) fn keys_from(around: &Surroundings<'_>, table: &Table) -> Vec<Foreign
     keys.extend(around.database.relations.iter().filter_map(|relation| {
         let child = around.catalog.table(&relation.child.value)?;
         let parent = around.catalog.table(&relation.parent.value)?;
-        (child.name == table.name).then(|| as_key(relation, parent))
+        (child.name == table.name).then(|| as_key(around, relation, child, parent))
     }));
     keys
 }
 
-fn as_key(relation: &DeclaredRelation, parent: &Table) -> ForeignKey {
+fn as_key(
+    around: &Surroundings<'_>,
+    relation: &DeclaredRelation,
+    child: &Table,
+    parent: &Table,
+) -> ForeignKey {
     let values = |list: &[Located<String>]| list.iter().map(|one| one.value.clone()).collect();
     ForeignKey {
         name: String::new(),
@@ -28,6 +36,10 @@ fn as_key(relation: &DeclaredRelation, parent: &Table) -> ForeignKey {
         on_delete: Deletion::NoAction,
         deferred: false,
         enforced: false,
+        // What is wrong with it stops every rule that has to do with it (`relations::check`).
+        text: relations::text(around, relation, child, parent)
+            .unwrap_or_default()
+            .map(Box::new),
     }
 }
 
@@ -63,7 +75,7 @@ pub(super) fn found_for<'a>(around: &Surroundings<'a>, parent: &Table) -> Vec<Fo
         {
             found.push(Found {
                 child,
-                key: as_key(relation, to),
+                key: as_key(around, relation, child, to),
                 declared: Some(relation),
             });
         }
@@ -124,12 +136,41 @@ impl Found<'_> {
         })
     }
 
+    /// The reference, and those to the rows from which it leads, as far as nothing is decided about them: what hangs
+    /// from a row that stays. `above` are the tables on the way.
+    pub fn hanging(
+        &self,
+        around: &Surroundings<'_>,
+        above: &mut Vec<TableName>,
+        faults: &mut Faults,
+    ) -> Option<BoundReference> {
+        let mut reference = self.keeping(around, faults)?;
+        let rules = || around.schedule.rules_of(&around.database.name.value);
+        let of_child = |rule: &Rule| {
+            let table = around.catalog.table(&rule.table.value);
+            table.is_some_and(|table| table.name == self.child.name)
+        };
+        // A rule of the child's own says what hangs from its rows.
+        if above.len() < HANGING_MAX && !rules().any(of_child) && !above.contains(&self.child.name)
+        {
+            above.push(self.child.name.clone());
+            for below in found_for(around, self.child) {
+                reference
+                    .nested
+                    .extend(below.hanging(around, above, faults));
+            }
+            above.pop();
+        }
+        Some(reference)
+    }
+
     pub fn relation(&self) -> Relation {
         Relation {
             child: self.child.name.clone(),
             child_columns: self.key.columns.clone(),
             parent: self.key.parent.clone(),
             parent_columns: self.key.parent_columns.clone(),
+            text: self.key.text.clone(),
         }
     }
 }

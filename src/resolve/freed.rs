@@ -18,13 +18,7 @@ pub(super) fn columns(
     faults: &mut Faults,
 ) -> Option<Vec<Column>> {
     let child = found.child;
-    let can_be_null: Vec<&Column> = found
-        .key
-        .columns
-        .iter()
-        .filter_map(|name| child.column(name))
-        .filter(|column| column.nullable && !child.primary_key.contains(&column.name))
-        .collect();
+    let can_be_null = nullable(found);
     if can_be_null.is_empty() {
         let sentence = format!("the reference from {} cannot be NULL", child.name);
         faults.push(
@@ -61,4 +55,20 @@ pub(super) fn columns(
         .collect();
     let chosen = if alone.is_empty() { can_be_null } else { alone };
     Some(chosen.into_iter().cloned().collect())
+}
+
+/// True where a row can lose this reference.
+pub(super) fn can_be(found: &Found<'_>) -> bool {
+    !nullable(found).is_empty()
+}
+
+fn nullable<'a>(found: &Found<'a>) -> Vec<&'a Column> {
+    let child = found.child;
+    found
+        .key
+        .columns
+        .iter()
+        .filter_map(|name| child.column(name))
+        .filter(|column| column.nullable && !child.primary_key.contains(&column.name))
+        .collect()
 }

@@ -7,7 +7,7 @@ use crate::schedule::{HoldTable, Length, Period, Rule, Start, StartColumn};
 
 use super::length::BoundLength;
 use super::program::{BoundHold, BoundPeriod, BoundStart, HoldBy, HoldRows};
-use super::{Surroundings, found, key, purposes, safety, start, unknown_table};
+use super::{Surroundings, found, key, purposes, relations, safety, start, unknown_table};
 
 /// Everything that holds rows of this rule.
 pub(super) fn bind(
@@ -32,6 +32,7 @@ pub(super) fn bind(
             (None, None) => None,
         };
         bound.extend(by.map(|by| BoundHold {
+            placed: None,
             depth: hold.depth,
             by,
         }));
@@ -117,7 +118,11 @@ impl Holds<'_> {
                 self::columns(self.table, &self.rows.parent_columns, faults)
             };
         let (child_columns, parent_columns): (Vec<String>, Vec<String>) = (columns?, named?);
-        if child_columns.len() != parent_columns.len() {
+        let text = relations::told(
+            relations::text_of_holds(self.around, self.rows, holds, self.table, &parent_columns),
+            faults,
+        );
+        if self.rows.as_text.is_none() && child_columns.len() != parent_columns.len() {
             let sentence = format!(
                 "{} columns cannot name the {} of the key of {}",
                 child_columns.len(),
@@ -140,6 +145,7 @@ impl Holds<'_> {
             child_columns,
             parent: self.table.name.clone(),
             parent_columns,
+            text: text?.map(Box::new),
         };
         Some((relation, enforced))
     }
@@ -156,6 +162,7 @@ impl Holds<'_> {
                 child_columns: one.columns.clone(),
                 parent: self.table.name.clone(),
                 parent_columns: one.parent_columns.clone(),
+                text: one.text.clone(),
             };
             return Some((relation, one.enforced));
         }

@@ -1,7 +1,7 @@
 //! What identifies a row.
 
 use crate::catalog::{Column, Storage, Table};
-use crate::diagnostic::{Fault, Faults};
+use crate::diagnostic::{Fault, Faults, Span};
 use crate::schedule::Rule;
 
 /// The columns that identify a row: the primary key, else the declared key.
@@ -9,13 +9,8 @@ pub(super) fn bind(rule: &Rule, table: &Table, faults: &mut Faults) -> Option<Ve
     if rule.key.is_empty() {
         let natural = natural(table);
         if natural.is_none() {
-            faults.push(
-                Fault::error(
-                    rule.table.at,
-                    format!("the table {} has no primary key", table.name),
-                )
-                .hint("name the columns that identify a row, as in key = [\"payment_id\"]"),
-            );
+            let remedy = "name the columns that identify a row, as in key = [\"payment_id\"]";
+            faults.push(missing(table, rule.table.at, remedy));
         }
         return natural;
     }
@@ -32,6 +27,26 @@ pub(super) fn bind(rule: &Rule, table: &Table, faults: &mut Faults) -> Option<Ve
     } else {
         None
     }
+}
+
+/// The table has no key, or one that may be NULL: SQLite allows that in a primary key that is not declared NOT NULL.
+pub(super) fn missing(table: &Table, at: Span, remedy: &str) -> Fault {
+    let names = &table.primary_key;
+    let inherited = !table.children.is_empty();
+    if names.is_empty() || inherited {
+        return Fault::error(at, format!("the table {} has no primary key", table.name))
+            .hint(remedy);
+    }
+    let sentence = format!(
+        "the primary key of {} ({}) may be NULL, and then identifies nothing",
+        table.name,
+        names.join(", ")
+    );
+    Fault::error(at, sentence).hint(format!(
+        "declare its columns NOT NULL; or name them in the rule of the table, as in key = [\"{}\"]: each run counts \
+         first whether a value is NULL or stands twice",
+        names.join("\", \"")
+    ))
 }
 
 /// A declared key that no unique index proves is proven by counting before each run (`plan` does it); a column that

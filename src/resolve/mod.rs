@@ -15,17 +15,21 @@ mod held;
 mod holds;
 mod key;
 mod length;
+mod link;
 mod newest;
 mod order;
 mod overwrite;
 mod path;
 mod pattern;
+mod placed;
 mod possible;
 mod program;
 mod purposes;
 mod reading;
 mod references;
+mod relations;
 mod reported;
+pub mod row_key;
 mod safety;
 mod start;
 mod users;
@@ -39,14 +43,17 @@ pub use crate::condition::Moment;
 pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
 pub use length::{BoundLength, LengthIn};
+pub use link::{TextEnd, equal};
 pub use newest::BoundNewest;
 pub use pattern::Pattern;
+pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
     BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program,
 };
 pub use reading::Reading;
 pub use reported::Reported;
+pub use row_key::KeyFault;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {
@@ -146,8 +153,16 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
     if let Some(rewrite) = &if_a_child_stays {
         safety::stays_due(rule, rewrite, &purposes, faults);
     }
-    safety::start_outlives(rule, &references, &purposes, faults);
-    let schema = schema_fingerprint(around, table, &references, &purposes, &holds);
+    safety::start_outlives(rule, &references.decided, &purposes, faults);
+    relations::check(
+        around,
+        table,
+        &references.decided,
+        &purposes,
+        &holds,
+        faults,
+    );
+    let schema = schema_fingerprint(around, table, &references.decided, &purposes, &holds);
     Some(BoundRule {
         name: rule.name.value.clone(),
         mode: rule.mode,
@@ -156,7 +171,8 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         purposes,
         holds,
         disposition: disposition?,
-        references,
+        references: references.decided,
+        hanging: references.hanging,
         if_a_child_stays,
         keep_newest: keep_newest?,
         limits: rule.limits,
@@ -226,14 +242,7 @@ fn schema_fingerprint(
     purposes: &[BoundPurpose],
     holds: &[BoundHold],
 ) -> Fingerprint {
-    let mut tables = vec![table];
-    let of_holds = holds.iter().filter_map(BoundHold::rows);
-    tables.extend(of_holds.filter_map(|rows| around.catalog.get(&rows.relation.child)));
-    for reference in references {
-        collect(reference, &mut tables);
-    }
-    let read = purposes.iter().flat_map(purposes::tables_read);
-    tables.extend(read.filter_map(|name| around.catalog.get(&name)));
+    let mut tables = seen_by(around, table, references, purposes, holds);
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     tables.dedup_by(|a, b| a.name == b.name);
     let mut seen: Vec<Table> = tables.into_iter().cloned().collect();
@@ -244,6 +253,26 @@ fn schema_fingerprint(
         }
     }
     Fingerprint::of(&seen)
+}
+
+/// Every table that the rule reads or writes, some perhaps more than once.
+fn seen_by<'a>(
+    around: &Surroundings<'a>,
+    table: &'a Table,
+    references: &'a [BoundReference],
+    purposes: &[BoundPurpose],
+    holds: &[BoundHold],
+) -> Vec<&'a Table> {
+    let catalog = around.catalog;
+    let mut tables = vec![table];
+    let of_holds = holds.iter().filter_map(BoundHold::rows);
+    tables.extend(of_holds.filter_map(|rows| catalog.get(&rows.relation.child)));
+    for reference in references {
+        collect(reference, &mut tables);
+    }
+    let read = purposes.iter().flat_map(purposes::tables_read);
+    tables.extend(read.filter_map(|name| catalog.get(&name)));
+    tables
 }
 
 fn collect<'a>(reference: &'a BoundReference, tables: &mut Vec<&'a Table>) {

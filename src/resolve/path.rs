@@ -5,6 +5,7 @@ use crate::diagnostic::{Fault, Faults, Located, Span};
 use crate::schedule::{ConditionText, StartColumn};
 use crate::sql::{Dialect, Expr};
 
+use super::link::TextEnd;
 use super::program::{Down, Hop, Leg};
 use super::start::unknown_column;
 use super::{Surroundings, found, purposes, unknown_table};
@@ -136,6 +137,7 @@ fn hop(
         parent: way.key.parent.clone(),
         parent_columns: way.key.parent_columns.clone(),
         when: when(around, way, child, faults)?,
+        text: way.key.text.clone().map(TextEnd::Here),
     })
 }
 
@@ -415,6 +417,7 @@ fn refers(
             child_columns: one.key.columns.clone(),
             parent: parent.name.clone(),
             parent_columns: one.key.parent_columns.clone(),
+            text: one.key.text.clone(),
         },
         when,
     })

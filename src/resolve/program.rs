@@ -8,6 +8,7 @@ use crate::sql::{Dialect, Expr, Target};
 
 use super::encoding::Encoding;
 use super::length::BoundLength;
+use super::link::TextEnd;
 use super::newest::BoundNewest;
 use super::reported::Reported;
 
@@ -40,6 +41,8 @@ pub struct BoundRule {
     pub disposition: BoundDisposition,
     /// The references to the rule's table, each with its decision.
     pub references: Vec<BoundReference>,
+    /// References about which nothing is decided, since the row stays: only holds reach over them.
+    pub hanging: Vec<BoundReference>,
     pub if_a_child_stays: Option<Rewrite>,
     pub keep_newest: Option<BoundNewest>,
     pub limits: Limits,
@@ -89,6 +92,8 @@ impl BoundRule {
 /// A hold whose names are matched.
 #[derive(Debug, Clone)]
 pub struct BoundHold {
+    /// The name under which somebody placed it; `None`: it stands in the schedule.
+    pub placed: Option<String>,
     pub depth: HoldDepth,
     pub by: HoldBy,
 }
@@ -250,6 +255,8 @@ pub struct Hop {
     pub parent_columns: Vec<String>,
     /// Which rows of the child refer to this parent, for references by (type, id).
     pub when: Option<Expr>,
+    /// The key is kept as text at one end.
+    pub text: Option<TextEnd>,
 }
 
 /// One step of a way that leads up and down.
@@ -293,12 +300,7 @@ impl Down {
     /// As a way like any other.
     #[must_use]
     pub fn hop(&self) -> Hop {
-        Hop {
-            columns: self.relation.parent_columns.clone(),
-            parent: self.relation.child.clone(),
-            parent_columns: self.relation.child_columns.clone(),
-            when: None,
-        }
+        Hop::down(&self.relation)
     }
 }
 

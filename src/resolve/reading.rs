@@ -32,7 +32,7 @@ impl Encoding {
             Self::Naive(zone) => local(naive(text)?, *zone),
             Self::TextTime(pattern, zone) => local(pattern.read(text)?, *zone),
             Self::Instant => Some(Reading::Instant(naive(text)?.and_utc())),
-            Self::Epoch(per_second) => {
+            Self::Epoch(per_second) | Self::EpochText(per_second) => {
                 let count: i64 = text.parse().ok()?;
                 let micros = i128::from(count) * 1_000_000 / i128::from(*per_second);
                 let at = DateTime::from_timestamp_micros(i64::try_from(micros).ok()?)?;

@@ -1,6 +1,6 @@
 //! The references to a disposed table: every one needs a decision.
 
-use crate::catalog::{Deletion, Relation, Table};
+use crate::catalog::{Deletion, Table};
 use crate::diagnostic::{Fault, Faults, Located, Span};
 use crate::schedule::{ChildDecision, Disposition, Rule};
 
@@ -17,23 +17,65 @@ pub(super) fn bind(
     rule: &Rule,
     table: &Table,
     faults: &mut Faults,
-) -> Vec<BoundReference> {
+) -> References {
     let mut deciding = Deciding {
         around,
         rule,
         used: vec![false; rule.children.len()],
+        hanging: Vec::new(),
         faults,
     };
-    let bound = deciding.level(table, 0);
+    let decided = deciding.level(table, 0);
     deciding.unused();
-    bound
+    References {
+        decided,
+        hanging: deciding.hanging,
+    }
+}
+
+/// The references to a rule's table.
+pub(super) struct References {
+    /// Those about which the rule, or a purpose of it, says something.
+    pub decided: Vec<BoundReference>,
+    /// Those for which nothing needs to be decided, since the row stays: holds reach over them all the same.
+    pub hanging: Vec<BoundReference>,
 }
 
 struct Deciding<'a, 'f> {
     around: &'a Surroundings<'a>,
     rule: &'a Rule,
     used: Vec<bool>,
+    hanging: Vec<BoundReference>,
     faults: &'f mut Faults,
+}
+
+/// The rule takes rows of this table along, over some reference.
+pub(super) fn goes_with(around: &Surroundings<'_>, rule: &Rule, child: &Table) -> bool {
+    let names = |written: &str| {
+        let found = around.catalog.table(written);
+        found.is_some_and(|table| table.name == child.name)
+    };
+    let meant = |written: &str| {
+        names(written) || written.rsplit_once('.').is_some_and(|(one, _)| names(one))
+    };
+    rule.children.iter().any(|(name, decision)| {
+        let goes = matches!(
+            decision.value,
+            ChildDecision::WithParent | ChildDecision::AtDue
+        );
+        goes && meant(&name.value)
+    })
+}
+
+/// Rows of one rule would wait for each other's children: one run would not be enough, nor could a plan say how many.
+pub(super) fn among_themselves(child: &Table, at: Span) -> Fault {
+    let sentence = format!(
+        "rows of {} go along with other rows of this rule",
+        child.name
+    );
+    Fault::error(at, sentence).hint(
+        "decide \"with-parent\" for this reference too: what two rows share goes when both are due; or \"detach\"",
+    )
 }
 
 impl Deciding<'_, '_> {
@@ -58,7 +100,11 @@ impl Deciding<'_, '_> {
                     bound.extend(found.keeping(self.around, self.faults));
                 }
                 None if must_decide => self.undecided(&found, parent),
-                None => {}
+                None => {
+                    let hanging =
+                        found.hanging(self.around, &mut vec![parent.name.clone()], self.faults);
+                    self.hanging.extend(hanging);
+                }
             }
         }
         bound
@@ -103,15 +149,13 @@ impl Deciding<'_, '_> {
         if itself && !self.may_refer_to_itself(&found, decision, at, depth) {
             return None;
         }
+        self.check_rule(found.child, decision, itself, at);
         let decision = match decision {
             ChildDecision::WithParent => Decision::WithParent,
             ChildDecision::AtDue => Decision::AtDue,
-            ChildDecision::OwnRule => Decision::OwnRule,
+            ChildDecision::OwnRule | ChildDecision::Stays => Decision::OwnRule,
             ChildDecision::Detach => Decision::Detach,
         };
-        if !itself || decision == Decision::Detach {
-            self.check_decision(&found, decision, at);
-        }
         let frees = match decision {
             Decision::Detach => freed::columns(self.around, &found, name, self.faults)?,
             Decision::WithParent | Decision::AtDue | Decision::OwnRule => Vec::new(),
@@ -139,12 +183,7 @@ impl Deciding<'_, '_> {
         };
         self.index_warning(&found, at);
         Some(BoundReference {
-            relation: Relation {
-                child: found.child.name.clone(),
-                child_columns: found.key.columns,
-                parent: parent.name.clone(),
-                parent_columns: found.key.parent_columns,
-            },
+            relation: found.relation(),
             child: found.child.clone(),
             child_key,
             decision,
@@ -169,7 +208,7 @@ impl Deciding<'_, '_> {
         let typed = found.declared.is_some_and(|one| one.when.is_some());
         let hint = match decision {
             ChildDecision::Detach => return true,
-            ChildDecision::AtDue => {
+            ChildDecision::AtDue | ChildDecision::Stays => {
                 "decide \"own-rule\" (a row waits for those below it), \"with-parent\" (all go together) or \"detach\""
             }
             ChildDecision::WithParent | ChildDecision::OwnRule if depth > 0 => {
@@ -200,34 +239,58 @@ impl Deciding<'_, '_> {
     fn natural_key(&mut self, found: &Found<'_>, at: Span) -> Option<Vec<crate::catalog::Column>> {
         let natural = key::natural(found.child);
         if natural.is_none() {
-            self.faults.push(
-                Fault::error(at, format!("the table {} has no primary key", found.child.name))
-                    .hint("its rows could not be counted one by one: give the table a primary key, or a rule of its own with a declared key"),
-            );
+            let remedy = "its rows could not be counted one by one: give the table a primary key, or a rule of its \
+                          own with a declared key";
+            self.faults.push(key::missing(found.child, at, remedy));
         }
         natural
     }
 
-    fn check_decision(&mut self, found: &Found<'_>, decision: Decision, at: Span) {
-        let child = &found.child.name;
-        match decision {
-            Decision::OwnRule => {
-                if !self.has_rule(child) {
-                    self.faults.push(
-                        Fault::error(at, format!("the table {child} has no rule of its own"))
-                            .hint("add a rule for it, or decide \"with-parent\""),
-                    );
-                }
+    /// Whether the table has a rule decides which decisions there are for its rows.
+    fn check_rule(&mut self, child: &Table, decision: ChildDecision, itself: bool, at: Span) {
+        let name = &child.name;
+        let own = self.has_rule(name);
+        let fault = match decision {
+            _ if itself => return,
+            ChildDecision::Detach => return,
+            ChildDecision::OwnRule | ChildDecision::Stays
+                if !own && goes_with(self.around, self.rule, child) =>
+            {
+                among_themselves(child, at)
             }
-            Decision::WithParent | Decision::AtDue if self.has_rule(child) => self.faults.push(
-                Fault::error(at, format!("the table {child} has a rule of its own"))
-                    .hint(
-                        "decide \"own-rule\": its rows would go with their parent while a purpose or a hold of their \
-                         own keeps them",
-                    ),
-            ),
-            Decision::WithParent | Decision::AtDue | Decision::Detach => {}
-        }
+            ChildDecision::OwnRule if own || self.goes_with_another(name) => return,
+            ChildDecision::OwnRule => {
+                Fault::error(at, format!("the table {name} has no rule of its own")).hint(
+                    "add a rule for it; or decide \"with-parent\", or \"stays\" where its rows are to keep this one \
+                     for as long as they are there",
+                )
+            }
+            ChildDecision::Stays | ChildDecision::WithParent | ChildDecision::AtDue if !own => {
+                return;
+            }
+            ChildDecision::Stays => {
+                Fault::error(at, format!("the table {name} has a rule of its own"))
+                    .hint("decide \"own-rule\": the row waits until that rule has removed them")
+            }
+            ChildDecision::WithParent | ChildDecision::AtDue => {
+                Fault::error(at, format!("the table {name} has a rule of its own")).hint(
+                    "decide \"own-rule\": its rows would go with their parent while a purpose or a hold of their own \
+                     keeps them",
+                )
+            }
+        };
+        self.faults.push(fault);
+    }
+
+    /// Its rows go along with those of some rule, which may be the parents of another reference.
+    fn goes_with_another(&self, child: &crate::catalog::TableName) -> bool {
+        let Some(child) = self.around.catalog.get(child) else {
+            return false;
+        };
+        self.around
+            .schedule
+            .rules_of(&self.around.database.name.value)
+            .any(|rule| goes_with(self.around, rule, child))
     }
 
     fn has_rule(&self, table: &crate::catalog::TableName) -> bool {
@@ -264,19 +327,52 @@ impl Deciding<'_, '_> {
             }
             Deletion::NoAction | Deletion::Restrict => "",
         };
-        self.faults.push(
-            Fault::error(
-                self.rule.table.at,
-                format!(
-                    "{written}.{} refers to {} and has no decision{cascade}",
-                    found.key.columns.join(", "),
-                    self.around.catalog.written(&parent.name),
-                ),
-            )
-            .hint(format!(
-                "add to [rules.children]: \"{written}\" = \"with-parent\", \"own-rule\", \"at-due\" or \"detach\""
-            )),
+        let sentence = format!(
+            "{written}.{} refers to {} and has no decision{cascade}",
+            found.key.columns.join(", "),
+            self.around.catalog.written(&parent.name),
         );
+        let hint = self.possible_decisions(found, parent, &written);
+        // Two ways lead to a table that refers to its parent twice.
+        self.faults
+            .push_once(Fault::error(self.rule.table.at, sentence).hint(hint));
+    }
+
+    /// What can be decided for this reference: only what would be accepted.
+    fn possible_decisions(&self, found: &Found<'_>, parent: &Table, written: &str) -> String {
+        let child = found.child;
+        let references = found_for(self.around, parent);
+        let others = references
+            .iter()
+            .filter(|other| other.child.name == child.name);
+        let name = match found.key.columns.first() {
+            Some(column) if others.count() > 1 => format!("{written}.{column}"),
+            _ => written.to_owned(),
+        };
+        let own = self.has_rule(&child.name);
+        let mut words = if own {
+            vec!["\"own-rule\""]
+        } else {
+            vec!["\"with-parent\"", "\"at-due\"", "\"stays\""]
+        };
+        if !own && self.goes_with_another(&child.name) {
+            words.push("\"own-rule\"");
+        }
+        if freed::can_be(found) {
+            words.push("\"detach\"");
+        }
+        let last = words.pop().unwrap_or_default();
+        let list = if words.is_empty() {
+            last.to_owned()
+        } else {
+            format!("{} or {last}", words.join(", "))
+        };
+        let more = if own || list.contains("own-rule") {
+            String::new()
+        } else {
+            format!("; or give {written} a rule, and decide \"own-rule\"")
+        };
+        format!("add to [rules.children]: \"{name}\" = {list}{more}")
     }
 
     fn unused(&mut self) {

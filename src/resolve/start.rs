@@ -110,7 +110,7 @@ pub(super) fn dated(
         return None;
     };
     let zone: Option<Tz> = around.database.column_zone;
-    let encoding = match encoding::decide(declared, column, zone) {
+    let encoding = match encoding::decide(declared, column, zone, around.dialect) {
         Ok(encoding) => encoding,
         Err(why) => {
             faults.push(Fault::error(declared.column.at, why.sentence).hint(why.hint));

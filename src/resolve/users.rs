@@ -7,6 +7,7 @@ use crate::schedule::{ChildDecision, Rule, Start};
 use super::Surroundings;
 use super::found::{Found, found_for};
 use super::program::BoundReference;
+use super::references::{among_themselves, goes_with};
 
 /// The references that keep a row while they lead to it: those of the named tables, or all for which nothing else is
 /// decided.
@@ -37,7 +38,11 @@ pub(super) fn users(
         };
         let mut decisions = rules.filter(own).flat_map(|rule| &rule.children);
         decisions.any(|(name, decision)| {
-            decision.value != ChildDecision::OwnRule && found.is_meant(around, &name.value)
+            let keeps = matches!(
+                decision.value,
+                ChildDecision::OwnRule | ChildDecision::Stays
+            );
+            !keeps && found.is_meant(around, &name.value)
         })
     };
     for name in &by.value {
@@ -61,6 +66,18 @@ pub(super) fn users(
         faults.push(Fault::error(by.at, sentence).hint(
             "every row would be unused: declare the references in [[databases.<name>.relations]]",
         ));
+    }
+    let own = around
+        .schedule
+        .rules_of(&around.database.name.value)
+        .find(|rule| {
+            let its = around.catalog.table(&rule.table.value);
+            its.is_some_and(|one| one.name == table.name)
+        });
+    for found in all.iter().filter(meant) {
+        if own.is_some_and(|rule| goes_with(around, rule, found.child)) {
+            faults.push(among_themselves(found.child, by.at));
+        }
     }
     let bound: Vec<Option<BoundReference>> = all
         .iter()

@@ -6,18 +6,20 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use crate::db::{Access, Session};
-use crate::disposal::{Apply, Authority, Failure, Progress, Walker, contact, run_step};
+use crate::disposal::{
+    Apply, Authority, Failure, Progress, UnknownHold, Walker, contact, run_step,
+};
 use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
 use crate::schedule::{Database, Limits, Purpose};
 use crate::state::{Basis, Ending, Entry, Record, RuleBasis, RunReason, Sign, Store};
 
-use super::Order;
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
 use super::report::{DatabaseReport, Effects, HaltedBy, RuleReport};
 use super::survey::{Depth, Survey, survey};
+use super::{Order, holds};
 
 /// Enforces the schedule on one database.
 ///
@@ -32,11 +34,13 @@ pub async fn enforce(
     reason: RunReason,
     progress: &mut impl Progress,
 ) -> Result<DatabaseReport, Halt> {
+    published(order, store).await?;
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
     has_ledger(&mut prepared.session, &schema).await?;
     let run = uuid::Uuid::now_v7().to_string();
     let authority = authority(order, &prepared.program, &run, schema);
+    // Before anything is counted: what a run that died has left is part of what there is.
     let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
         .map_err(Halt::of)?;
@@ -49,16 +53,10 @@ pub async fn enforce(
                 .to_owned(),
         );
         report.halted_by = Some(HaltedBy::Limit);
-        return Ok(report);
     }
-    if report.stopped {
-        return Ok(report);
-    }
-    if !report
-        .rules
-        .iter()
-        .any(|rule| rule.verdict == Verdict::Runs)
-    {
+    let runs = |rule: &RuleReport| rule.verdict == Verdict::Runs;
+    if report.halted.is_some() || report.stopped || !report.rules.iter().any(runs) {
+        sign(store).await?;
         return Ok(report);
     }
     report.run = Some(run.clone());
@@ -81,23 +79,38 @@ pub async fn enforce(
     if result.is_ok() {
         report.left_behind = left_behind(&mut prepared.session).await;
     }
-    let ending = ending(&report, result.is_ok());
+    let ending = ending(&report, &result);
     let ended = Record::RunEnded {
         run,
         ending,
         rows: report.rows_done(),
     };
     let ended = match store.append(Utc::now(), &ended).await {
-        Ok(()) => store
-            .checkpoint(Utc::now(), Sign::WhatIsNew)
-            .await
-            .map(drop),
-        Err(error) => Err(error),
+        Ok(()) => sign(store).await,
+        Err(error) => Err(Halt::Records(error)),
     };
-    if let Err(halt) = result.and(ended.map_err(Halt::Records)) {
+    if let Err(halt) = result.and(ended) {
         halted(&mut report, &halt);
     }
     Ok(report)
+}
+
+/// A run ends with a checkpoint over what it has told.
+async fn sign(store: &mut Store) -> Result<(), Halt> {
+    let signed = store.checkpoint(Utc::now(), Sign::WhatIsNew).await;
+    signed.map(drop).map_err(Halt::Records)
+}
+
+/// Where the schedule wants the evidence elsewhere before more is done, it must be there.
+async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
+    let Some(within) = order.schedule.require_published else {
+        return Ok(());
+    };
+    match store.is_published_within(within, Utc::now()).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Halt::Unpublished),
+        Err(error) => Err(Halt::Records(error)),
+    }
 }
 
 async fn has_ledger(session: &mut Session, schema: &str) -> Result<(), Halt> {
@@ -223,11 +236,15 @@ async fn all_steps(
         .map(|rule| rule.name.clone())
         .collect();
     let session: &mut Session = &mut prepared.session;
-    let mut last = Apply::begin(session, store, authority, Utc::now)
-        .await
-        .map_err(Halt::of)?;
-    if let Some(regression) = last.regression() {
-        report.regression = Some(regression.clone());
+    let mut last = match Apply::begin(session, store, authority, Utc::now).await {
+        Ok(last) => last,
+        Err(error) if error.is::<UnknownHold>() => {
+            return Err(holds::in_the_way(&report.database));
+        }
+        Err(error) => return Err(Halt::of(error)),
+    };
+    if let Some(lost) = last.regression() {
+        report.regression = Some(lost.clone());
     }
     let dialect = session.dialect();
     let mut fatal = None;
@@ -293,6 +310,7 @@ fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Ha
     match failure {
         Failure::Records(error) => return Some(Halt::Records(error)),
         Failure::Trouble(trouble) if trouble.is_lost() => return Some(Halt::Trouble(trouble)),
+        Failure::Held => return Some(holds::in_the_way(&report.database)),
         Failure::Trouble(_) | Failure::Untrue(_) => {}
     }
     let mine = |rule: &&mut RuleReport| rule.rule == step.rule;
@@ -302,10 +320,11 @@ fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Ha
     None
 }
 
-fn ending(report: &DatabaseReport, sound: bool) -> Ending {
-    if !sound {
+fn ending(report: &DatabaseReport, result: &Result<(), Halt>) -> Ending {
+    let held = matches!(result, Err(Halt::Held(_)));
+    if result.is_err() && !held {
         Ending::Failed
-    } else if report.stopped {
+    } else if report.stopped || held {
         Ending::Stopped
     } else if report.is_whole() {
         Ending::Finished

@@ -9,6 +9,7 @@ mod against;
 mod coverage;
 mod enforce;
 mod guard;
+mod holds;
 mod lengths;
 mod milder;
 mod oldest;
@@ -31,12 +32,13 @@ pub use against::{Change, Compared, Comparison, Moved, against};
 pub use coverage::cover;
 pub use enforce::enforce;
 pub use guard::{Approvals, Verdict};
+pub use holds::{HoldReport, Placing, Unplaceable, placing, unname_lifted};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::{Probed, Turn, probe};
 pub use rehearse::rehearse;
 pub use report::{
-    CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, RuleReport,
-    StepReport,
+    CopyReport, CoverageReport, CutoffReport, DatabaseReport, Effects, HaltedBy, ReviewReport,
+    RuleReport, StepReport,
 };
 pub use reports::{Told, report_event};
 pub use survey::{Depth, Survey, survey};

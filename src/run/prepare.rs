@@ -5,11 +5,13 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use crate::catalog::Catalog;
 use crate::db::{self, Access, Session, Trouble, TroubleKind};
 use crate::diagnostic::Faults;
+use crate::disposal::UnknownHold;
 use crate::plan::Plan;
-use crate::resolve::{Program, resolve};
+use crate::resolve::{PlacedHold, Program, place, resolve};
 use crate::schedule::Database;
+use crate::state::Hold;
 
-use super::{HaltedBy, Order, lengths};
+use super::{HaltedBy, Order, holds, lengths};
 
 /// The clocks of host and database may differ by this much.
 const CLOCKS_APART_MAX: TimeDelta = TimeDelta::seconds(30);
@@ -26,6 +28,12 @@ pub enum Halt {
     },
     /// The ledger's tables are not there.
     NoLedger,
+    /// No place has taken a checkpoint for longer than the schedule permits.
+    Unpublished,
+    /// The table of the names of holds is not there.
+    NoHolds,
+    /// A hold stands in the database that this run does not know.
+    Held(anyhow::Error),
     /// Our own records, or the target's, forbid it.
     Records(anyhow::Error),
 }
@@ -45,7 +53,15 @@ impl std::fmt::Display for Halt {
                 "the ledger's tables are not there; run `retentiond migrate`, or have a DBA apply the script that \
                  `retentiond migrate --print` shows",
             ),
-            Self::Records(error) => write!(f, "{error:#}"),
+            Self::Unpublished => f.write_str(
+                "no place has taken a checkpoint of the log for longer than `require-published` permits, and none \
+                 takes one now: `retentiond audit sinks` says why",
+            ),
+            Self::NoHolds => f.write_str(
+                "the table that names holds is not there, or may not be read; run `retentiond migrate`, or have a DBA \
+                 apply the script that `retentiond migrate --print` shows, and grant SELECT, INSERT and DELETE on it",
+            ),
+            Self::Held(error) | Self::Records(error) => write!(f, "{error:#}"),
         }
     }
 }
@@ -55,6 +71,7 @@ impl Halt {
     pub(super) fn of(error: anyhow::Error) -> Self {
         match error.downcast::<Trouble>() {
             Ok(trouble) => Self::Trouble(trouble.doing_in("taking hold of the ledger")),
+            Err(error) if error.is::<UnknownHold>() => Self::Held(error),
             Err(error) => Self::Records(error),
         }
     }
@@ -68,7 +85,9 @@ impl Halt {
             }
             Self::Trouble(_) => HaltedBy::Database,
             Self::Clocks { .. } => HaltedBy::Clocks,
-            Self::NoLedger => HaltedBy::NoLedger,
+            Self::Unpublished => HaltedBy::Unpublished,
+            Self::NoLedger | Self::NoHolds => HaltedBy::NoLedger,
+            Self::Held(_) => HaltedBy::Hold,
             Self::Records(_) => HaltedBy::Records,
         }
     }
@@ -78,7 +97,12 @@ impl Halt {
     pub fn advice(&self) -> Option<&str> {
         match self {
             Self::Trouble(trouble) => Some(trouble.advice()),
-            Self::Clocks { .. } | Self::NoLedger | Self::Records(_) => None,
+            Self::Clocks { .. }
+            | Self::NoLedger
+            | Self::NoHolds
+            | Self::Unpublished
+            | Self::Held(_)
+            | Self::Records(_) => None,
         }
     }
 }
@@ -98,6 +122,8 @@ pub struct Prepared {
     pub faults: Faults,
     /// Rules that the catalogue refuses; the others go on.
     pub broken: Vec<String>,
+    /// The holds that stand on it; they are in the program.
+    pub holds: Vec<Hold>,
     pub now: DateTime<Utc>,
 }
 
@@ -122,6 +148,9 @@ pub async fn prepare(
     };
     let catalog = session.catalog().await?;
     let mut resolved = resolve(order.schedule, database, &catalog, session.dialect());
+    let holds = holds::standing(&order.schedule.state_directory, database)?;
+    let placed: Vec<PlacedHold> = holds.iter().map(holds::placed).collect();
+    place(&mut resolved.program, &placed).map_err(|why| Halt::Records(anyhow::anyhow!(why)))?;
     lengths::learn(&mut session, &mut resolved.program).await?;
     let plan = Plan::of(&resolved.program, now);
     Ok(Prepared {
@@ -131,6 +160,7 @@ pub async fn prepare(
         plan,
         faults: resolved.faults,
         broken: resolved.broken,
+        holds,
         now,
     })
 }

@@ -1,6 +1,6 @@
 //! What was planned and what was done, as data: for people, for machines, for the tests.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
@@ -9,7 +9,7 @@ use crate::plan::StepKind;
 use crate::sql::Dialect;
 use crate::state::Effect;
 
-use super::{Halt, Verdict};
+use super::{Halt, HoldReport, Verdict};
 
 /// One database of a plan or a run.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +28,8 @@ pub struct DatabaseReport {
     pub halted_by: Option<HaltedBy>,
     /// What the database has lost since the last run: it was restored, or failed over.
     pub regression: Option<Regression>,
+    /// The holds of the state store that stand on it.
+    pub holds: Vec<HoldReport>,
     pub stopped: bool,
     /// What keeps removed rows readable in the database's own files.
     pub left_behind: Option<String>,
@@ -45,6 +47,10 @@ pub enum HaltedBy {
     /// Our own records could not be written, or say something else.
     Records,
     Limit,
+    /// The evidence of earlier runs is in no other place.
+    Unpublished,
+    /// A hold was placed that the run did not know; the next run knows it.
+    Hold,
 }
 
 /// One rule.
@@ -83,6 +89,9 @@ pub struct RuleReport {
     pub order: Vec<String>,
     /// What keeps a copy of a removed or overwritten row, as far as it is known; told by `plan` only.
     pub copies: Vec<CopyReport>,
+    /// Purposes whose review is overdue; told by `plan` only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<ReviewReport>,
     /// The table's engine cannot roll back: a failed batch leaves rows removed that no receipt counts.
     pub weakest_assurance: bool,
     pub steps: Vec<StepReport>,
@@ -110,6 +119,16 @@ pub struct CutoffReport {
     pub case: Option<String>,
     pub keep: String,
     pub cutoff: Option<DateTime<Utc>>,
+}
+
+/// A purpose that should have been looked at again.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ReviewReport {
+    pub purpose: String,
+    pub reviewed: NaiveDate,
+    /// By when it should have been reviewed again.
+    pub due: NaiveDate,
 }
 
 /// A trigger that writes what it sees elsewhere.
@@ -191,6 +210,7 @@ impl DatabaseReport {
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
             regression: None,
+            holds: Vec::new(),
             stopped: false,
             left_behind: None,
         }

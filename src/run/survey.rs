@@ -15,7 +15,7 @@ use super::prepare::{Halt, Prepared};
 use super::report::{
     AlongReport, CopyReport, CutoffReport, DatabaseReport, RuleReport, StepReport,
 };
-use super::{Order, oldest};
+use super::{Order, holds, oldest};
 
 /// How much is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub async fn survey(
         halted: None,
         halted_by: None,
         regression: None,
+        holds: holds::reports(prepared, depth).await?,
         stopped: false,
         left_behind: None,
     };
@@ -225,6 +226,7 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         cutoffs: cutoffs(rule, prepared.now),
         order: why_here(&prepared.program, rule),
         copies: copies(rule, prepared),
+        reviews: Vec::new(),
         weakest_assurance: rule.cannot_roll_back(),
         steps: Vec::new(),
         failure: None,

@@ -6,9 +6,11 @@
 
 mod database;
 mod disposition;
+mod key_form;
 mod length;
 mod limits;
 mod purpose;
+pub mod review;
 mod rule;
 mod sink;
 pub mod spoken;
@@ -17,6 +19,7 @@ mod start;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
@@ -24,13 +27,14 @@ use crate::diagnostic::Located;
 
 pub use database::{Connection, Database, Endpoint, Engine, SecretSource, Tls, TlsMode};
 pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replacement};
+pub use key_form::{FormPart, KeyForm};
 pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
     ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode, Rule,
 };
-pub use sink::Sink;
+pub use sink::{Bucket, Sink, Syslog, Webhook};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
 /// The whole document: databases, rules, limits.
@@ -39,7 +43,11 @@ pub struct Schedule {
     /// Where receipts, approvals and keys are kept; a relative path is relative to the schedule's file.
     pub state_directory: PathBuf,
     /// Where checkpoints of the log are copied to.
+    #[serde(skip)]
     pub sinks: Vec<Sink>,
+    /// No run begins where nothing was published for longer than this.
+    #[serde(skip)]
+    pub require_published: Option<TimeDelta>,
     pub databases: BTreeMap<String, Database>,
     /// In the document's order.
     pub rules: Vec<Rule>,

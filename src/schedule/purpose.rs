@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::calendar::CountedFrom;
+use crate::calendar::{CountedFrom, RetentionPeriod};
 use crate::diagnostic::Located;
 
 use super::{ConditionText, Length, Overwrite, Start};
@@ -32,7 +32,11 @@ pub struct Legal {
     pub ground: Option<String>,
     pub citation: Option<String>,
     pub owner: Option<String>,
-    pub reviewed: Option<NaiveDate>,
+    pub reviewed: Option<Located<NaiveDate>>,
+    /// How long a review is good for; none: a year. Skipped where it is left out, so that older schedules keep their
+    /// fingerprints.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "written")]
+    pub review_every: Option<RetentionPeriod>,
 }
 
 /// A declared exception with its reason.
@@ -74,4 +78,13 @@ fn as_written<T: std::fmt::Display, S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+fn written<S: serde::Serializer>(
+    period: &Option<RetentionPeriod>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    period
+        .map(|period| period.to_string())
+        .serialize(serializer)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Located;
 
-use super::{ConditionText, Disposition, Limits, Overwrite, Purpose, StartColumn};
+use super::{ConditionText, Disposition, KeyForm, Limits, Overwrite, Purpose, StartColumn};
 
 /// A rule: one table's data, its purposes, its disposition, its children, its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -108,6 +108,9 @@ pub struct HoldTable {
     pub columns: Vec<Located<String>>,
     /// The columns of the rule's table that these name; empty: its key.
     pub parent_columns: Vec<Located<String>>,
+    /// The key of the held row is kept as text, in this form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_text: Option<KeyForm>,
     /// A column of the table of holds that says when a hold ends by itself.
     pub until: Option<StartColumn>,
 }
@@ -121,6 +124,8 @@ pub enum ChildDecision {
     AtDue,
     /// Has a rule of its own; the parent waits until the child has gone.
     OwnRule,
+    /// Nothing removes it; the parent stays for as long as such rows are there.
+    Stays,
     /// The reference is set to NULL; the child stays.
     Detach,
 }
@@ -132,6 +137,9 @@ pub struct DeclaredRelation {
     pub columns: Vec<Located<String>>,
     pub parent: Located<String>,
     pub parent_columns: Vec<Located<String>>,
+    /// The parent's key is kept as text, in this form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_text: Option<KeyForm>,
     /// Which rows of the child refer to this parent: for references by (type, id).
     pub when: Option<ConditionText>,
 }

@@ -238,6 +238,10 @@ fn children(rule: &Rule) -> Vec<String> {
             ChildDecision::OwnRule,
             "have a rule of their own, for which they wait",
         ),
+        (
+            ChildDecision::Stays,
+            "keep them for as long as they are there",
+        ),
         (ChildDecision::Detach, "stay and lose their reference"),
     ]
     .into_iter()

@@ -6,6 +6,8 @@ use super::{Dialect, Value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bind {
     One(Value),
+    /// A text that the statement casts to a type. PostgreSQL only.
+    Cast(String, String),
     /// A list as one value: PostgreSQL's `bigint[]` where all are integers, `bytea[]` where all are bytes, else
     /// `text[]`.
     List(Vec<Value>),
@@ -20,6 +22,8 @@ pub struct Sql {
     binds: Vec<Bind>,
     /// What stands for the target where the dialect allows it no alias.
     target: Option<String>,
+    /// How many EXISTS are open.
+    depth: u32,
 }
 
 impl Sql {
@@ -31,6 +35,7 @@ impl Sql {
             text: String::new(),
             binds: Vec::new(),
             target: None,
+            depth: 0,
         }
     }
 
@@ -80,6 +85,16 @@ impl Sql {
         self.place(Bind::One(value))
     }
 
+    /// Adds a place for a value that is cast to a type, and binds it.
+    pub fn bind_cast(&mut self, value: Value, sql_type: &str) -> &mut Self {
+        match value {
+            Value::Text(text) if self.dialect == Dialect::Postgres => {
+                self.place(Bind::Cast(text, sql_type.to_owned()))
+            }
+            value => self.bind(value),
+        }
+    }
+
     /// Adds a place for a list and binds it as one value. PostgreSQL only.
     pub fn bind_list(&mut self, values: Vec<Value>) -> &mut Self {
         self.place(Bind::List(values))
@@ -107,11 +122,22 @@ impl Sql {
         self.target.clone()
     }
 
-    /// The same statement to be compiled and not run. For SQLite, which compiles a table's triggers along.
+    /// The same statement to be compiled and not run. For SQLite, which compiles a table's triggers along. A plain
+    /// EXPLAIN does so too, and answers with a row for each of some thousand instructions.
     #[must_use]
     pub fn compiled_only(mut self) -> Self {
-        self.text.insert_str(0, "EXPLAIN ");
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
         self
+    }
+
+    /// Opens an EXISTS; how deep it stands, from 1.
+    pub(super) fn enter(&mut self) -> u32 {
+        self.depth += 1;
+        self.depth
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// The dialect in which it is written.

@@ -5,7 +5,7 @@
 
 use crate::catalog::TableName;
 
-use super::{KeyList, Tree, Value};
+use super::{KeyList, Tree, Value, Writing};
 
 /// Which occurrence of a table a column belongs to. The target of a statement is [`Alias::ROW`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,6 +132,15 @@ pub enum Expr {
     Pieces(Box<Expr>, Vec<(u32, u32)>),
     /// A text compared byte by byte, whatever its column's collation is.
     ByteWise(Box<Expr>),
+    /// A part of a key as it is written in a text that refers to the row. NULL stays NULL.
+    Written(Box<Expr>, Writing),
+    /// The whole number in a text, after so many characters and before so many others. NULL where there is none: this
+    /// narrows, and a comparison as text must stand beside it.
+    NumberIn {
+        text: Box<Expr>,
+        before: u32,
+        after: u32,
+    },
     /// A value as text that is compared character by character, whatever its collation: not by letter case, not by
     /// accents, not by what pads it. For comparing only: its length may be in bytes.
     Exact(Box<Expr>),
@@ -260,6 +269,16 @@ impl Expr {
             Self::Pieces(inner, pieces) => Self::Pieces(again(inner), pieces.clone()),
             Self::ByteWise(inner) => Self::ByteWise(again(inner)),
             Self::Exact(inner) => Self::Exact(again(inner)),
+            Self::Written(inner, writing) => Self::Written(again(inner), *writing),
+            Self::NumberIn {
+                text,
+                before,
+                after,
+            } => Self::NumberIn {
+                text: again(text),
+                before: *before,
+                after: *after,
+            },
             Self::Network(inner, network) => Self::Network(again(inner), *network),
             Self::Pages(alias, first, end) => Self::Pages(swap(*alias), *first, *end),
             Self::Unplanned(inner) => Self::Unplanned(again(inner)),
@@ -320,6 +339,8 @@ impl Expr {
             | Self::ByteWise(inner)
             | Self::Shaped(inner, _)
             | Self::Exact(inner)
+            | Self::Written(inner, _)
+            | Self::NumberIn { text: inner, .. }
             | Self::Network(inner, _)
             | Self::Unplanned(inner)
             | Self::Pieces(inner, _) => inner.visit(see),

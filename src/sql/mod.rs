@@ -12,6 +12,7 @@ mod render;
 mod statement;
 mod tree;
 mod value;
+mod written;
 
 pub use build::{Bind, Sql};
 pub use dialect::Dialect;
@@ -22,3 +23,4 @@ pub use keys::KeyList;
 pub use statement::{Item, Lock, Order, Target, delete, delete_untold, select, update};
 pub use tree::Tree;
 pub use value::Value;
+pub use written::Writing;

@@ -5,6 +5,11 @@ use crate::catalog::TableName;
 use super::expr::{Alias, Arithmetic, Expr, Function, Is, Op, ShapePart, Subquery};
 use super::{Dialect, Sql, Value};
 
+/// PostgreSQL plans an EXISTS that it cannot make a join twice, once for each row and once hashed, and does so again for
+/// each EXISTS in it: planning takes twice as long with every level. An OFFSET says that it is asked row by row. What
+/// stands so deep is asked of few rows.
+const PLANNED_BOTH_WAYS: u32 = 2;
+
 impl Sql {
     /// Adds a table's name, always with its schema.
     pub fn table(&mut self, name: &TableName) -> &mut Self {
@@ -71,6 +76,12 @@ impl Sql {
             Expr::Pieces(inner, pieces) => self.pieces(inner, pieces),
             Expr::ByteWise(inner) => self.byte_wise(inner),
             Expr::Exact(inner) => self.exact(inner),
+            Expr::Written(inner, writing) => self.written(inner, *writing),
+            Expr::NumberIn {
+                text,
+                before,
+                after,
+            } => self.number_in(text, *before, *after),
             Expr::Network(inner, network) => self.network(inner, *network),
             Expr::Pages(alias, first, end) => self.pages(*alias, *first, *end),
             Expr::Unplanned(inner) if self.dialect() == Dialect::Postgres => {
@@ -132,7 +143,7 @@ impl Sql {
             _ if *value == Value::Null => self.push("NULL"),
             Some(sql_type) => {
                 self.push("CAST(");
-                self.bind(value.clone());
+                self.bind_cast(value.clone(), sql_type);
                 self.push(" AS ").catalogue_type(sql_type).push(")")
             }
             // PostgreSQL would take a bound NULL for a text.
@@ -142,7 +153,14 @@ impl Sql {
     }
 
     fn exists(&mut self, query: &Subquery) -> &mut Self {
-        self.push("(EXISTS (").ones(query).push("))")
+        let depth = self.enter();
+        self.push("(EXISTS (").ones(query);
+        if self.dialect() == Dialect::Postgres && depth > PLANNED_BOTH_WAYS {
+            self.push(" OFFSET 0");
+        }
+        self.push("))");
+        self.leave();
+        self
     }
 
     /// The last of so many rows is there: a database need not look at more of them, as it would to count.
@@ -173,7 +191,10 @@ impl Sql {
                 self.push(")")
             }
             Dialect::Mysql | Dialect::Mariadb => {
-                self.push("(").expr(inner).push(" REGEXP ");
+                // MySQL does not search bytes for a text of another character set.
+                self.push("(CONVERT(")
+                    .expr(inner)
+                    .push(" USING utf8mb4) REGEXP ");
                 self.bind(Value::Text(regular_expression(shape)));
                 self.push(")")
             }

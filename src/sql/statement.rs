@@ -23,6 +23,8 @@ pub enum Item {
     /// All values of a whole-number column in one text, with commas between: read at once, not row by row.
     Joined(Column),
     One,
+    /// PostgreSQL: the page of the heap on which the row's version lies.
+    Page,
     /// A value as text, whatever its type is.
     Text(Expr),
     /// 1 where a condition is true, 0 where it is false, NULL where it is NULL.
@@ -182,6 +184,11 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         }
         Item::One => {
             sql.push("1");
+        }
+        // A tid is a pair in brackets, and so is a point: there is no other way from one to a number.
+        Item::Page => {
+            sql.push("CAST((CAST(CAST(").alias(Alias::ROW);
+            sql.push(".ctid AS text) AS point))[0] AS bigint)");
         }
         Item::Joined(column) => {
             sql.push("group_concat(").column(Alias::ROW, &column.name);

@@ -8,8 +8,6 @@ use sha2::Sha256;
 
 use super::windows;
 
-const FILE: &str = "digest.key";
-
 /// A secret under which keys of rows are digested, so that a digest tells nothing to whoever lacks it: numbers and
 /// addresses are few enough to be tried one by one.
 #[derive(Clone)]
@@ -51,7 +49,7 @@ impl DigestKey {
         named: Option<&str>,
     ) -> anyhow::Result<Self> {
         let folder = windows::make_folder(directory, window)?;
-        let path = folder.join(FILE);
+        let path = folder.join(windows::KEY);
         let key = match (Self::load(directory, window)?, named) {
             (Some(key), _) => key,
             (None, None) => Self::make(&folder, window)?,
@@ -71,7 +69,7 @@ impl DigestKey {
 
     /// The key of a month, where it is still there.
     pub(super) fn load(directory: &Path, window: &str) -> anyhow::Result<Option<Self>> {
-        let path = windows::folder(directory, window).join(FILE);
+        let path = windows::folder(directory, window).join(windows::KEY);
         let held = match std::fs::read(&path) {
             Ok(held) => held,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -95,8 +93,8 @@ impl DigestKey {
     fn make(folder: &Path, window: &str) -> anyhow::Result<Self> {
         let mut key = Self::passing()?;
         window.clone_into(&mut key.window);
-        crate::audit::replace(folder, FILE, &key.bytes)
-            .with_context(|| format!("failed to write {}", folder.join(FILE).display()))?;
+        crate::files::replace(folder, windows::KEY, &key.bytes)
+            .with_context(|| format!("failed to write {}", folder.join(windows::KEY).display()))?;
         Ok(key)
     }
 

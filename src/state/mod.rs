@@ -4,31 +4,35 @@
 //! target. One process writes at a time (a lock on the directory). The log is the only truth: what is known of runs,
 //! intents, receipts and approvals is read from it.
 
+mod expire;
+mod hold;
 mod key;
+mod proofs;
 mod publish;
 mod signing;
 mod windows;
 
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
-use crate::audit::digests::{Block, KeyDigest};
 use crate::audit::note::{SigningKey, VerifierKey};
 use crate::audit::{Included, Log, Sizes};
+use crate::fault::{self, Point};
+use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{
     Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
 };
+pub use expire::{Dropped, Unpublished};
+pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;
+pub use proofs::{Digests, Month, rehearsal_key};
+pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;
-
-/// The digests of a run's batches, and the key that they were made under.
-pub type Digests = (DigestKey, Vec<(Block, Vec<KeyDigest>)>);
 
 /// The folder of the log within a state directory.
 const LOG: &str = "log";
@@ -89,7 +93,7 @@ impl std::error::Error for Busy {}
 /// # Errors
 /// Another one does, or the directory cannot be written.
 pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
-    make_directory(directory)
+    files::make_folder(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("daemon.lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
@@ -122,8 +126,11 @@ impl Store {
             Use::Append => Some(prepare(directory)?),
             Use::Read => None,
         };
+        if lock.is_some() {
+            fault::hit(Point::StoreLocked);
+        }
         let opened = match purpose {
-            Use::Append => Log::open(&folder, Utc::now(), Sizes::STANDARD),
+            Use::Append => Log::open(&folder, Utc::now(), Sizes::of_this_process()),
             Use::Read => Log::open_read(&folder),
         };
         let mut log = opened
@@ -169,7 +176,7 @@ impl Store {
         let key = self.signing.as_ref().context("the store is only read")?;
         let note = self.log.checkpoint(at, key);
         let note = note.context("failed to sign the log")?;
-        publish::publish(&self.sinks, &note);
+        self.publish(at).await;
         Ok(Some(note))
     }
 
@@ -194,67 +201,6 @@ impl Store {
     #[must_use]
     pub fn log_id(&self) -> &str {
         self.log.id()
-    }
-
-    /// The key of the digests of keys; made where the log has had none.
-    ///
-    /// # Errors
-    /// The key's file is missing, damaged or another log's, or cannot be written.
-    pub fn digest_key(&mut self) -> anyhow::Result<DigestKey> {
-        let now = Utc::now();
-        let keys = digest_keys(&self.log)?;
-        self.forget(&keys, now)?;
-        let window = windows::window(now);
-        let named = keys.get(&window).map(String::as_str);
-        let key = DigestKey::load_or_make(&self.directory, &window, named)?;
-        if named.is_none() {
-            let name = key.name();
-            self.log
-                .append(now, &[Record::DigestKey { name, window }])?;
-        }
-        Ok(key)
-    }
-
-    /// Destroys the keys and the digests of months that have ended.
-    fn forget(
-        &mut self,
-        keys: &BTreeMap<String, String>,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        for (window, name) in keys {
-            if !windows::has_ended(window, now) {
-                continue;
-            }
-            windows::destroy(&self.directory, window)?;
-            let (name, window) = (name.clone(), window.clone());
-            let destroyed = Record::DigestKeyDestroyed { name, window };
-            self.log.append(now, &[destroyed])?;
-        }
-        Ok(())
-    }
-
-    /// Where the digests of a run go that are made under a key.
-    ///
-    /// # Errors
-    /// The folder cannot be made.
-    pub fn side_file(&self, key: &DigestKey, run: &str) -> anyhow::Result<SideFile> {
-        SideFile::of(&self.directory, key.window(), run)
-    }
-
-    /// The digests of a run, and the key that they were made under; `None`: they were destroyed, or never kept.
-    ///
-    /// # Errors
-    /// They cannot be read.
-    pub fn digests_of(&self, run: &str) -> anyhow::Result<Option<Digests>> {
-        for window in windows::all(&self.directory)? {
-            let blocks = windows::read(&self.directory, &window, run)?;
-            if !blocks.is_empty()
-                && let Some(key) = DigestKey::load(&self.directory, &window)?
-            {
-                return Ok(Some((key, blocks)));
-            }
-        }
-        Ok(None)
     }
 
     /// The proof that a record is in the log.
@@ -322,6 +268,7 @@ impl Store {
         let chance = getrandom::u32().context("the system gives no random numbers")?;
         let epoch = last.unwrap_or(0).max(seen) + 1 + i64::from(chance >> 8);
         self.append(at, &Record::Boot { epoch }).await?;
+        fault::hit(Point::EpochTaken);
         Ok(epoch)
     }
 }
@@ -339,40 +286,8 @@ pub fn operator() -> String {
         })
 }
 
-/// The key of the digests, for a rehearsal: the store's own, so that the rehearsal's digests are the run's; one that
-/// is forgotten where the directory cannot be written.
-///
-/// # Errors
-/// The key's file is damaged, or the system gives no random numbers.
-pub fn rehearsal_key(directory: &Path) -> anyhow::Result<DigestKey> {
-    if make_directory(directory).is_err() {
-        return DigestKey::passing();
-    }
-    let folder = log_folder(directory);
-    let keys = if folder.exists() {
-        digest_keys(&Log::open_read(&folder)?)?
-    } else {
-        BTreeMap::new()
-    };
-    let window = windows::window(Utc::now());
-    DigestKey::load_or_make(directory, &window, keys.get(&window).map(String::as_str))
-}
-
-/// The keys under which the log's digests were made, by month, but for those that were destroyed.
-fn digest_keys(log: &Log) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut keys = BTreeMap::new();
-    for entry in log.entries(|kind| matches!(kind, "digest-key" | "digest-key-destroyed"))? {
-        match entry.record {
-            Record::DigestKey { name, window } => keys.insert(window, name),
-            Record::DigestKeyDestroyed { window, .. } => keys.remove(&window),
-            _ => None,
-        };
-    }
-    Ok(keys)
-}
-
 fn prepare(directory: &Path) -> anyhow::Result<File> {
-    make_directory(directory)
+    files::make_folder(directory)
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
@@ -388,22 +303,9 @@ fn prepare(directory: &Path) -> anyhow::Result<File> {
     Ok(lock)
 }
 
-fn make_directory(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-}
-
 /// Opens a file that only its owner may read, making it where it is missing.
 fn private(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    files::open(path, &mut options)
 }

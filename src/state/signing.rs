@@ -6,7 +6,8 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
 use crate::audit::note::SigningKey;
-use crate::audit::{Log, Record, replace};
+use crate::audit::{Log, Record};
+use crate::files;
 
 const FILE: &str = "signing.key";
 /// A key that takes the other's place: its file is named so until the log says that it does.
@@ -84,7 +85,7 @@ fn make(directory: &Path, name: &str, log: &Log) -> anyhow::Result<SigningKey> {
 }
 
 fn put(directory: &Path, name: &str, key: &SigningKey) -> anyhow::Result<()> {
-    replace(directory, name, key.secret_text().as_bytes())
+    files::replace(directory, name, key.secret_text().as_bytes())
         .with_context(|| format!("failed to write {}", directory.join(name).display()))
 }
 

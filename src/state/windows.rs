@@ -2,20 +2,22 @@
 //!
 //! When a window ends, its key and its digests are destroyed, and the log says so: nobody can ask any more.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::{DateTime, Datelike, Utc};
 
 use crate::audit::digests::{self, Block, KeyDigest};
+use crate::fault::Point;
+use crate::files;
 
 /// For so many months after its end can questions about a month be answered.
 pub const PROOF_MONTHS: i32 = 13;
 
 const FOLDER: &str = "digests";
+/// The key of a month, in its folder.
+pub const KEY: &str = "digest.key";
 
 /// The month of a moment, as "2026-11".
 #[must_use]
@@ -35,11 +37,7 @@ pub fn folder(directory: &Path, window: &str) -> PathBuf {
 /// The system's.
 pub fn make_folder(directory: &Path, window: &str) -> anyhow::Result<PathBuf> {
     let folder = folder(directory, window);
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&folder)
-        .with_context(|| format!("failed to make {}", folder.display()))?;
+    files::make_folder(&folder).with_context(|| format!("failed to make {}", folder.display()))?;
     Ok(folder)
 }
 
@@ -81,18 +79,13 @@ fn months(window: &str) -> Option<i32> {
     (1..=12).contains(&month).then_some(year * 12 + month - 1)
 }
 
-/// Destroys the key and the digests of a month.
+/// Destroys the key and the digests of a month; durable when this returns.
 ///
 /// # Errors
 /// The system's.
 pub fn destroy(directory: &Path, window: &str) -> anyhow::Result<()> {
     let folder = folder(directory, window);
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("failed to destroy {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
+    files::destroy(&folder).with_context(|| format!("failed to destroy {}", folder.display()))
 }
 
 /// The digests of one run, as they are written.
@@ -100,6 +93,8 @@ pub fn destroy(directory: &Path, window: &str) -> anyhow::Result<()> {
 pub struct SideFile {
     path: PathBuf,
     file: Option<File>,
+    /// True where something was written that is not durable yet.
+    behind: bool,
 }
 
 impl SideFile {
@@ -109,7 +104,11 @@ impl SideFile {
     /// The folder cannot be made.
     pub fn of(directory: &Path, window: &str, run: &str) -> anyhow::Result<Self> {
         let path = make_folder(directory, window)?.join(format!("{run}.keys"));
-        Ok(Self { path, file: None })
+        Ok(Self {
+            path,
+            file: None,
+            behind: false,
+        })
     }
 
     /// Writes the digests of a batch and a table, sorted: their order would tell in which order rows lay.
@@ -118,42 +117,56 @@ impl SideFile {
     /// The system's.
     pub fn write(&mut self, block: &Block, sorted: &[KeyDigest]) -> anyhow::Result<()> {
         let bytes = digests::write(block, sorted)?;
-        self.opened()
-            .and_then(|file| file.write_all(&bytes))
+        self.behind = true;
+        self.put(&bytes)
             .with_context(|| format!("failed to write {}", self.path.display()))
     }
 
-    fn opened(&mut self) -> std::io::Result<&mut File> {
-        match &mut self.file {
-            Some(file) => Ok(file),
-            none => {
-                let file = OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .mode(0o600)
-                    .open(&self.path)?;
-                Ok(none.insert(file))
+    fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let file = match &self.file {
+            Some(file) => file,
+            None => {
+                let file = files::open_end(Point::DigestsMade, &self.path)?;
+                if let Some(folder) = self.path.parent() {
+                    files::sync_names(Point::DigestsNameSynced, folder)?;
+                }
+                self.file.insert(file)
             }
-        }
+        };
+        files::write_end(Point::DigestsWritten, &self.path, file, bytes)
     }
 
-    /// Makes durable what was written.
+    /// Makes durable what was written: before a receipt names it.
     ///
     /// # Errors
     /// The system's.
     pub fn sync(&mut self) -> anyhow::Result<()> {
-        let Some(file) = &self.file else {
+        let Some(file) = self.file.as_ref().filter(|_| self.behind) else {
             return Ok(());
         };
-        file.sync_all()
-            .with_context(|| format!("failed to write {}", self.path.display()))
+        files::sync(Point::DigestsSynced, file, File::sync_data)
+            .with_context(|| format!("failed to write {}", self.path.display()))?;
+        self.behind = false;
+        Ok(())
     }
+}
+
+/// Makes durable what a run that died has left of its digests.
+///
+/// # Errors
+/// The system's.
+pub fn reaffirm(directory: &Path, run: &str) -> anyhow::Result<()> {
+    for window in all(directory)? {
+        let path = folder(directory, &window).join(format!("{run}.keys"));
+        files::reaffirm(&path).with_context(|| format!("failed to write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// The digests of a run; none where they were destroyed, or never written.
 ///
 /// # Errors
-/// The file cannot be read, or is none of ours.
+/// The file cannot be read.
 pub fn read(
     directory: &Path,
     window: &str,
@@ -161,9 +174,7 @@ pub fn read(
 ) -> anyhow::Result<Vec<(Block, Vec<KeyDigest>)>> {
     let path = folder(directory, window).join(format!("{run}.keys"));
     match std::fs::read(&path) {
-        Ok(bytes) => {
-            digests::read(&bytes).with_context(|| format!("failed to read {}", path.display()))
-        }
+        Ok(bytes) => Ok(digests::read(&bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error).with_context(|| format!("failed to read {}", path.display())),
     }

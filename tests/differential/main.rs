@@ -24,12 +24,15 @@ use world::{Setting, World};
 /// Worlds in one database.
 const BATCH: usize = 40;
 
+/// Worlds on each database where nothing else is asked for; `tests/run` asks for more.
+const USUAL: usize = 80;
+
 /// Of so many worlds at most one may be refused: a test that is refused shows nothing.
 const REFUSED_ONE_IN: usize = 8;
 
 every_database! {
     async fn what_is_left_is_what_the_oracle_says(server) {
-        let asked = Asked::from_environment(server);
+        let asked = Asked::from_environment();
         let mut told = Told::default();
         let begun = Instant::now();
         while asked.goes_on(&told, begun) {
@@ -38,8 +41,8 @@ every_database! {
             told.batches += 1;
         }
         println!(
-            "{server}: {} worlds, {} refused, in {:?}, from seed {}",
-            told.worlds, told.refused, begun.elapsed(), asked.seed
+            "{server}: {} worlds, {} refused, {} rows judged, in {:?}, from seed {}",
+            told.worlds, told.refused, told.judged, begun.elapsed(), asked.seed
         );
         assert!(told.failed.is_empty(), "{}", told.failed.join("\n\n"));
         assert!(told.worlds < 100 || told.refused * REFUSED_ONE_IN <= told.worlds, "{} refused", told.refused);
@@ -59,7 +62,7 @@ struct Asked {
 impl Asked {
     /// `RETENTIOND_DIFFERENTIAL=SEED`, `SEED:WORLD` to replay one; `RETENTIOND_DIFFERENTIAL_WORLDS` and
     /// `RETENTIOND_DIFFERENTIAL_SECONDS` for more of them.
-    fn from_environment(server: Server) -> Asked {
+    fn from_environment() -> Asked {
         let number = |name: &str| -> Option<u64> { std::env::var(name).ok()?.parse().ok() };
         let replay = std::env::var("RETENTIOND_DIFFERENTIAL").ok();
         let (seed, only) = match replay.as_deref().map(|text| text.split_once(':')) {
@@ -67,11 +70,7 @@ impl Asked {
             Some(None) => (number("RETENTIOND_DIFFERENTIAL"), None),
             None => (None, None),
         };
-        let usual = match server {
-            Server::Sqlite => 80,
-            Server::Postgres | Server::Mariadb => 120,
-        };
-        let worlds = number("RETENTIOND_DIFFERENTIAL_WORLDS").map_or(usual, |worlds| {
+        let worlds = number("RETENTIOND_DIFFERENTIAL_WORLDS").map_or(USUAL, |worlds| {
             usize::try_from(worlds).expect("a number of worlds")
         });
         Asked {
@@ -98,6 +97,8 @@ struct Told {
     batches: u64,
     worlds: usize,
     refused: usize,
+    /// Rows about which product and oracle agreed or did not: those before the run, and those before the second.
+    judged: usize,
     failed: Vec<String>,
 }
 
@@ -111,6 +112,11 @@ async fn batch(asked: &Asked, seed: u64, server: Server, told: &mut Told) {
         .iter()
         .map(|number| generate::world(seed, *number, &setting))
         .collect();
+    if std::env::var_os("RETENTIOND_DIFFERENTIAL_SHOW").is_some() {
+        for world in &worlds {
+            println!("{}", write::case(world, &setting, server, None));
+        }
+    }
     let outcomes = match play::play(&worlds, &setting, server).await {
         Ok(outcomes) => outcomes,
         Err(why) => one_by_one(&worlds, &setting, server, &why).await,
@@ -118,7 +124,7 @@ async fn batch(asked: &Asked, seed: u64, server: Server, told: &mut Told) {
     told.worlds += worlds.len();
     for ((number, world), outcome) in numbers.iter().zip(worlds).zip(outcomes) {
         match outcome {
-            Outcome::Agrees => {}
+            Outcome::Agrees { judged } => told.judged += judged,
             Outcome::Refused(why) => {
                 told.refused += 1;
                 if std::env::var_os("RETENTIOND_DIFFERENTIAL_REFUSED").is_some() {
@@ -152,7 +158,7 @@ async fn one_by_one(
     }
     if outcomes
         .iter()
-        .all(|one| matches!(one, Outcome::Agrees | Outcome::Refused(_)))
+        .all(|one| matches!(one, Outcome::Agrees { .. } | Outcome::Refused(_)))
     {
         outcomes[0] = Outcome::Differs(format!("only together: {why}"));
     }

@@ -3,10 +3,14 @@
 //! It works on rows in memory, one rule after the other, and knows no SQL, no cutoff and no batch.
 
 mod dates;
+mod holds;
 mod order;
 mod stays;
+mod tree;
 
 pub use order::{goes_along, reads};
+
+use dates::Lost;
 
 use std::collections::BTreeMap;
 
@@ -177,10 +181,14 @@ impl<'a> Run<'a> {
     }
 
     fn removable(&self, table: usize, row: usize) -> bool {
-        self.due(table, row) && !self.a_child_stays(table, row) && !self.is_needed(table, row, None)
+        self.due(table, row)
+            && !self.a_child_stays(table, row)
+            && !self.is_needed(table, row, None)
+            && !self.follows(table, row)
     }
 
-    /// One purpose certainly covers the row, all that may cover it have ended, and nothing holds it.
+    /// One purpose certainly covers the row, all that may cover it have ended, nothing holds it, and it is not of the
+    /// newest.
     fn due(&self, table: usize, row: usize) -> bool {
         let Some(rule) = self.rule(table) else {
             return false;
@@ -190,6 +198,10 @@ impl<'a> Run<'a> {
         rule.purposes.iter().any(covered)
             && rule.purposes.iter().all(over)
             && self.is_free(table, row)
+            && rule
+                .newest
+                .as_ref()
+                .is_none_or(|newest| self.is_old_enough(table, row, newest))
     }
 
     fn certainly_covered(&self, table: usize, row: usize, purpose: &Purpose) -> bool {
@@ -230,6 +242,15 @@ impl<'a> Run<'a> {
 
     /// The period of every case that may own the row is over.
     fn has_ended(&self, table: usize, row: usize, purpose: &Purpose) -> bool {
+        self.has_ended_that(table, row, purpose, Lost::Keeps)
+    }
+
+    /// The same of a row that was overwritten: rows that dated it may have gone.
+    fn has_ended_or_lost(&self, table: usize, row: usize, purpose: &Purpose) -> bool {
+        self.has_ended_that(table, row, purpose, Lost::Ends)
+    }
+
+    fn has_ended_that(&self, table: usize, row: usize, purpose: &Purpose, lost: Lost) -> bool {
         let Some(fields) = self.row(table, row).map(|row| row.fields.clone()) else {
             return false;
         };
@@ -240,7 +261,7 @@ impl<'a> Run<'a> {
             }
             let start = case.start.as_ref().unwrap_or(&purpose.start);
             let term = purpose.term(case.keep, case.from, self.setting);
-            if !self.is_over(table, row, start, term) {
+            if !self.is_over(table, row, start, term, lost) {
                 return false;
             }
             if mine == Some(true) {
@@ -248,37 +269,16 @@ impl<'a> Run<'a> {
             }
         }
         purpose.otherwise.is_none_or(|(keep, from)| {
+            let keep = match &purpose.length {
+                None => Some(keep),
+                Some(length) => self.length(table, row, length),
+            };
+            let Some(keep) = keep else {
+                return false;
+            };
             let term = purpose.term(keep, from, self.setting);
-            self.is_over(table, row, &purpose.start, term)
+            self.is_over(table, row, &purpose.start, term, lost)
         })
-    }
-
-    /// No hold of its own, and none on a row from which it hangs.
-    fn is_free(&self, table: usize, row: usize) -> bool {
-        let Some(here) = self.row(table, row) else {
-            return true;
-        };
-        let held = self.rule(table).is_some_and(|rule| {
-            rule.holds
-                .iter()
-                .any(|hold| hold.is(&here.fields) != Some(false))
-        });
-        let above = self.world.tables[table].refs.iter().enumerate();
-        !held
-            && above
-                .filter(|(by, _)| self.hangs(table, *by))
-                .filter_map(|(by, one)| Some((one.parent, self.possible_parent(table, by, row)?)))
-                .all(|(parent, row)| self.is_free(parent, row))
-    }
-
-    /// Rows hang from what they refer to, where somebody decides about it; what goes along with one parent does not
-    /// pass on the hold of another from which it would be detached.
-    fn hangs(&self, table: usize, by: usize) -> bool {
-        match self.decision(table, by) {
-            Some(Decision::WithParent | Decision::AtDue) => true,
-            Some(Decision::OwnRule | Decision::Detach) => self.rule(table).is_some(),
-            None => false,
-        }
     }
 
     fn decision(&self, child: usize, by: usize) -> Option<Decision> {
@@ -319,24 +319,34 @@ impl<'a> Run<'a> {
     }
 
     fn a_child_stays(&self, table: usize, row: usize) -> bool {
-        self.something_below_stays(table, row)
+        self.another_table_keeps(table, row) || self.tree_stays(table, row)
     }
 
-    /// A row below has a rule of its own, and stays.
-    fn something_below_stays(&self, table: usize, row: usize) -> bool {
+    /// A row refers to this one by a reference that keeps it.
+    fn is_used(&self, table: usize, row: usize) -> bool {
         self.world.refs_to(table).into_iter().any(|(child, by)| {
-            let children = self.children(table, row, child, by);
-            match self.decision(child, by) {
-                Some(Decision::OwnRule) if order::goes_along(self.world, child, by) => children
-                    .into_iter()
-                    .any(|one| !self.goes_along_by_its_rule(child, by, one)),
-                Some(Decision::OwnRule) => !children.is_empty(),
-                Some(Decision::WithParent | Decision::AtDue) => children
-                    .into_iter()
-                    .any(|one| self.is_kept_beside(child, by, one)),
-                Some(Decision::Detach) | None => false,
-            }
+            self.decision(child, by) == Some(Decision::Keeps)
+                && !self.children(table, row, child, by).is_empty()
         })
+    }
+
+    /// A row of another table has a rule of its own, and stays.
+    fn another_table_keeps(&self, table: usize, row: usize) -> bool {
+        let refs = self.world.refs_to(table).into_iter();
+        refs.filter(|(child, _)| *child != table)
+            .any(|(child, by)| {
+                let children = self.children(table, row, child, by);
+                match self.decision(child, by) {
+                    Some(Decision::OwnRule) if order::goes_along(self.world, child, by) => children
+                        .into_iter()
+                        .any(|one| !self.goes_along_by_its_rule(child, by, one)),
+                    Some(Decision::OwnRule | Decision::Keeps) => !children.is_empty(),
+                    Some(Decision::WithParent | Decision::AtDue) => children
+                        .into_iter()
+                        .any(|one| self.is_kept_beside(child, by, one)),
+                    Some(Decision::Detach) | None => false,
+                }
+            })
     }
 
     fn goes_along_by_its_rule(&self, table: usize, by: usize, row: usize) -> bool {
@@ -349,9 +359,10 @@ impl<'a> Run<'a> {
 
     /// A row that would go with its parent stays: for something below, for what it dates, for another parent.
     fn is_kept_beside(&self, table: usize, by: usize, row: usize) -> bool {
-        self.something_below_stays(table, row)
+        self.another_table_keeps(table, row)
             || self.is_needed(table, row, Some(by))
             || self.is_shared(table, by, row)
+            || !self.is_free_from_above(table, row)
     }
 
     /// The row goes, and what goes with it; what is detached loses its reference.
@@ -375,7 +386,7 @@ impl<'a> Run<'a> {
                     }
                     continue;
                 }
-                None => false,
+                Some(Decision::Keeps) | None => false,
             };
             if goes {
                 for one in rows {

@@ -20,7 +20,10 @@ use crate::write;
 /// How one world went.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    Agrees,
+    /// On so many rows.
+    Agrees {
+        judged: usize,
+    },
     /// The product refuses the schedule.
     Refused(String),
     Differs(String),
@@ -75,6 +78,10 @@ async fn within(
         .await
         .map_err(|trouble| trouble.to_string())?;
     drop(session);
+    let reports = worlds.iter().map(|world| write::reports(world, server));
+    scratch
+        .exec(&format!("{begin}{}{end}", reports.collect::<String>()))
+        .await;
 
     let mut judge = Judge::new(worlds, setting);
     let dir = scratch.dir().to_owned();
@@ -199,12 +206,12 @@ impl<'a> Judge<'a> {
         Self {
             worlds,
             setting,
-            outcomes: vec![Outcome::Agrees; worlds.len()],
+            outcomes: vec![Outcome::Agrees { judged: 0 }; worlds.len()],
         }
     }
 
     fn differs(&mut self, place: usize, how: String) {
-        if matches!(self.outcomes[place], Outcome::Agrees) {
+        if matches!(self.outcomes[place], Outcome::Agrees { .. }) {
             self.outcomes[place] = Outcome::Differs(how);
         }
     }
@@ -214,6 +221,9 @@ impl<'a> Judge<'a> {
         let mut states = Vec::new();
         let mut verdicts = Vec::new();
         for (place, state) in before.iter().enumerate() {
+            if let Outcome::Agrees { judged } = &mut self.outcomes[place] {
+                *judged += state.iter().flatten().flatten().count();
+            }
             let verdict = decide(&self.worlds[place], self.setting, state.clone());
             if verdict.is_none() {
                 self.differs(
@@ -233,7 +243,7 @@ impl<'a> Judge<'a> {
 
     async fn compare(&mut self, scratch: &mut Scratch, when: &str, states: &[State]) {
         for (place, state) in states.iter().enumerate() {
-            if !matches!(self.outcomes[place], Outcome::Agrees) {
+            if !matches!(self.outcomes[place], Outcome::Agrees { .. }) {
                 continue;
             }
             let world = &self.worlds[place];
@@ -243,7 +253,12 @@ impl<'a> Judge<'a> {
                 let mut found: Vec<String> = rows.map(write::line).collect();
                 found.sort();
                 let expected = write::expected_rows(world, table, state);
-                if found != expected {
+                let differs = found != expected;
+                if !differs && let Some(how) = reports_differ(scratch, world, table, state).await {
+                    self.differs(place, format!("after {when}, {how}"));
+                    break;
+                }
+                if differs {
                     let told = format!(
                         "after {when}, {query}\nexpected:\n  {}\nfound:\n  {}",
                         expected.join("\n  "),
@@ -290,7 +305,8 @@ impl<'a> Judge<'a> {
                     .is_some_and(|one| one.observe);
                 // What goes along with a parent was due by its own rule as well.
                 let refs = 0..world.tables[table].refs.len();
-                let along = refs.into_iter().any(|by| goes_along(world, table, by));
+                let tree = world.tables[table].tree(table).is_some();
+                let along = tree || refs.into_iter().any(|by| goes_along(world, table, by));
                 let due = verdict.due.get(&table).copied().unwrap_or(0);
                 if !observes && !along && due != rule.due {
                     let told = format!("{} reports {} due, not {due}", rule.rule, rule.due);
@@ -303,6 +319,33 @@ impl<'a> Judge<'a> {
             }
         }
     }
+}
+
+/// Reports about a row go with it, and no others.
+async fn reports_differ(
+    scratch: &mut Scratch,
+    world: &World,
+    table: usize,
+    state: &State,
+) -> Option<String> {
+    let counts = |event| crate::generate::counts_from(world, table, event);
+    if world.tables[table].reports.is_empty() || !counts("ended") && !counts("moved") {
+        return None;
+    }
+    let key = match scratch.server() {
+        Server::Mariadb => "CONVERT(row_key USING utf8mb4)",
+        Server::Postgres | Server::Sqlite => "row_key",
+    };
+    let query = format!(
+        "SELECT event, {key} FROM {} WHERE rule = '{}'",
+        write::events(scratch.server()),
+        world.name(table)
+    );
+    let rows = scratch.rows(&query).await.into_iter();
+    let mut found: Vec<String> = rows.map(write::line).collect();
+    found.sort();
+    let expected = write::expected_reports(world, table, state);
+    (found != expected).then(|| format!("{query}\nexpected: {expected:?}\nfound: {found:?}"))
 }
 
 fn effects(rule: &RuleReport) -> Vec<(String, Vec<Effect>)> {

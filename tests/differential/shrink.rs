@@ -2,7 +2,7 @@
 
 use crate::play::{Outcome, play};
 use crate::support::Server;
-use crate::world::{Cell, Link, Rule, Setting, World};
+use crate::world::{Cell, Decision, Hold, HoldBy, Link, Rule, Setting, World};
 
 /// At most so many attempts.
 const ATTEMPTS_MAX: usize = 600;
@@ -52,6 +52,7 @@ fn candidates(world: &World) -> Vec<World> {
     smaller.rows();
     for table in 0..world.tables.len() {
         smaller.rule(table);
+        smaller.with(|world| world.tables[table].reports.pop().is_some());
     }
     smaller.cells();
     smaller.found
@@ -96,6 +97,9 @@ impl Smaller<'_> {
         for number in 0..rule.holds.len() {
             self.with_rule(table, |rule| drop(rule.holds.remove(number)));
         }
+        if rule.newest.is_some() {
+            self.with_rule(table, |rule| rule.newest = None);
+        }
         if rule.if_a_child_stays.is_some() {
             self.with_rule(table, |rule| rule.if_a_child_stays = None);
         }
@@ -108,6 +112,9 @@ impl Smaller<'_> {
             }
             if purpose.when.is_some() {
                 self.with_rule(table, |rule| rule.purposes[number].when = None);
+            }
+            if purpose.length.is_some() {
+                self.with_rule(table, |rule| rule.purposes[number].length = None);
             }
             if purpose.zone.is_some() {
                 self.with_rule(table, |rule| rule.purposes[number].zone = None);
@@ -150,12 +157,23 @@ impl Smaller<'_> {
 /// The last table that nothing refers to goes whole; shrinking begins at the end, so others become last.
 fn without_table(world: &mut World, table: usize) -> bool {
     let is_last = table + 1 == world.tables.len() && table > 0;
-    let read = (0..table).any(|one| crate::oracle::reads(world, one).contains(&table));
+    let read = (0..table).any(|one| {
+        let holds = world.tables[one].rule.iter().flat_map(|rule| &rule.holds);
+        let held_by =
+            |hold: &Hold| matches!(hold.by, HoldBy::Table { child, .. } if child == table);
+        crate::oracle::reads(world, one).contains(&table) || holds.into_iter().any(held_by)
+    });
+    let refers_up = world.tables[table].refs.iter();
+    let keeps = refers_up
+        .clone()
+        .any(|one| one.decision == Some(Decision::Keeps));
+    let read = read || keeps;
     if is_last && !read {
         world.tables.pop();
         return true;
     }
-    let alone = world.refs_to(table).is_empty() && !read && world.tables[table].there;
+    let others = |(child, _): &(usize, usize)| *child != table;
+    let alone = !world.refs_to(table).iter().any(others) && !read && world.tables[table].there;
     if alone {
         let gone = &mut world.tables[table];
         gone.there = false;
@@ -168,10 +186,19 @@ fn without_table(world: &mut World, table: usize) -> bool {
 
 fn without_row(world: &mut World, table: usize, row: usize) -> bool {
     world.tables[table].rows.remove(row);
+    let reports = &mut world.tables[table].reports;
+    reports.retain(|one| one.row != row);
+    for report in reports
+        .iter_mut()
+        .filter(|one| one.row > row && one.row < 900)
+    {
+        report.row -= 1;
+    }
     for (child, by) in world.refs_to(table) {
         let mut lost = Vec::new();
         for (number, values) in world.tables[child].rows.iter_mut().enumerate() {
             match values.refs[by] {
+                Link::To(to) if to == row && child == table => values.refs[by] = Link::Null,
                 Link::To(to) if to == row => lost.push(number),
                 Link::To(to) if to > row => values.refs[by] = Link::To(to - 1),
                 _ => {}
@@ -187,6 +214,14 @@ fn without_row(world: &mut World, table: usize, row: usize) -> bool {
 /// Rows that refer to rows beyond the end go too.
 fn cut(world: &mut World, table: usize) -> bool {
     let rows = world.tables[table].rows.len();
+    world.tables[table].reports.retain(|one| one.row < rows);
+    if let Some(by) = world.tables[table].tree(table) {
+        for values in &mut world.tables[table].rows {
+            if matches!(values.refs[by], Link::To(to) if to >= rows) {
+                values.refs[by] = Link::Null;
+            }
+        }
+    }
     for (child, by) in world.refs_to(table) {
         loop {
             let beyond =

@@ -31,6 +31,8 @@ pub struct Table {
     pub dates: Vec<DateColumn>,
     pub rows: Vec<Row>,
     pub rule: Option<Rule>,
+    /// Events of its rows that somebody reported.
+    pub reports: Vec<Report>,
     /// It is there; shrinking takes tables away without moving the others.
     pub there: bool,
 }
@@ -43,7 +45,16 @@ pub enum Key {
     Pair,
 }
 
-/// A reference from a table to an earlier one.
+/// A report of an event; of a row that may be gone or never have been.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub event: &'static str,
+    pub row: usize,
+    /// Microseconds since 1970-01-01T00:00Z; `None` where it was taken back.
+    pub at: Option<i64>,
+}
+
+/// A reference from a table to an earlier one, or to itself.
 #[derive(Clone, Debug)]
 pub struct Ref {
     pub parent: usize,
@@ -70,6 +81,8 @@ pub enum Decision {
     OwnRule,
     AtDue,
     Detach,
+    /// Nothing is decided: a row is in use while one refers to it.
+    Keeps,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +93,8 @@ pub struct DateColumn {
     pub never: Option<Cell>,
     /// Earlier days are not plausible.
     pub not_before: i64,
+    /// Later days are not plausible.
+    pub not_after: Option<i64>,
 }
 
 /// How a column writes its dates.
@@ -94,6 +109,8 @@ pub enum Kind {
     TextDay,
     /// Text with a time, of the column zone.
     TextTime,
+    /// Text in one of two forms, row by row: even days in one, odd days in the other.
+    TwoForms,
     Epoch(i64),
     Julian,
 }
@@ -127,6 +144,8 @@ pub struct Fields {
     pub status: Option<&'static str>,
     pub flag: Option<bool>,
     pub number: Option<i64>,
+    /// A period, for those that stand in a column.
+    pub length: Option<i64>,
 }
 
 /// The columns that are overwritten.
@@ -151,9 +170,48 @@ pub enum Link {
 pub struct Rule {
     pub then: Then,
     pub observe: bool,
-    pub holds: Vec<Cond>,
+    pub holds: Vec<Hold>,
+    pub newest: Option<Newest>,
     pub purposes: Vec<Purpose>,
     pub if_a_child_stays: Option<Overwrite>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Hold {
+    pub by: HoldBy,
+    pub shallow: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum HoldBy {
+    Row(Cond),
+    /// Rows of `child` that refer by `by`, until the date in one of their columns.
+    Table {
+        child: usize,
+        by: usize,
+        when: Option<Cond>,
+        until: Option<usize>,
+    },
+}
+
+/// The newest rows of each group stay.
+#[derive(Clone, Debug)]
+pub struct Newest {
+    pub per_status: bool,
+    pub per_amount: bool,
+    pub count: usize,
+    pub date: usize,
+}
+
+/// A period that stands in a column, of the row or of one at the end of a way up.
+#[derive(Clone, Debug)]
+pub struct Length {
+    pub way: Vec<usize>,
+    pub months: bool,
+    pub at_least: i64,
+    pub at_most: i64,
+    /// The bounds are written in months though the column counts days.
+    pub across: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +236,8 @@ pub struct Purpose {
     pub start: Start,
     pub cases: Vec<Case>,
     pub otherwise: Option<(Keep, From)>,
+    /// Instead of the period of `otherwise`.
+    pub length: Option<Length>,
     pub at_end: Option<Overwrite>,
 }
 
@@ -210,6 +270,21 @@ pub enum Start {
         latest: bool,
         of: Vec<Start>,
     },
+    /// No row refers any more by what only keeps it; the references are named, or all are meant.
+    Unused {
+        named: bool,
+    },
+    Event(&'static str),
+    Chosen(Choice),
+}
+
+/// An SQL expression over columns of the row that hold dates in the same way.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    Coalesce(usize, usize),
+    Greatest(usize, usize),
+    Least(usize, usize),
+    Case(Cond, usize, Option<usize>),
 }
 
 impl Overwrite {
@@ -258,6 +333,32 @@ impl World {
             }
         }
         found
+    }
+}
+
+impl Table {
+    /// Which of its references leads to the table itself.
+    pub fn tree(&self, place: usize) -> Option<usize> {
+        self.refs.iter().position(|one| one.parent == place)
+    }
+}
+
+impl DateColumn {
+    /// Two columns that may stand in one expression.
+    pub fn reads_as(&self, other: &DateColumn) -> bool {
+        self.kind == other.kind
+            && self.never == other.never
+            && self.not_before == other.not_before
+            && self.not_after == other.not_after
+    }
+}
+
+impl Choice {
+    pub fn columns(&self) -> Vec<usize> {
+        match self {
+            Choice::Coalesce(a, b) | Choice::Greatest(a, b) | Choice::Least(a, b) => vec![*a, *b],
+            Choice::Case(_, a, b) => std::iter::once(*a).chain(*b).collect(),
+        }
     }
 }
 

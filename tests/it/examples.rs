@@ -71,6 +71,10 @@ fn redirected(schedule: &Path, scratch: &Scratch) -> String {
 /// SQLite has no type for dates, so each start says how its column writes them. The schemas keep to one rule: what
 /// ends in _on is a day, what ends in _at a moment.
 fn say_formats(table: &mut Table) {
+    // A column that counts how long, and holds no date.
+    if table.contains_key("unit") {
+        return;
+    }
     let event = ["column", "latest", "earliest"]
         .iter()
         .find_map(|kind| table.get(*kind)?.as_str().map(str::to_owned));

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 20] = [
+const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -40,10 +40,16 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "sql",
         ],
     ),
-    ("db", &["catalog", "diagnostic", "schedule", "sql"]),
+    ("secret", &["schedule"]),
+    (
+        "db",
+        &["catalog", "diagnostic", "schedule", "secret", "sql"],
+    ),
     ("ledger", &["catalog", "db", "sql"]),
-    ("audit", &["catalog"]),
-    ("state", &["audit", "schedule"]),
+    ("fault", &[]),
+    ("files", &["fault"]),
+    ("audit", &["catalog", "fault", "files"]),
+    ("state", &["audit", "fault", "files", "schedule", "secret"]),
     (
         "disposal",
         &[
@@ -51,6 +57,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "audit",
             "catalog",
             "db",
+            "fault",
             "ledger",
             "plan",
             "resolve",

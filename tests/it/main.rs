@@ -9,6 +9,7 @@ mod config;
 mod examples;
 mod harness;
 mod house;
+mod mutants;
 mod network;
 mod permutations;
 mod samples;

@@ -3,11 +3,13 @@
 //! The batch's bound is taken from the walker; then another session interferes; then the batch is carried out. What
 //! covers a row says so at the moment of its removal, or the row stays; and the receipt tells exactly what went.
 
+mod by_text;
 mod faults;
 mod forms;
 mod hanging;
 mod interference;
 mod kill;
+mod placed;
 mod rig;
 mod stage;
 mod times;
@@ -58,6 +60,11 @@ forms! {
     children_at_due_shared_with_others => Form::shared("at-due");
     a_row_that_nobody_uses => Form::unused(true);
     a_row_that_nobody_uses_undeclared => Form::unused(false);
+    a_row_that_nobody_uses_by_text => Form::unused(false).by_text();
+    a_hold_in_a_table_by_text => Form::held_by_undeclared_table().by_text();
+    children_by_text => Form::undeclared().by_text();
+    the_latest_over_children_by_text => Form::undeclared_latest().by_text();
+    a_start_event_in_the_parent_by_text => Form::parent_event_by_text();
     a_tree_that_goes_from_its_leaves => Form::tree("own-rule", true);
     a_tree_that_goes_as_a_whole => Form::tree("with-parent", true);
     an_undeclared_tree => Form::tree("own-rule", false);

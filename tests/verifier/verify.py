@@ -89,15 +89,19 @@ def leaf_hash(data):
     return hashlib.sha256(b"\0" + data).digest()
 
 
-def roots_at(leaves, sizes):
-    """The root over the first n leaves, for every wanted n."""
-    found, peaks = {}, []
+def roots_at(leaves, sizes, frontier):
+    """The root over the first n leaves, for every wanted n; the complete parts of the tree before them are given."""
+    found, peaks, first = {}, [], 0
+    for peak in frontier[1]:
+        bit = 1 << (frontier[0] - first).bit_length() - 1
+        peaks.append((bit, peak))
+        first += bit
     for n in range(len(leaves) + 1):
-        if n in sizes:
+        if n + first in sizes:
             root = None
             for _, peak in reversed(peaks):
                 root = peak if root is None else hashlib.sha256(b"\1" + peak + root).digest()
-            found[n] = root if root is not None else hashlib.sha256(b"").digest()
+            found[n + first] = root if root is not None else hashlib.sha256(b"").digest()
         if n < len(leaves):
             peaks.append((1, leaves[n]))
             while len(peaks) > 1 and peaks[-1][0] == peaks[-2][0]:
@@ -234,6 +238,9 @@ KINDS = {
     "digest-key-destroyed": {"name": TEXT, "window": TEXT},
     "checkpoint": {"note": TEXT},
     "torn-tail": {"bytes": COUNT, "sha256": TEXT},
+    "carried": {"n": COUNT, "at": is_time, "record": lambda value: is_record(value)},
+    "expired": {"size": COUNT, "frontier": lambda value: type(value) is list and all(TEXT(one) for one in value),
+                "carried": COUNT, "by": TEXT},
     "boot": {"epoch": INT},
     "adopted": {"database": TEXT, "target": TEXT},
     "approved": {"database": TEXT, "rule": TEXT, "meaning": HEX, "terms": lambda value: True, "schema": HEX,
@@ -254,8 +261,19 @@ KINDS = {
                          "known-seq": INT, "seq": INT, "chain": TEXT, "by": TEXT},
     "run-ended": {"run": TEXT, "rows": COUNT,
                   "ending": one_of("finished", "stopped", "partial", "failed", "limit-reached")},
+    "hold-placed": {"hold": TEXT, "database": TEXT, "rule": TEXT, "over": one_of("keys", "condition"), "keys": COUNT,
+                    "shallow": BOOL, "review": TEXT, "content": TEXT, "by": TEXT},
+    "hold-lifted": {"hold": TEXT, "database": TEXT, "by": TEXT},
 }
 OPTIONAL = {}
+
+
+def is_record(value):
+    """True for an object with the fields of its kind."""
+    if type(value) is not dict or type(value.get("kind")) is not str or value["kind"] not in KINDS:
+        return False
+    fields = {name: one for name, one in value.items() if name != "kind"}
+    return fields_are(fields, KINDS[value["kind"]], OPTIONAL.get(value["kind"], {}))
 
 
 def refuse_fraction(text):
@@ -273,9 +291,7 @@ def read_line(data):
         line = json.loads(text, parse_float=refuse_fraction, parse_constant=refuse_fraction)
         if canonical(line) != text or set(line) != {"at", "group", "n", "prev", "record"}:
             return None
-        record = dict(line["record"])
-        kind = record.pop("kind")
-        known = kind in KINDS and fields_are(record, KINDS[kind], OPTIONAL.get(kind, {}))
+        known = is_record(line["record"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     envelope = (
@@ -300,11 +316,40 @@ class Broken(Exception):
     pass
 
 
-def lines_of(folder, each):
-    """Gives every line to `each`; True where a torn write follows the last."""
-    count, torn = 0, False
-    names = sorted(name for name in os.listdir(folder) if re.fullmatch(r"\d{20}\.seg", name))
-    for name in names:
+def segments(folder):
+    return sorted(name for name in os.listdir(folder) if re.fullmatch(r"\d{20}\.seg", name))
+
+
+def beginning(folder):
+    """The first record that is there, the tree over those before, and those that were carried over, by number."""
+    names = segments(folder)
+    first = int(names[0][:20]) if names else 0
+    if first == 0:
+        return 0, [], {}
+    frontier, carried = None, {}
+
+    def each(n, data):
+        nonlocal frontier
+        line = read_line(data)
+        record = line["record"] if line else {"kind": None}
+        if record["kind"] == "expired" and record["size"] == first:
+            whole = all(HEX(one) for one in record["frontier"]) and len(record["frontier"]) == first.bit_count()
+            if whole:
+                frontier = [bytes.fromhex(one) for one in record["frontier"]]
+        elif record["kind"] == "carried" and record["n"] < first:
+            carried[record["n"]] = record["record"]
+
+    try:
+        lines_of(folder, each, first)
+    except Broken:
+        pass
+    return (first, frontier, carried) if frontier is not None else (0, [], {})
+
+
+def lines_of(folder, each, count):
+    """Gives every line to `each`, the first as number `count`; True where a torn write follows the last."""
+    torn = False
+    for name in segments(folder):
         with open(os.path.join(folder, name), "rb") as file:
             data = file.read().rstrip(b"\0")
         if torn or int(name[:20]) != count:
@@ -332,6 +377,7 @@ class Judge:
         self.faults, self.remarks = [], []
         self.hashes, self.lines = [], []
         self.misplaced = None
+        self.first, self.frontier, self.carried = 0, [], {}
 
     def fault(self, code, first, last):
         self.faults.append({"code": code, "from": first, "to": last})
@@ -346,13 +392,17 @@ class Judge:
         self.hashes.append(leaf_hash(data))
         self.lines.append(line)
 
+    def size(self):
+        return self.first + len(self.lines)
+
     def chain(self, folder):
+        self.first, self.frontier, self.carried = beginning(folder)
         try:
-            if lines_of(folder, self.line) and self.misplaced is None:
-                self.remarks.append({"code": "torn-tail", "from": len(self.lines), "to": None})
+            if lines_of(folder, self.line, self.first) and self.misplaced is None:
+                self.remarks.append({"code": "torn-tail", "from": self.size(), "to": None})
         except Broken:
             if self.misplaced is None:
-                self.fault("broken", len(self.lines), None)
+                self.fault("broken", self.size(), None)
         if self.misplaced is not None:
             self.fault("missing", self.misplaced, None)
         altered, told = [], None
@@ -364,10 +414,10 @@ class Judge:
             intact = (
                 line is not None
                 and told in (None, self.hashes[n])
-                and (n > 0 or line["prev"] == "00" * 32)
+                and (self.first + n > 0 or line["prev"] == "00" * 32)
             )
             if not intact:
-                altered.append(n)
+                altered.append(self.first + n)
             told = bytes.fromhex(line["prev"]) if intact else None
         for n in sorted(altered):
             if self.faults and self.faults[-1]["code"] == "altered" and self.faults[-1]["to"] == n - 1:
@@ -375,11 +425,16 @@ class Judge:
             else:
                 self.fault("altered", n, n)
         wrong = set(altered)
-        self.kept = [(n, line["record"]) for n, line in enumerate(self.lines) if n not in wrong]
+        self.kept = [
+            (n, line["record"]) for n, line in enumerate(self.lines, self.first) if n not in wrong
+        ]
+        self.carried = sorted(self.carried.items())
+        if self.first > 0:
+            self.remarks.append({"code": "expired", "from": 0, "to": self.first - 1})
 
     def signatures(self, given, outside):
-        size = len(self.lines)
-        first = self.kept[0] if self.kept else (None, None)
+        size = self.size()
+        first = (self.carried + self.kept + [(None, None)])[0]
         self.log = first[1]["log"] if first[0] == 0 and first[1]["kind"] == "genesis" else None
         origin = "retentiond.log/" + (self.log or "")
         sizes = {n for n, record in self.kept if record["kind"] in ("checkpoint", "key-rotated")} | {size}
@@ -388,10 +443,10 @@ class Judge:
             checkpoint = read_checkpoint(note[0]) if note else None
             if checkpoint:
                 sizes.add(checkpoint[1])
-        roots = roots_at(self.leaves, sizes)
+        roots = roots_at(self.leaves, sizes, (self.first, self.frontier))
         self.root = roots[size].hex()
         keys, signed, covered = [], 0, 0
-        for n, record in self.kept:
+        for n, record in self.carried + self.kept:
             if record["kind"] == "signing-key":
                 try:
                     key = Key(record["key"])
@@ -405,7 +460,8 @@ class Judge:
                 note = open_note(record["note"])
                 read = read_rotation(note[0]) if note else None
                 if (
-                    read and keys and read[0] == (origin, n, roots[n]) and read[1].name == origin
+                    read and keys and read[0][:2] == (origin, n) and read[1].name == origin
+                    and (n < self.first or read[0][2] == roots[n])
                     and keys[-1].signed(note) and read[1].signed(note)
                 ):
                     keys.append(read[1])
@@ -428,6 +484,8 @@ class Judge:
                     self.fault("foreign", 0, None)
                 elif read[1] > size:
                     self.fault("cut", size, read[1] - 1)
+                elif read[1] < self.first:
+                    self.remarks.append({"code": "incomparable", "from": 0, "to": max(read[1] - 1, 0)})
                 elif roots[read[1]] != read[2]:
                     self.fault("fork", 0, max(read[1] - 1, 0))
                 else:
@@ -443,6 +501,11 @@ class Judge:
 
     def order(self):
         epoch, batches = None, {}
+        for _, record in self.carried:
+            if record["kind"] == "boot":
+                epoch = record["epoch"]
+            elif record["kind"] in ("intent", "done"):
+                batches[record["batch"]] = record["kind"] == "intent"
         for n, record in self.kept:
             kind, wrong = record["kind"], False
             if kind == "genesis":
@@ -462,6 +525,7 @@ class Judge:
                 self.fault("order", n, n)
 
 
+REMARKS = ["unsigned", "torn-tail", "regressed", "gap", "expired", "incomparable", "unknown"]
 CODES = ["broken", "missing", "altered", "key", "signature", "root", "order", "cut", "fork", "foreign", "unsigned"]
 
 
@@ -489,23 +553,23 @@ def main():
     if whole:
         judge.order()
     told = {"regressed": "regressed", "gap-acknowledged": "gap", "unknown": "unknown"}
-    for n, record in judge.kept:
+    for n, record in judge.carried + judge.kept:
         if record["kind"] in told:
             judge.remarks.append({"code": told[record["kind"]], "from": n, "to": n})
-    order = ["unsigned", "torn-tail", "regressed", "gap", "unknown"]
-    judge.remarks.sort(key=lambda one: (one["from"], order.index(one["code"])))
+    judge.remarks.sort(key=lambda one: (one["from"], REMARKS.index(one["code"])))
+    remarks = [one for n, one in enumerate(judge.remarks) if n == 0 or one != judge.remarks[n - 1]]
     judge.faults.sort(key=lambda one: (one["from"], CODES.index(one["code"])))
     faults = [one for n, one in enumerate(judge.faults) if n == 0 or one != judge.faults[n - 1]]
     print(
         json.dumps(
             {
                 "log": judge.log,
-                "records": len(judge.lines),
+                "records": judge.size(),
                 "root": judge.root,
                 "signed": judge.signed,
                 "keys": judge.keys,
                 "faults": faults,
-                "remarks": judge.remarks,
+                "remarks": remarks,
             },
             indent=2,
         )

@@ -15,8 +15,7 @@ CREATE TABLE customer (
   last_ip varchar(45),
   device_id varchar(64),
   registered_on date NOT NULL,
-  restricted boolean NOT NULL DEFAULT false,
-  legal_hold boolean NOT NULL DEFAULT false
+  restricted boolean NOT NULL DEFAULT false
 );
 CREATE INDEX customer_registered_on ON customer (registered_on);
 
@@ -39,7 +38,6 @@ CREATE TABLE invoice (
   issued_on date NOT NULL,
   paid_on date,
   total_cents bigint NOT NULL,
-  legal_hold boolean NOT NULL DEFAULT false,
   FOREIGN KEY (customer_id) REFERENCES customer (id)
 );
 CREATE INDEX invoice_customer_id ON invoice (customer_id);
@@ -54,7 +52,26 @@ CREATE TABLE invoice_line (
 );
 CREATE INDEX invoice_line_invoice_id ON invoice_line (invoice_id);
 
+-- Claims, investigations, court orders: each row holds one customer or one invoice, by its key, until it is lifted or
+-- its last day is over.
+CREATE TABLE legal_hold (
+  id bigint AUTO_INCREMENT PRIMARY KEY,
+  record_type varchar(20) NOT NULL,
+  record_id bigint NOT NULL,
+  reference varchar(40) NOT NULL,
+  ordered_by varchar(80) NOT NULL,
+  lifted_on date,
+  ends_on date
+);
+CREATE INDEX legal_hold_record_id ON legal_hold (record_id);
+
 -- Database online: what the customers keep in the service ("Business Data").
+
+-- How long the data of each service is kept after the agreement.
+CREATE TABLE service_terms (
+  service varchar(20) PRIMARY KEY,
+  grace_days integer NOT NULL
+);
 
 CREATE TABLE subscription (
   id bigint AUTO_INCREMENT PRIMARY KEY,
@@ -62,8 +79,10 @@ CREATE TABLE subscription (
   service varchar(20) NOT NULL,
   started_on date NOT NULL,
   ended_on date,
-  legal_hold boolean NOT NULL DEFAULT false
+  legal_hold boolean NOT NULL DEFAULT false,
+  FOREIGN KEY (service) REFERENCES service_terms (service)
 );
+CREATE INDEX subscription_service ON subscription (service);
 CREATE INDEX subscription_ended_on ON subscription (ended_on);
 
 CREATE TABLE business_record (

@@ -16,8 +16,7 @@ CREATE TABLE customer (
   last_ip TEXT,
   device_id TEXT,
   registered_on TEXT NOT NULL,
-  restricted BOOLEAN NOT NULL DEFAULT 0,
-  legal_hold BOOLEAN NOT NULL DEFAULT 0
+  restricted BOOLEAN NOT NULL DEFAULT 0
 );
 CREATE INDEX customer_registered_on ON customer (registered_on);
 
@@ -40,7 +39,6 @@ CREATE TABLE invoice (
   issued_on TEXT NOT NULL,
   paid_on TEXT,
   total_cents INTEGER NOT NULL,
-  legal_hold BOOLEAN NOT NULL DEFAULT 0,
   FOREIGN KEY (customer_id) REFERENCES customer (id)
 );
 CREATE INDEX invoice_customer_id ON invoice (customer_id);
@@ -55,7 +53,26 @@ CREATE TABLE invoice_line (
 );
 CREATE INDEX invoice_line_invoice_id ON invoice_line (invoice_id);
 
+-- Claims, investigations, court orders: each row holds one customer or one invoice, by its key, until it is lifted or
+-- its last day is over.
+CREATE TABLE legal_hold (
+  id INTEGER PRIMARY KEY,
+  record_type TEXT NOT NULL,
+  record_id INTEGER NOT NULL,
+  reference TEXT NOT NULL,
+  ordered_by TEXT NOT NULL,
+  lifted_on TEXT,
+  ends_on TEXT
+);
+CREATE INDEX legal_hold_record_id ON legal_hold (record_id);
+
 -- Database online: what the customers keep in the service ("Business Data").
+
+-- How long the data of each service is kept after the agreement.
+CREATE TABLE service_terms (
+  service TEXT PRIMARY KEY,
+  grace_days INTEGER NOT NULL
+);
 
 CREATE TABLE subscription (
   id INTEGER PRIMARY KEY,
@@ -63,8 +80,10 @@ CREATE TABLE subscription (
   service TEXT NOT NULL,
   started_on TEXT NOT NULL,
   ended_on TEXT,
-  legal_hold BOOLEAN NOT NULL DEFAULT 0
+  legal_hold BOOLEAN NOT NULL DEFAULT 0,
+  FOREIGN KEY (service) REFERENCES service_terms (service)
 );
+CREATE INDEX subscription_service ON subscription (service);
 CREATE INDEX subscription_ended_on ON subscription (ended_on);
 
 CREATE TABLE business_record (

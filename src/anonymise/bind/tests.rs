@@ -43,6 +43,7 @@ fn person() -> Table {
             on_delete: crate::catalog::Deletion::NoAction,
             deferred: false,
             enforced: true,
+            text: None,
         })
         .to_vec();
     table

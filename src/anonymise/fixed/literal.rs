@@ -42,13 +42,7 @@ pub(super) fn value(
             "JSON in quotation marks, as in \"{}\"",
             |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
         ),
-        ColumnKind::Bytes => Err(Complaint::new(
-            format!(
-                "column {} holds bytes, which a schedule cannot write",
-                column.name
-            ),
-            "use null or \"random\"",
-        )),
+        ColumnKind::Bytes => bytes(literal, column),
         ColumnKind::Other => Ok(untyped(literal, dialect)),
     }
 }
@@ -148,6 +142,25 @@ fn text(literal: &Literal, column: &Column) -> Result<Value, Complaint> {
         ));
     }
     Ok(Value::Text(text))
+}
+
+/// A text stands for its bytes in UTF-8.
+fn bytes(literal: &Literal, column: &Column) -> Result<Value, Complaint> {
+    let Literal::Text(text) = literal else {
+        return Err(wrong(column, "a text in quotation marks, for its bytes"));
+    };
+    let is_padded = column.sql_type.to_lowercase().starts_with("binary");
+    match column.length_max {
+        Some(max) if text.len() > max as usize => Err(Complaint::new(
+            format!("this text is longer than column {} allows", column.name),
+            format!("write at most {max} bytes"),
+        )),
+        Some(width) if is_padded && text.len() < width as usize => Err(wrong(
+            column,
+            &format!("exactly {width} bytes: this type fills up what is shorter"),
+        )),
+        _ => Ok(Value::Bytes(text.clone().into_bytes())),
+    }
 }
 
 fn member(literal: &Literal, column: &Column) -> Result<Value, Complaint> {

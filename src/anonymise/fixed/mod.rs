@@ -140,7 +140,7 @@ mod tests {
             ),
             (text("{"), column("a", ColumnKind::Json, "jsonb"), false),
             (text("{}"), column("a", ColumnKind::Json, "jsonb"), true),
-            (text("x"), column("a", ColumnKind::Bytes, "bytea"), false),
+            (text("x"), column("a", ColumnKind::Bytes, "bytea"), true),
         ];
         for (literal, column, fits) in cases {
             let is_taken = taken(&literal, &column, "", Dialect::Postgres);

@@ -5,7 +5,8 @@ use anyhow::Context;
 use super::super::line;
 use super::super::record::Record;
 use super::super::tree::{self, Hash};
-use super::{Log, kind};
+use super::Log;
+use super::reading::kind;
 
 /// That a record is in the log (RFC 6962, section 2.1.1).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -23,7 +24,7 @@ impl Log {
     /// The proof that a record is in the log: up to the first checkpoint after it, or to the end where there is none.
     ///
     /// # Errors
-    /// The log cannot be read, or has no such record.
+    /// The log cannot be read, or has no such record any more.
     pub fn included(&self, n: u64) -> anyhow::Result<Included> {
         let mut leaves = Vec::new();
         let mut checkpoint = None;
@@ -41,12 +42,16 @@ impl Log {
             leaves.push(tree::leaf(text));
             Ok(())
         })?;
-        let place = usize::try_from(n)?;
-        let path = tree::inclusion(place, &leaves).context("there is no such record")?;
+        let before = &self.beginning.frontier;
+        let path = before
+            .inclusion(n, &leaves)
+            .context("there is no such record")?;
+        let mut whole = before.clone();
+        leaves.iter().for_each(|leaf| whole.push(*leaf));
         Ok(Included {
-            size: leaves.len() as u64,
+            size: whole.size(),
             path: path.iter().map(Hash::to_string).collect(),
-            root: tree::root(&leaves).to_string(),
+            root: whole.root().to_string(),
             checkpoint,
         })
     }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::super::expiry::Beginning;
 use super::super::line::{self, Line, NOBODY};
 use super::super::record::Record;
 use super::super::scan::{self, Broken, Tail};
-use super::super::tree::{self, Frontier, Hash};
+use super::super::tree::{self, Hash};
 use super::{Code, Finding};
 
 /// A line as far as it is needed.
@@ -18,6 +19,10 @@ struct Link {
 
 /// The records of a log, and which of them are trusted as far as the chain goes.
 pub struct Chain {
+    /// The tree over the records that were dropped.
+    beginning: Beginning,
+    /// What was carried over of them.
+    pub carried: Vec<(u64, Record)>,
     /// The leaves of the tree: of an altered record the one that it had, where the next record tells it.
     leaves: Vec<Hash>,
     /// What signatures and order are judged by, of intact records.
@@ -31,11 +36,13 @@ pub struct Chain {
 /// # Errors
 /// The folder cannot be read.
 pub fn read(folder: &Path) -> anyhow::Result<Chain> {
+    let beginning = Beginning::of(folder)?;
+    let first = beginning.first();
     let mut links: Vec<Link> = Vec::new();
     let mut kept: Vec<(u64, Record)> = Vec::new();
     let mut misplaced = None;
     let (mut faults, mut remarks) = (Vec::new(), Vec::new());
-    let ended = scan::lines(folder, |n, text| {
+    let ended = scan::lines_from(folder, first, |n, text| {
         if misplaced.is_some() {
             return Ok(());
         }
@@ -51,7 +58,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Chain> {
         kept.extend(read.map(|Line { record, .. }| (n, record)));
         Ok(())
     });
-    let size = links.len() as u64;
+    let size = first + links.len() as u64;
     let to_the_end = |code, from| Finding {
         code,
         from,
@@ -70,10 +77,22 @@ pub fn read(folder: &Path) -> anyhow::Result<Chain> {
         Err(error) => return Err(error),
     }
     faults.extend(misplaced.map(|n| to_the_end(Code::Missing, n)));
-    let (leaves, altered) = follow(&links);
+    let (leaves, altered) = follow(first, &links);
     kept.retain(|(n, _)| !altered.contains(n));
     faults.extend(ranges(&altered));
+    if first > 0 {
+        remarks.push(Finding {
+            code: Code::Expired,
+            from: 0,
+            to: Some(first - 1),
+        });
+    }
+    let carried = beginning.carried.values();
     Ok(Chain {
+        carried: carried
+            .map(|entry| (entry.seq, entry.record.clone()))
+            .collect(),
+        beginning,
         leaves,
         kept,
         faults,
@@ -82,7 +101,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Chain> {
 }
 
 /// Goes back from the last line: a line that is as it was written tells what the one before it was.
-fn follow(links: &[Link]) -> (Vec<Hash>, BTreeSet<u64>) {
+fn follow(first: u64, links: &[Link]) -> (Vec<Hash>, BTreeSet<u64>) {
     let mut leaves: Vec<Hash> = links.iter().map(|link| link.hash).collect();
     let mut altered = BTreeSet::new();
     let mut told = None;
@@ -91,10 +110,12 @@ fn follow(links: &[Link]) -> (Vec<Hash>, BTreeSet<u64>) {
             leaves[place] = told;
         }
         let is_told = told.is_none_or(|told| told == link.hash);
-        let first_is_first = place > 0 || link.prev == Some(NOBODY);
+        let n = first + place as u64;
+        // What stood before the first record is gone, or there was nothing.
+        let first_is_first = n > 0 || link.prev == Some(NOBODY);
         let intact = link.prev.is_some() && is_told && first_is_first;
         if !intact {
-            altered.insert(place as u64);
+            altered.insert(n);
         }
         told = link.prev.filter(|_| intact);
     }
@@ -118,14 +139,19 @@ fn ranges(altered: &BTreeSet<u64>) -> Vec<Finding> {
 }
 
 impl Chain {
-    /// How many records there are.
+    /// The number of the first record that was not dropped.
+    pub fn first(&self) -> u64 {
+        self.beginning.first()
+    }
+
+    /// How many records there are, dropped ones included.
     pub fn size(&self) -> u64 {
-        self.leaves.len() as u64
+        self.first() + self.leaves.len() as u64
     }
 
     /// The identity that the log gives itself.
     pub fn log(&self) -> Option<String> {
-        match self.kept.first() {
+        match self.carried.iter().chain(&self.kept).next() {
             Some((0, Record::Genesis { log, .. })) => Some(log.clone()),
             _ => None,
         }
@@ -134,7 +160,7 @@ impl Chain {
     /// The roots over the first records, for some sizes and for all.
     pub fn roots(&self, mut sizes: BTreeSet<u64>) -> BTreeMap<u64, Hash> {
         sizes.insert(self.size());
-        let mut tree = Frontier::default();
+        let mut tree = self.beginning.frontier.clone();
         let mut roots = BTreeMap::new();
         for leaf in &self.leaves {
             if sizes.contains(&tree.size()) {

@@ -12,6 +12,18 @@ pub fn judge(chain: &Chain) -> Vec<Finding> {
     // Whether a batch still waits for its end.
     let mut batches: BTreeMap<&str, bool> = BTreeMap::new();
     let mut found = Vec::new();
+    for (_, record) in &chain.carried {
+        match record {
+            Record::Boot { epoch: last } => epoch = Some(*last),
+            Record::Intent { batch, .. } => {
+                batches.insert(batch, true);
+            }
+            Record::Done { batch, .. } => {
+                batches.insert(batch, false);
+            }
+            _ => {}
+        }
+    }
     for (n, record) in &chain.kept {
         let wrong = match record {
             Record::Genesis { .. } => *n != 0,

@@ -30,6 +30,8 @@ fn opened(text: &str) -> Option<Checkpoint> {
 /// What has been found on the way through the records.
 struct Way<'a> {
     origin: String,
+    /// The first record that was not dropped.
+    first: u64,
     roots: &'a Roots,
     keys: Vec<VerifierKey>,
     /// Records under a signature.
@@ -49,18 +51,19 @@ pub fn judge(
 ) {
     let mut way = Way {
         origin: super::super::origin(judgement.log.as_deref().unwrap_or_default()),
+        first: chain.first(),
         roots,
         keys: Vec::new(),
         signed: 0,
         covered: 0,
         faults: Vec::new(),
     };
-    for (n, record) in &chain.kept {
+    for (n, record) in chain.carried.iter().chain(&chain.kept) {
         way.pass(*n, record);
     }
     if way.keys.contains(given) {
         for text in outside {
-            way.compare(text, chain.size());
+            judgement.remarks.extend(way.compare(text, chain.size()));
         }
     } else {
         // Whoever made this log is not who signed with the key that we were given.
@@ -118,7 +121,8 @@ impl Way<'_> {
         let said = at.origin == self.origin
             && new.name == self.origin
             && at.size == n
-            && self.roots.get(&n) == Some(&at.root);
+            // Of records that were dropped no root can be computed; the old key's signature is there.
+            && (n < self.first || self.roots.get(&n) == Some(&at.root));
         (said && old.has_signed(&note) && new.has_signed(&note)).then_some(new)
     }
 
@@ -130,8 +134,9 @@ impl Way<'_> {
         (said && self.keys.last()?.has_signed(&note)).then_some(checkpoint)
     }
 
-    /// A checkpoint from elsewhere, signed by any key that this log ever had.
-    fn compare(&mut self, text: &str, size: u64) {
+    /// A checkpoint from elsewhere, signed by any key that this log ever had; gives a remark where there is nothing
+    /// any more that it could be compared with.
+    fn compare(&mut self, text: &str, size: u64) -> Option<Finding> {
         let known = note::open(text).ok().and_then(|note| {
             let checkpoint = Checkpoint::read(note.text).ok()?;
             let ours = checkpoint.origin == self.origin
@@ -143,6 +148,13 @@ impl Way<'_> {
             Some(checkpoint) if checkpoint.size > size => {
                 self.fault(Code::Cut, size, Some(checkpoint.size - 1));
             }
+            Some(checkpoint) if checkpoint.size < self.first => {
+                return Some(Finding {
+                    code: Code::Incomparable,
+                    from: 0,
+                    to: Some(checkpoint.size.saturating_sub(1)),
+                });
+            }
             Some(checkpoint) if self.roots.get(&checkpoint.size) == Some(&checkpoint.root) => {
                 self.signed = self.signed.max(checkpoint.size);
                 self.covered = self.covered.max(checkpoint.size);
@@ -151,5 +163,6 @@ impl Way<'_> {
                 self.fault(Code::Fork, 0, Some(checkpoint.size.saturating_sub(1)));
             }
         }
+        None
     }
 }

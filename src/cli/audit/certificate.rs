@@ -41,6 +41,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         .verifier_key()
         .map(ToString::to_string)
         .unwrap_or_default();
+    let first = store.first_record();
     let Some(made) = certificate(&entries, &args.run, store.log_id(), &key) else {
         refuse(
             at.output,
@@ -48,6 +49,16 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         );
         return Ok(Exit::Usage);
     };
+    if made.record < first {
+        refuse(
+            at.output,
+            &format!(
+                "the receipts of the run {} have expired, all or some of them: nothing can be certified any more",
+                made.run
+            ),
+        );
+        return Ok(Exit::Usage);
+    }
     match (at.output, args.format) {
         (Output::Json, _) => print_json(&made)?,
         (Output::Text, Format::Text) => print(&report::certificate::text(&made)),

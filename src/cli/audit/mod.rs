@@ -2,10 +2,12 @@
 
 mod acknowledge;
 mod certificate;
+mod expire;
 mod export;
 mod key;
 mod prove;
 mod show;
+mod sinks;
 mod verify;
 
 use super::Exit;
@@ -27,6 +29,8 @@ enum Verb {
     Key(key::Args),
     Prove(prove::Args),
     Export(export::Args),
+    Sinks(sinks::Args),
+    Expire(expire::Args),
     Certificate(certificate::Args),
     RotateKey(key::RotateArgs),
     Acknowledge(acknowledge::Args),
@@ -39,6 +43,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Verb::Key(_) => key::run(at).await,
         Verb::Prove(args) => prove::run(at, args).await,
         Verb::Export(args) => export::run(at, args).await,
+        Verb::Expire(args) => expire::run(at, args).await,
+        Verb::Sinks(args) => sinks::run(at, args).await,
         Verb::Certificate(args) => certificate::run(at, args).await,
         Verb::RotateKey(_) => key::rotate(at).await,
         Verb::Acknowledge(args) => acknowledge::run(at, args).await,

@@ -1,6 +1,6 @@
 //! `audit prove`: whether one record was erased, by which rule and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 use anyhow::{Context, bail};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::audit::digests::{Among, Block, KeyDigest, among};
 use crate::audit::{Entry, Included};
 use crate::disposal::readings;
-use crate::state::{DigestKey, Digests, Record, Store, Use};
+use crate::state::{DigestKey, Digests, Month, Record, Store, Use};
 
 use super::super::context::At;
 use super::super::{Exit, Output, print, print_json};
@@ -81,7 +81,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     }
     let mut store = Store::open(&loaded.schedule.state_directory, Use::Read).await?;
     let entries = store.records(&["done"]).await?;
-    let (kept, lost) = kept(&store, &entries, args)?;
+    let (kept, lost) = kept(&store, &entries, args, Utc::now())?;
     let mut answers = Vec::new();
     for (n, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line.context("failed to read standard input")?;
@@ -92,22 +92,50 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         });
     }
     match at.output {
-        Output::Json => print_json(
-            &serde_json::json!({ "answers": answers, "receipts-without-digests": lost }),
-        )?,
-        Output::Text => print(&told(&answers, lost)),
+        Output::Json => print_json(&serde_json::json!({
+            "answers": answers,
+            "receipts-without-digests": lost.unexplained,
+            "receipts-of-destroyed-months": lost.destroyed,
+            "destroyed-months": lost.months,
+        }))?,
+        Output::Text => print(&told(&answers, &lost)),
     }
     Ok(Exit::Done)
 }
 
-/// The digests of every receipt of the rule; and how many receipts have none any more.
+/// Receipts about whose rows nobody can ask any more.
+#[derive(Debug, Default)]
+struct Lost {
+    /// Their month's key was destroyed, which the log says.
+    destroyed: usize,
+    months: BTreeSet<String>,
+    /// They should have digests, and have none, or other ones than they tell of.
+    unexplained: usize,
+}
+
+impl Lost {
+    fn add(&mut self, entry: &Entry, months: &[Month]) {
+        let month = months.iter().rfind(|month| month.from < entry.seq);
+        match month {
+            Some(month) if month.is_destroyed => {
+                self.destroyed += 1;
+                self.months.insert(month.window.clone());
+            }
+            _ => self.unexplained += 1,
+        }
+    }
+}
+
+/// The digests of every receipt of the rule; and the receipts that have none any more.
 fn kept<'a>(
     store: &Store,
     entries: &'a [Entry],
     args: &Args,
-) -> anyhow::Result<(Vec<Kept<'a>>, usize)> {
+    now: DateTime<Utc>,
+) -> anyhow::Result<(Vec<Kept<'a>>, Lost)> {
+    let months = store.months()?;
     let mut files: BTreeMap<&str, Option<Digests>> = BTreeMap::new();
-    let (mut kept, mut lost) = (Vec::new(), 0);
+    let (mut kept, mut lost) = (Vec::new(), Lost::default());
     for entry in entries {
         let Record::Done {
             run,
@@ -124,7 +152,7 @@ fn kept<'a>(
             continue;
         }
         if !files.contains_key(run.as_str()) {
-            files.insert(run, store.digests_of(run)?);
+            files.insert(run, store.digests_of(run, now)?);
         }
         let mut tables: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
         for effect in effects {
@@ -154,7 +182,7 @@ fn kept<'a>(
                     key: key.clone(),
                     sorted: sorted.clone(),
                 }),
-                None => lost += 1,
+                None => lost.add(entry, &months),
             }
         }
     }
@@ -187,11 +215,17 @@ fn erased(store: &Store, kept: &[Kept<'_>], columns: &[&str]) -> anyhow::Result<
     Ok(proofs)
 }
 
-fn told(answers: &[Answer], lost: usize) -> String {
+fn told(answers: &[Answer], lost: &Lost) -> String {
     let mut out = String::new();
+    let all_can_be_asked = lost.destroyed + lost.unexplained == 0;
     for answer in answers {
         if answer.erased.is_empty() {
-            out.push_str(&format!("line {}: no receipt tells of it\n", answer.line));
+            let which = if all_can_be_asked {
+                "no receipt tells of it"
+            } else {
+                "no receipt that can be asked tells of it"
+            };
+            out.push_str(&format!("line {}: {which}\n", answer.line));
         }
         for proof in &answer.erased {
             out.push_str(&format!(
@@ -210,9 +244,18 @@ fn told(answers: &[Answer], lost: usize) -> String {
             ));
         }
     }
-    if lost > 0 {
+    if lost.destroyed > 0 {
+        let months: Vec<&str> = lost.months.iter().map(String::as_str).collect();
         out.push_str(&format!(
-            "{lost} receipts have no digests any more: of what went with them nobody can tell\n"
+            "{} receipts are of months whose key was destroyed ({}): of what went with them nobody can tell any more\n",
+            lost.destroyed,
+            months.join(", ")
+        ));
+    }
+    if lost.unexplained > 0 {
+        out.push_str(&format!(
+            "{} receipts have no digests, or other ones than they tell of: of what went with them nobody can tell\n",
+            lost.unexplained
         ));
     }
     out

@@ -62,8 +62,11 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "torn-tail",
         "key-rotated",
         "digest-key-destroyed",
+        "expired",
         "regressed",
         "gap-acknowledged",
+        "hold-placed",
+        "hold-lifted",
     ];
     let mut entries = store.records(&kinds).await?;
     entries.retain(|entry| {
@@ -108,6 +111,7 @@ fn is_of_rule(record: &Record, wanted: &str) -> bool {
     match record {
         Record::Done { rule, .. } | Record::WeakerAssurance { rule, .. } => rule == wanted,
         Record::Approved(approval) => approval.rule == wanted,
+        Record::HoldPlaced { rule, .. } => rule == wanted,
         _ => false,
     }
 }

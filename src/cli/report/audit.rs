@@ -66,7 +66,7 @@ fn line(entry: &Entry) -> Vec<[String; 7]> {
     }
     let rule = match &entry.record {
         Record::Approved(approval) => approval.rule.clone(),
-        Record::WeakerAssurance { rule, .. } => rule.clone(),
+        Record::WeakerAssurance { rule, .. } | Record::HoldPlaced { rule, .. } => rule.clone(),
         _ => String::new(),
     };
     let run = entry.record.run().map(short).unwrap_or_default();
@@ -130,12 +130,20 @@ fn said(record: &Record) -> Option<String> {
         Record::DigestKeyDestroyed { window, .. } => {
             format!("the key of the digests of {window} was destroyed, and the digests with it")
         }
+        Record::HoldPlaced {
+            hold, review, by, ..
+        } => format!("hold {hold} placed by {by}, to be reviewed on {review}"),
+        Record::HoldLifted { hold, by, .. } => format!("hold {hold} lifted by {by}"),
         Record::KeyRotated { .. } => "another key signs from here on".to_owned(),
+        Record::Expired { size, by, .. } => {
+            format!("the records before {size} expired, and were dropped by {by}")
+        }
         Record::Genesis { .. }
         | Record::SigningKey { .. }
         | Record::DigestKey { .. }
         | Record::ScheduleSeen { .. }
         | Record::Checkpoint { .. }
+        | Record::Carried { .. }
         | Record::Boot { .. }
         | Record::Intent { .. }
         | Record::Done { .. }

@@ -6,8 +6,10 @@ mod against;
 mod audit;
 pub mod certificate;
 mod explain;
+mod hold;
 mod plan;
 mod run;
+mod sinks;
 
 use std::fmt::Write as _;
 
@@ -21,8 +23,10 @@ pub use against::comparison;
 use audit::word as ending;
 pub use audit::{audit, sums};
 pub use explain::explanation;
+pub use hold::holds;
 pub use plan::plan;
 pub use run::run;
+pub use sinks::sinks;
 
 fn heading(report: &DatabaseReport, what: &str) -> String {
     format!(

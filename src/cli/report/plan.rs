@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::plan::StepKind;
 use crate::run::{CoverageReport, DatabaseReport, RuleReport, StepReport, Verdict};
 
+use super::hold::standing;
 use super::{bare, broken, heading, kept, lines, right, rows, second, trouble};
 
 /// A plan for people.
@@ -41,6 +42,7 @@ pub fn plan(report: &DatabaseReport) -> String {
     for rule in &report.rules {
         text.push_str(&details(rule));
     }
+    standing(&mut text, report);
     broken(&mut text, report);
     text
 }
@@ -84,6 +86,13 @@ fn details(rule: &RuleReport) -> String {
             text,
             "  {} with a condition that is NULL: it counts as the longer answer",
             rows(undecided)
+        );
+    }
+    for review in &rule.reviews {
+        let _ = writeln!(
+            text,
+            "  {}: last reviewed on {}, to be reviewed again by {}",
+            review.purpose, review.reviewed, review.due
         );
     }
     for copy in &rule.copies {

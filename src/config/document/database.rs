@@ -57,7 +57,7 @@ pub(in crate::config) struct DatabaseTable {
     pub relations: Option<Vec<Located<RelationTable>>>,
 }
 
-/// Where a password is kept; exactly one of the keys.
+/// Where a secret is kept; exactly one of the keys.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "Secret")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
@@ -71,7 +71,7 @@ pub(in crate::config) struct SecretTable {
 }
 
 /// A string is read as well, and only to be refused with the reason; so the schema knows tables alone.
-fn secret(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn secret(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<SecretTable>()
 }
 
@@ -92,6 +92,9 @@ pub(in crate::config) struct RelationTable {
     /// The parent's columns that `columns` refer to, in the same order.
     #[schemars(required, length(min = 1))]
     pub parent_columns: Option<Located<Vec<Located<String>>>>,
+    /// The key is kept as text, in this form: "{id}", "invoice:{id}", "{tenant_id}/{number}". `columns` names the one
+    /// column that holds it. Nothing but this text refers: "042" and " 42" are not 42.
+    pub as_text: Option<Located<String>>,
     /// Which rows of the child refer to this parent, as an SQL condition: for a reference by (type, id).
     pub when: Option<Located<String>>,
 }

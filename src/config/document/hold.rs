@@ -32,6 +32,9 @@ pub(in crate::config) struct HoldTable {
     /// With `columns`: the columns of the rule's table that they name, in the same order. Default: its key.
     #[schemars(length(min = 1))]
     pub parent_columns: Option<Located<Vec<Located<String>>>>,
+    /// With `columns` and `parent-columns`: the key of the held row is kept as text, in this form, such as
+    /// "invoice:{id}".
+    pub as_text: Option<Located<String>>,
     /// With `table`: the column of that table with the moment at which a hold ends by itself, such as
     /// { column = "ends_on" }. NULL: it does not end by itself.
     pub until: Option<Located<StartTable>>,

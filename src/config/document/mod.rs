@@ -14,6 +14,7 @@ mod overwrite;
 mod purpose;
 mod rule;
 mod start;
+mod state;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -31,6 +32,7 @@ pub(super) use overwrite::OverwriteTable;
 pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
 pub(super) use rule::RuleTable;
 pub(super) use start::StartTable;
+pub(super) use state::{SinkTable, StateTable};
 
 /// A retention schedule: which rows of which tables are kept for how long, why, and what happens to them then.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -54,30 +56,6 @@ pub(super) struct Document {
     /// The rules: one for each table whose rows may not be kept for ever.
     #[schemars(required, length(min = 1))]
     pub rules: Option<Vec<Located<RuleTable>>>,
-}
-
-/// Where the daemon keeps its own files.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "State")]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
-pub(super) struct StateTable {
-    /// The directory of receipts, approvals and keys. A relative path is beside this file. Default:
-    /// "/var/lib/retentiond".
-    pub directory: Option<Located<String>>,
-    /// Where signed checkpoints of the log are copied to, places that this host cannot change: only by one of them is a
-    /// log found out that was cut or rewritten as a whole. Default: nowhere.
-    pub publish: Option<Vec<Located<SinkTable>>>,
-}
-
-/// A place that keeps checkpoints; exactly one of the keys.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Sink")]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
-pub(super) struct SinkTable {
-    /// A directory, such as one of another host or one that only grows. Each checkpoint is a file of its own there.
-    pub directory: Option<Located<String>>,
-    /// The socket of the system's log, most often "/dev/log", which forwards to another host.
-    pub syslog: Option<Located<String>>,
 }
 
 /// What holds for every database that does not say otherwise.

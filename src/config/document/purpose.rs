@@ -22,8 +22,11 @@ pub(in crate::config) struct PurposeTable {
     pub citation: Option<Located<String>>,
     /// Who answers for this purpose. Reported.
     pub owner: Option<Located<String>>,
-    /// The day of the last review, such as 2026-11-01. A review more than a year old is reported.
+    /// The day of the last review, such as 2026-11-01. `check` and `plan` tell when it is older than
+    /// `review-every`.
     pub reviewed: Option<Located<Day>>,
+    /// How long a review is good for, such as "6 months". Default: a year.
+    pub review_every: Option<Located<String>>,
     /// Which rows this purpose covers, as an SQL condition on the rule's table. Left out: every row. Where it is NULL,
     /// the row is kept.
     pub when: Option<Located<String>>,

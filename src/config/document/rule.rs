@@ -44,7 +44,8 @@ pub(in crate::config) struct RuleTable {
     pub purposes: Option<Vec<Located<PurposeTable>>>,
     /// What becomes of the rows that refer to a removed row, by their table ("note", "app.note"), or by
     /// "table.column" where a table refers more than once: "with-parent" (removed together with it), "at-due" (removed
-    /// as soon as it is due), "own-rule" (it waits for their own rule) or "detach" (their reference becomes NULL).
+    /// as soon as it is due), "own-rule" (it waits for their own rule), "stays" (it waits for as long as they are
+    /// there) or "detach" (their reference becomes NULL).
     #[schemars(schema_with = "children")]
     #[serde(default)]
     pub children: Option<Entries<Located<String>>>,

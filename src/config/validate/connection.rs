@@ -1,14 +1,13 @@
-//! How a database is reached: a file, or a server over TCP or a socket; and where its password is kept.
+//! How a database is reached: a file, or a server over TCP or a socket.
 
 use std::net::IpAddr;
 
-use crate::config::document::{DatabaseTable, SecretTable};
-use crate::config::shape::TextOr;
+use crate::config::document::DatabaseTable;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{Connection, Endpoint, Engine, SecretSource};
+use crate::schedule::{Connection, Endpoint, Engine};
 
 use super::reader::{Inside, Reader};
-use super::tls;
+use super::{secret, tls};
 
 /// The connection that a database's table describes.
 pub(super) fn connection(
@@ -79,7 +78,7 @@ fn server(
         .and_then(|text| reader.filled(text, "this account name"));
     let password = match &table.password {
         None => Some(None),
-        Some(password) => secret(password, reader).map(Some),
+        Some(password) => secret::secret(password, &secret::PASSWORD, reader).map(Some),
     };
     let endpoint = endpoint?;
     let tls = tls::tls(table, &endpoint, reader);
@@ -162,56 +161,6 @@ pub(super) fn is_loopback(host: &str) -> bool {
         || host
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback())
-}
-
-const SECRET_FORM: &str = "write { file = \"hr-password\" }, { credential = \"hr-password\" } or \
-                           { env = \"HR_PASSWORD\" }";
-
-fn secret(
-    password: &Located<TextOr<SecretTable>>,
-    reader: &mut Reader<'_>,
-) -> Option<SecretSource> {
-    let TextOr::Table(table) = &password.value else {
-        let fault = Fault::error(password.at, "a password never stands in the schedule")
-            .label("the schedule is read, copied and kept by many; the secret is not")
-            .hint(format!(
-                "{SECRET_FORM}; and change this password, it has been seen"
-            ));
-        reader.push(fault);
-        return None;
-    };
-    match (&table.file, &table.credential, &table.env) {
-        (Some(file), None, None) => reader.path(file).map(SecretSource::File),
-        (None, Some(name), None) => {
-            let name = reader.filled(name, "this name of a credential")?;
-            credential(&name, reader)
-        }
-        (None, None, Some(name)) => {
-            let name = reader.filled(name, "this name of an environment variable")?;
-            Some(SecretSource::Env(name.value))
-        }
-        (None, None, None) => {
-            let fault = Fault::error(password.at, "this does not say where the password is kept");
-            let keys = ["file", "credential", "env"];
-            reader.missing(password.at, &keys, fault.hint(SECRET_FORM));
-            None
-        }
-        _ => {
-            let fault = Fault::error(password.at, "a password is kept in one place");
-            reader.push(fault.hint(SECRET_FORM));
-            None
-        }
-    }
-}
-
-fn credential(name: &Located<String>, reader: &mut Reader<'_>) -> Option<SecretSource> {
-    if name.value.contains('/') || name.value == ".." {
-        let fault = Fault::error(name.at, "a credential is named, not found by a path")
-            .hint("write the name that the unit's LoadCredential= gives it; for a path, use file");
-        reader.push(fault);
-        return None;
-    }
-    Some(SecretSource::Credential(name.value.clone()))
 }
 
 #[cfg(test)]

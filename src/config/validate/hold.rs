@@ -4,6 +4,7 @@ use crate::config::document::HoldTable;
 use crate::diagnostic::{Fault, Located, Span};
 use crate::schedule::{ConditionText, HoldClause, HoldDepth, StartColumn};
 
+use super::as_text::as_text;
 use super::column::column;
 use super::condition;
 use super::reader::{Inside, Reader};
@@ -69,12 +70,13 @@ fn row_condition(
 
 /// Keys about a table of holds, where none is named.
 fn refuse_table_keys(table: &HoldTable, reader: &mut Reader<'_>) -> Option<()> {
-    let places: [(&str, Option<Span>); 3] = [
+    let places: [(&str, Option<Span>); 4] = [
         ("columns", table.columns.as_ref().map(|one| one.at)),
         (
             "parent-columns",
             table.parent_columns.as_ref().map(|one| one.at),
         ),
+        ("as-text", table.as_text.as_ref().map(|one| one.at)),
         ("until", table.until.as_ref().map(|one| one.at)),
     ];
     let mut fits = Some(());
@@ -102,7 +104,9 @@ fn hold_table(
         Some(start) => until(start, reader).map(Some),
     };
     let (columns, parent_columns) = (columns?, parent_columns?);
+    let as_text = as_text(table.as_text.as_ref(), &columns, &parent_columns, reader)?;
     if let Some(written) = &table.parent_columns
+        && as_text.is_none()
         && columns.len() != parent_columns.len()
     {
         let sentence = format!(
@@ -118,6 +122,7 @@ fn hold_table(
         table: name?,
         columns,
         parent_columns,
+        as_text,
         until: until?,
     })
 }

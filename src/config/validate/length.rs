@@ -81,7 +81,7 @@ fn in_column(table: &LengthTable, at: Span, reader: &mut Reader<'_>) -> Option<L
     Some(Located::new(Length::InColumn(Box::new(column)), at))
 }
 
-fn period(text: &Located<String>, reader: &mut Reader<'_>) -> Option<RetentionPeriod> {
+pub(super) fn period(text: &Located<String>, reader: &mut Reader<'_>) -> Option<RetentionPeriod> {
     match text.value.parse() {
         Ok(period) => Some(period),
         Err(error) => {

@@ -3,8 +3,10 @@
 //! Each function takes a table, reports every fault in it to the [`Reader`] and answers `None` where one was found, so
 //! that the others still run. Nothing here may guess: what is not written and has no documented default is a fault.
 
+mod as_text;
 mod column;
 mod condition;
+mod conflict;
 mod connection;
 mod database;
 mod hold;
@@ -17,6 +19,8 @@ mod purpose;
 mod reader;
 mod relation;
 mod rule;
+mod secret;
+mod sink;
 mod start;
 mod state;
 mod terms;
@@ -63,10 +67,12 @@ pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<S
     warn_of_unused_classes(document, &known, reader);
     let state_directory = state::directory(document, reader);
     let sinks = state::sinks(document, reader);
+    let require_published = state::require_published(document, reader);
     version?;
     Some(Schedule {
         state_directory: state_directory?,
         sinks: sinks?,
+        require_published: require_published?,
         databases: databases?,
         rules: rules?,
     })

@@ -9,7 +9,7 @@ use crate::schedule::{Case, Exemption, Legal, Length, Period, Purpose, Start};
 
 use super::reader::{Inside, Reader};
 use super::terms::{Kept, Keys, Terms, terms};
-use super::{Known, condition, overwrite, start, time};
+use super::{Known, condition, length, overwrite, start, time};
 
 /// What cases take from their purpose.
 struct Inherited {
@@ -69,13 +69,18 @@ fn legal(table: &PurposeTable, reader: &mut Reader<'_>) -> Option<Legal> {
     let text = |value: &Option<Located<String>>| value.as_ref().map(|one| one.value.clone());
     let reviewed = match &table.reviewed {
         None => None,
-        Some(day) => Some(time::date(day, reader)?),
+        Some(day) => Some(Located::new(time::date(day, reader)?, day.at)),
+    };
+    let review_every = match &table.review_every {
+        None => None,
+        Some(text) => Some(length::period(text, reader)?),
     };
     Some(Legal {
         ground: text(&table.ground),
         citation: text(&table.citation),
         owner: text(&table.owner),
         reviewed,
+        review_every,
     })
 }
 

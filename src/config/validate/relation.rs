@@ -4,6 +4,7 @@ use crate::config::document::RelationTable;
 use crate::diagnostic::{Fault, Located};
 use crate::schedule::DeclaredRelation;
 
+use super::as_text::as_text;
 use super::condition;
 use super::reader::{Inside, Reader};
 
@@ -33,14 +34,16 @@ pub(super) fn relation(
     let parent_columns = parent_columns.and_then(|list| column_list(list, reader));
     let when = condition::optional(table.when.as_ref(), reader);
     let (columns, parent_columns) = (columns?, parent_columns?);
-    if columns.len() != parent_columns.len() {
+    let as_text = as_text(table.as_text.as_ref(), &columns, &parent_columns, reader)?;
+    if as_text.is_none() && columns.len() != parent_columns.len() {
         let sentence = format!(
             "{} columns cannot refer to {}",
             columns.len(),
             parent_columns.len()
         );
         let at = list.map_or(table.at, |list| list.at);
-        let hint = "`columns` and `parent-columns` name as many columns, in the same order";
+        let hint = "`columns` and `parent-columns` name as many columns, in the same order; a key of several columns that one \
+                    text holds is declared by its form, as-text = \"{tenant_id}/{number}\"";
         reader.push(Fault::error(at, sentence).hint(hint));
         return None;
     }
@@ -49,6 +52,7 @@ pub(super) fn relation(
         columns,
         parent: parent?,
         parent_columns,
+        as_text,
         when: when?,
     })
 }

@@ -12,7 +12,7 @@ use crate::schedule::{ChildDecision, Disposition, Limits, Mode, Overwrite, Purpo
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
-use super::{Known, hold, limits, newest, overwrite, purpose};
+use super::{Known, conflict, hold, limits, newest, overwrite, purpose};
 
 /// The rule that a table describes.
 pub(super) fn rule(
@@ -65,7 +65,7 @@ fn inside_rule(
     let limits = of_rule(table, known, reader);
     let unsafe_engine = table.unsafe_engine_that_cannot_roll_back.as_ref();
     let (disposition, if_a_child_stays) = ending?;
-    Some(Rule {
+    let rule = Rule {
         name: name?,
         database: database?.0,
         table: of_table?,
@@ -79,7 +79,9 @@ fn inside_rule(
         keep_newest: keep_newest?,
         limits: limits?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
-    })
+    };
+    conflict::conflicts(&rule, reader)?;
+    Some(rule)
 }
 
 /// The rule's database and its zone.

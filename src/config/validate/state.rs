@@ -1,22 +1,28 @@
-//! Where retentiond keeps its own files, and where it publishes checkpoints.
+//! Where retentiond keeps its own files, and how long it may go on without having published.
 
 use std::path::PathBuf;
 
-use crate::config::document::{Document, SinkTable};
+use chrono::TimeDelta;
+
+use crate::calendar::RetentionPeriod;
+use crate::config::document::{Document, StateTable};
 use crate::diagnostic::{Fault, Located};
 use crate::schedule::Sink;
 
-use super::Reader;
+use super::{Reader, sink};
 
 const STATE_DIRECTORY: &str = "/var/lib/retentiond";
 
+/// Longer is no requirement.
+const REQUIRED_WITHIN_MAX: TimeDelta = TimeDelta::days(366);
+
+fn state(document: &Document) -> Option<&StateTable> {
+    document.state.as_ref().map(|state| &state.value)
+}
+
 /// The state directory.
 pub(super) fn directory(document: &Document, reader: &mut Reader<'_>) -> Option<PathBuf> {
-    let written = document
-        .state
-        .as_ref()
-        .and_then(|state| state.directory.as_ref());
-    match written {
+    match state(document).and_then(|state| state.directory.as_ref()) {
         None => Some(PathBuf::from(STATE_DIRECTORY)),
         Some(directory) => reader.path(directory),
     }
@@ -24,29 +30,72 @@ pub(super) fn directory(document: &Document, reader: &mut Reader<'_>) -> Option<
 
 /// The places that keep checkpoints.
 pub(super) fn sinks(document: &Document, reader: &mut Reader<'_>) -> Option<Vec<Sink>> {
-    let written = document
-        .state
-        .as_ref()
-        .and_then(|state| state.publish.as_deref())
-        .unwrap_or_default();
-    let all: Vec<Option<Sink>> = written.iter().map(|table| sink(table, reader)).collect();
+    let written = state(document).and_then(|state| state.publish.as_deref());
+    let written = written.unwrap_or_default();
+    let all: Vec<Option<Sink>> = written
+        .iter()
+        .map(|table| sink::sink(table, reader))
+        .collect();
+    for (place, one) in all.iter().enumerate() {
+        if let Some(sink) = one
+            && all[..place].contains(one)
+        {
+            let sentence = format!("{sink} stands here twice");
+            reader.push(Fault::error(written[place].at, sentence).hint("remove one of them"));
+        }
+    }
     all.into_iter().collect()
 }
 
-fn sink(table: &Located<SinkTable>, reader: &mut Reader<'_>) -> Option<Sink> {
-    match (&table.directory, &table.syslog) {
-        (Some(directory), None) => reader.path(directory).map(Sink::Directory),
-        (None, Some(socket)) => reader.path(socket).map(Sink::Syslog),
-        (found, _) => {
-            let sentence = if found.is_some() {
-                "a checkpoint is published to one place in each table"
-            } else {
-                "this table does not say where checkpoints are published to"
-            };
-            let hint = "write { directory = \"/mnt/evidence\" } or { syslog = \"/dev/log\" }";
-            let fault = Fault::error(table.at, sentence).hint(hint);
-            reader.missing(table.at, &["directory", "syslog"], fault);
-            None
-        }
+/// How long runs go on while nothing is published. Inner `None`: however long.
+#[expect(
+    clippy::option_option,
+    reason = "a fault and a key left out are two answers"
+)]
+pub(super) fn require_published(
+    document: &Document,
+    reader: &mut Reader<'_>,
+) -> Option<Option<TimeDelta>> {
+    let Some(state) = state(document) else {
+        return Some(None);
+    };
+    let Some(written) = &state.require_published else {
+        return Some(None);
+    };
+    let within = within(written, reader)?;
+    if state.publish.as_ref().is_none_or(Vec::is_empty) {
+        let fault = Fault::error(
+            written.at,
+            "nothing is published anywhere, so no run would ever begin",
+        );
+        let hint = "name a place: publish = [{ directory = \"/mnt/evidence\" }]; or remove it";
+        reader.missing(
+            document.state.as_ref().map_or(written.at, |state| state.at),
+            &["publish"],
+            fault.hint(hint),
+        );
+        return None;
     }
+    Some(Some(within))
+}
+
+fn within(written: &Located<String>, reader: &mut Reader<'_>) -> Option<TimeDelta> {
+    let hours = match written.value.parse::<RetentionPeriod>() {
+        Ok(RetentionPeriod::Hours(count)) => i64::from(count.get()),
+        Ok(RetentionPeriod::Days(count)) => i64::from(count.get()) * 24,
+        Ok(RetentionPeriod::Weeks(count)) => i64::from(count.get()) * 24 * 7,
+        Ok(RetentionPeriod::Months(_) | RetentionPeriod::Years(_)) | Err(_) => 0,
+    };
+    let found = TimeDelta::try_hours(hours)
+        .filter(|found| *found > TimeDelta::zero() && *found <= REQUIRED_WITHIN_MAX);
+    if found.is_none() {
+        let sentence = format!(
+            "\"{}\" is not how long runs may go on while nothing is published",
+            written.value
+        );
+        let hint =
+            "write one count of hours, days or weeks, at most a year: \"24 hours\", \"2 days\"";
+        reader.push(Fault::error(written.at, sentence).hint(hint));
+    }
+    found
 }

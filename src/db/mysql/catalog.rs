@@ -173,6 +173,7 @@ impl Reading {
                 on_delete,
                 deferred: false,
                 enforced: true,
+                text: None,
             }),
         }
         Ok(())

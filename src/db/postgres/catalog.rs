@@ -198,6 +198,7 @@ impl Reading {
                 on_delete,
                 deferred,
                 enforced,
+                text: None,
             });
         }
         Ok(())

@@ -3,6 +3,7 @@
 mod catalog;
 mod connect;
 mod kinds;
+mod moment;
 mod read;
 mod run;
 mod trouble;

@@ -8,6 +8,7 @@ use crate::sql::{Bind, Sql, Value};
 
 use super::super::trouble::Phase;
 use super::super::{CACHED_BINDS_MAX, Trouble, text_of, unbindable, unreadable};
+use super::moment::Moment;
 use super::{Link, trouble};
 
 /// Runs a statement and reads its rows.
@@ -76,6 +77,12 @@ fn remark(sql: &Sql) -> String {
 
 fn letter(bind: &Bind) -> char {
     match bind {
+        Bind::Cast(text, sql_type) => match Moment::read(text, sql_type) {
+            None => 't',
+            Some(Moment::Zoned(_)) => 'z',
+            Some(Moment::Local(_)) => 'l',
+            Some(Moment::Date(_)) => 'd',
+        },
         Bind::One(Value::Null | Value::Text(_)) => 't',
         Bind::One(Value::Int(_) | Value::Unsigned(_)) => 'i',
         Bind::One(Value::Bool(_)) => 'y',
@@ -91,6 +98,7 @@ fn arguments(sql: &Sql) -> Result<PgArguments, Trouble> {
     for bind in sql.binds() {
         match bind {
             Bind::One(value) => one(&mut arguments, value),
+            Bind::Cast(text, sql_type) => cast(&mut arguments, text, sql_type),
             Bind::List(values) => list(&mut arguments, values),
         }?;
     }
@@ -108,6 +116,17 @@ fn one(arguments: &mut PgArguments, value: &Value) -> Result<(), Trouble> {
         },
         Value::Text(text) => arguments.add(text.as_str()),
         Value::Bytes(bytes) => arguments.add(bytes.as_slice()),
+    }
+    .map_err(|_| unbindable("a value"))
+}
+
+/// A text, or the date or time that it says.
+fn cast(arguments: &mut PgArguments, text: &str, sql_type: &str) -> Result<(), Trouble> {
+    match Moment::read(text, sql_type) {
+        None => arguments.add(text),
+        Some(Moment::Zoned(moment)) => arguments.add(moment),
+        Some(Moment::Local(moment)) => arguments.add(moment),
+        Some(Moment::Date(date)) => arguments.add(date),
     }
     .map_err(|_| unbindable("a value"))
 }

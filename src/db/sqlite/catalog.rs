@@ -224,6 +224,7 @@ impl Reading {
                     // Kept only in the text, and there for the table as a whole: rather one too many.
                     deferred: tokens::has_pair(&self.texts[place], "INITIALLY", "DEFERRED"),
                     enforced: true,
+                    text: None,
                 };
                 self.tables[place].foreign_keys.push(key);
             }

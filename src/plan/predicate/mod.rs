@@ -24,7 +24,7 @@ use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundRule, Pro
 use crate::sql::{Alias, Dialect, Expr, Is};
 
 pub use cover::{certainly_covers, certainly_not_covered};
-pub use joins::{equal, exists_child, parent_exists};
+pub use joins::{exists_child, parent_exists};
 pub use needed::Way;
 pub use start::not_never;
 pub use tree::below;
@@ -50,6 +50,8 @@ pub struct Predicates<'a> {
     next: u32,
     /// The rules whose rows are being asked whether they go, each inside the one before.
     asking: Vec<String>,
+    /// A start event whose related rows have all gone counts as over: asked only of rows that were overwritten.
+    lost_is_over: bool,
 }
 
 impl<'a> Predicates<'a> {
@@ -62,6 +64,7 @@ impl<'a> Predicates<'a> {
             world,
             next: 1,
             asking: Vec::new(),
+            lost_is_over: false,
         }
     }
 

@@ -97,8 +97,13 @@ impl Predicates<'_> {
     }
 
     /// The dated row has come to its end and was overwritten, or will have been before the rows that it waits for.
+    ///
+    /// What else dated an overwritten row may have gone since: that must not keep these rows for ever
+    /// (`tests/cases/overwritten-row-with-two-dates`).
     fn ended_and_finished(&mut self, need: &Need<'_>, rewrite: &Rewrite, dated: Alias) -> Expr {
+        self.lost_is_over = true;
         let ended = self.ended(need.purpose, dated);
+        self.lost_is_over = false;
         let mut finished = rewrite.finished(dated);
         if self.world == World::AfterChildren {
             let now = self.due(need.rule, dated);

@@ -2,11 +2,10 @@
 
 use crate::calendar::{CountedFrom, Keep, Term};
 use crate::catalog::Column;
-use crate::resolve::{BoundNewest, BoundRule};
+use crate::resolve::{BoundNewest, BoundRule, equal};
 use crate::sql::{Alias, Expr, Is, Op, Subquery};
 
 use super::Predicates;
-use super::joins::equal;
 
 impl Predicates<'_> {
     /// Enough newer rows of the row's group are there; true where the rule keeps none.

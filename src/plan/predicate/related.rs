@@ -5,7 +5,6 @@ use crate::resolve::{BoundStart, Dated, Down, Hop, Leg};
 use crate::sql::{Alias, Expr, Is, Subquery};
 
 use super::Predicates;
-use super::joins::equal;
 
 /// The rows that an aggregate looks at.
 pub(super) struct Related<'a> {
@@ -55,6 +54,12 @@ impl Predicates<'_> {
         Expr::any([found, Expr::all([any.negated(), own])])
     }
 
+    /// Or the rows that dated it have gone.
+    pub(super) fn or_lost(&mut self, found: Expr, related: &Related<'_>, row: Alias) -> Expr {
+        let any = self.any_related(related, row, Is::NotFalse, |_, _| Expr::Truth(true));
+        Expr::any([found, any.negated()])
+    }
+
     /// A related row that certainly (`Is::True`) or possibly (`Is::NotFalse`) counts, and meets a condition.
     pub(super) fn any_related(
         &mut self,
@@ -89,23 +94,14 @@ impl Predicates<'_> {
 
 fn led(leg: &Leg, here: Alias, next: Alias, counts: Is) -> Expr {
     match leg {
-        Leg::Up(hop) => Expr::all([
-            equal(next, &hop.parent_columns, here, &hop.columns),
-            meant(hop.when.as_ref(), here, counts),
-        ]),
+        Leg::Up(hop) => Expr::all([hop.link(here, next), meant(hop.when.as_ref(), here, counts)]),
         Leg::Down(down) => led_down(down, here, next, counts),
     }
 }
 
 fn led_down(down: &Down, here: Alias, next: Alias, counts: Is) -> Expr {
-    let relation = &down.relation;
     Expr::all([
-        equal(
-            next,
-            &relation.child_columns,
-            here,
-            &relation.parent_columns,
-        ),
+        Hop::down(&down.relation).link(here, next),
         meant(down.when.as_ref(), next, counts),
     ])
 }

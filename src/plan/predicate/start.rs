@@ -8,7 +8,6 @@ use crate::schedule::Aggregate;
 use crate::sql::{Alias, Expr, Function, Is, Op, Subquery, Value};
 
 use super::Predicates;
-use super::joins::equal;
 use super::related::Related;
 
 impl Predicates<'_> {
@@ -47,6 +46,7 @@ impl Predicates<'_> {
                 };
                 match otherwise {
                     Some(start) => self.or_where_none(found, &related, start, term, row),
+                    None if self.lost_is_over => self.or_lost(found, &related, row),
                     None => found,
                 }
             }
@@ -266,8 +266,7 @@ fn led(hop: &Hop, refer: Is, here: Alias, parent: Alias) -> Expr {
     let mine = hop.when.as_ref().map_or(Expr::Truth(true), |when| {
         when.realias(Alias::ROW, here).is(refer)
     });
-    let pairs = equal(parent, &hop.parent_columns, here, &hop.columns);
-    Expr::all([pairs, mine])
+    Expr::all([hop.link(here, parent), mine])
 }
 
 /// The column is none of the values that mean "has not happened".

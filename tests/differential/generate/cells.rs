@@ -63,7 +63,7 @@ pub fn cell(rng: &mut Rng, column: &DateColumn, terms: &[Term], setting: &Settin
 /// The step from one value of a column to the next.
 fn unit(kind: Kind, setting: &Setting) -> i64 {
     match kind {
-        Kind::Day | Kind::DayInStamp | Kind::TextDay => DAY,
+        Kind::Day | Kind::DayInStamp | Kind::TextDay | Kind::TwoForms => DAY,
         Kind::Naive(_) | Kind::Instant if setting.fractions => 1,
         Kind::Naive(_) | Kind::Instant | Kind::TextTime | Kind::Julian => SECOND,
         Kind::Epoch(per_second) => SECOND / per_second,
@@ -78,7 +78,7 @@ fn at(kind: Kind, micros: i64, setting: &Setting) -> Cell {
     };
     let whole = micros.div_euclid(unit) * unit;
     match kind {
-        Kind::Day | Kind::TextDay => Cell::Day(whole.div_euclid(DAY)),
+        Kind::Day | Kind::TextDay | Kind::TwoForms => Cell::Day(whole.div_euclid(DAY)),
         Kind::DayInStamp | Kind::Naive(_) | Kind::TextTime => Cell::Local(whole),
         Kind::Instant | Kind::Epoch(_) | Kind::Julian => Cell::Instant(whole),
     }
@@ -100,6 +100,10 @@ fn odd(rng: &mut Rng, kind: Kind) -> Cell {
             ])
             .to_owned(),
         ),
+        Kind::TwoForms => Cell::Odd(
+            rng.pick(&["", "1.2.2015", "31.02.2015", "2015-13-01", "01-01-2015"])
+                .to_owned(),
+        ),
         Kind::Day => Cell::Day(day_of(1975, 6, 1)),
         Kind::DayInStamp | Kind::Naive(_) => Cell::Local(day_of(1975, 6, 1) * DAY),
         Kind::Instant | Kind::Epoch(_) | Kind::Julian => Cell::Instant(day_of(1975, 6, 1) * DAY),
@@ -109,7 +113,7 @@ fn odd(rng: &mut Rng, kind: Kind) -> Cell {
 /// The greatest value of a column that is due, by asking.
 fn last_due(kind: Kind, term: Term, setting: &Setting) -> i64 {
     let is_due = |micros: i64| match kind {
-        Kind::Day | Kind::DayInStamp | Kind::TextDay => {
+        Kind::Day | Kind::DayInStamp | Kind::TextDay | Kind::TwoForms => {
             civil::due_of_day(micros.div_euclid(DAY), term) <= setting.now
         }
         Kind::Naive(zone) => {

@@ -3,14 +3,17 @@
 mod cells;
 mod rules;
 mod setting;
+mod starts;
+mod terms;
 
 use crate::rng::Rng;
 use crate::world::{
-    DateColumn, Decision, Fields, Key, Kind, Known, Link, Personal, Ref, Row, Setting, Table, Then,
-    World,
+    Cell, DateColumn, Decision, Fields, Key, Kind, Known, Link, Personal, Ref, Report, Row,
+    Setting, Table, Then, World,
 };
 
 pub use setting::setting;
+pub use terms::counts_from;
 
 /// At most so many tables.
 const TABLES_MAX: usize = 5;
@@ -32,6 +35,7 @@ pub fn world(seed: u64, number: usize, setting: &Setting) -> World {
         let table = table(&mut rng, place);
         world.tables.push(table);
     }
+    one_tree(&mut world);
     let ruled = rules::dispositions(&mut rng, &mut world);
     for _ in 0..ATTEMPTS_MAX {
         rules::purposes(&mut rng, &mut world, &ruled);
@@ -42,7 +46,25 @@ pub fn world(seed: u64, number: usize, setting: &Setting) -> World {
         }
     }
     rows(&mut rng, &mut world, setting);
+    for table in 0..world.tables.len() {
+        branch(&mut rng, &mut world, table);
+        report(&mut rng, &mut world, table, setting);
+    }
     world
+}
+
+/// Of several tables that refer to themselves one is left. Where trees hang from trees, the statements of a plan grow
+/// with each of them, and PostgreSQL is a minute at planning one.
+fn one_tree(world: &mut World) {
+    let mut found = false;
+    for (place, table) in world.tables.iter_mut().enumerate() {
+        if let Some(by) = table.tree(place) {
+            if found {
+                table.refs.remove(by);
+            }
+            found = true;
+        }
+    }
 }
 
 fn table(rng: &mut Rng, place: usize) -> Table {
@@ -57,13 +79,35 @@ fn table(rng: &mut Rng, place: usize) -> Table {
             refs.push(reference(rng, place));
         }
     }
-    let dates = (0..=rng.below(2)).map(|_| date(rng)).collect();
+    if rng.once_in(6) {
+        let known = [
+            Known::NoAction,
+            Known::NoAction,
+            Known::Cascade,
+            Known::SetNull,
+            Known::Undeclared,
+        ];
+        refs.push(Ref {
+            parent: place,
+            nullable: true,
+            known: rng.pick(&known),
+            decision: None,
+        });
+    }
+    let mut dates: Vec<DateColumn> = (0..=rng.below(2)).map(|_| date(rng)).collect();
+    if dates.len() == 2 && rng.once_in(2) {
+        dates[1] = DateColumn {
+            indexed: dates[1].indexed,
+            ..dates[0].clone()
+        };
+    }
     Table {
         key: rng.pick(&[Key::Int, Key::Int, Key::Int, Key::Text, Key::Pair]),
         refs,
         dates,
         rows: Vec::new(),
         rule: None,
+        reports: Vec::new(),
         there: true,
     }
 }
@@ -109,7 +153,14 @@ fn date(rng: &mut Rng) -> DateColumn {
         Kind::Epoch(1_000),
         Kind::Epoch(1_000_000),
         Kind::Julian,
+        Kind::TwoForms,
     ]);
+    let not_after = match rng.below(10) {
+        0 => Some(crate::civil::day_of(2021, 6, 30)),
+        1 => Some(crate::civil::day_of(2025, 6, 30)),
+        2 => Some(crate::civil::day_of(2100, 1, 1)),
+        _ => None,
+    };
     let not_before = match rng.below(6) {
         0 => crate::civil::day_of(1995, 3, 1),
         1 => crate::civil::day_of(2015, 7, 1),
@@ -120,13 +171,14 @@ fn date(rng: &mut Rng) -> DateColumn {
         indexed: rng.once_in(2),
         never: cells::sentinel(rng, kind),
         not_before,
+        not_after,
     }
 }
 
 fn rows(rng: &mut Rng, world: &mut World, setting: &Setting) {
     for table in 0..world.tables.len() {
         let terms: Vec<_> = (0..world.tables[table].dates.len())
-            .map(|date| rules::terms(world, table, date, setting))
+            .map(|date| terms::terms(world, table, date, setting))
             .collect();
         // Where the database looks, a row needs the row that it must refer to.
         let impossible = world.tables[table].refs.iter().any(|one| {
@@ -158,6 +210,54 @@ fn rows(rng: &mut Rng, world: &mut World, setting: &Setting) {
     }
 }
 
+/// Rows of a table that refers to itself: to one before, to any, to themselves.
+fn branch(rng: &mut Rng, world: &mut World, table: usize) {
+    let Some(by) = world.tables[table].tree(table) else {
+        return;
+    };
+    let watched = world.tables[table].refs[by].known != Known::Undeclared;
+    let count = world.tables[table].rows.len();
+    for row in 0..count {
+        world.tables[table].rows[row].refs[by] = match rng.below(12) {
+            0..=3 => Link::Null,
+            4 => Link::To(rng.below(count)),
+            5 if !watched => Link::Nowhere,
+            _ if row == 0 => Link::Null,
+            _ => Link::To(rng.below(row)),
+        };
+    }
+}
+
+/// What somebody reported of the rows of a table.
+fn report(rng: &mut Rng, world: &mut World, table: usize, setting: &Setting) {
+    let column = DateColumn {
+        kind: Kind::Epoch(1_000_000),
+        indexed: false,
+        never: None,
+        not_before: crate::civil::day_of(1980, 1, 1),
+        not_after: None,
+    };
+    let mut reports = Vec::new();
+    for event in ["ended", "moved"] {
+        if !terms::counts_from(world, table, event) {
+            continue;
+        }
+        let terms = terms::terms_of_event(world, table, event, setting);
+        let rows = 0..world.tables[table].rows.len();
+        for row in rows.chain([900]) {
+            if rng.once_in(4) {
+                continue;
+            }
+            let at = match cells::cell(rng, &column, &terms, setting) {
+                Cell::Instant(at) => Some(at),
+                _ => None,
+            };
+            reports.push(Report { event, row, at });
+        }
+    }
+    world.tables[table].reports = reports;
+}
+
 fn link(rng: &mut Rng, world: &World, table: usize, by: usize) -> Link {
     let reference = &world.tables[table].refs[by];
     let parents = world.tables[reference.parent].rows.len();
@@ -180,6 +280,11 @@ fn fields(rng: &mut Rng) -> Fields {
         status: rng.pick(&[Some("a"), Some("b"), Some("c"), None]),
         flag: rng.pick(&[Some(true), Some(false), Some(false), Some(false), None]),
         number: rng.pick(&[Some(0), Some(1), Some(2), Some(3), None]),
+        length: match rng.below(8) {
+            0 => None,
+            1 => Some(rng.pick(&[0, -1, 25, 29, 185])),
+            _ => Some(rng.pick(&[1, 6, 24, 30, 31, 180, 184])),
+        },
     }
 }
 

@@ -1,14 +1,19 @@
 //! Schedules that fit a schema.
 
-use super::is_disposed;
-use crate::civil::{From, Keep, Term};
+use super::{is_disposed, starts};
+use crate::civil::{From, Keep};
 use crate::condition::{Cond, Op};
 use crate::rng::Rng;
-use crate::world::{Case, Decision, Known, Overwrite, Purpose, Rule, Setting, Start, Then, World};
+use crate::world::{
+    Case, Decision, Hold, HoldBy, Kind, Known, Length, Newest, Overwrite, Purpose, Rule, Then,
+    World,
+};
 
 /// Which tables have rules, and what becomes of the rows that refer to theirs. Returns the tables with rules.
 pub fn dispositions(rng: &mut Rng, world: &mut World) -> Vec<usize> {
     let mut ruled = Vec::new();
+    // Tables whose rows go when nobody refers to them any more.
+    let mut shared = Vec::new();
     for table in 0..world.tables.len() {
         if rng.below(10) < if table == 0 { 9 } else { 6 } {
             world.tables[table].rule = Some(Rule {
@@ -18,12 +23,17 @@ pub fn dispositions(rng: &mut Rng, world: &mut World) -> Vec<usize> {
                 },
                 observe: rng.once_in(25),
                 holds: Vec::new(),
+                newest: None,
                 purposes: Vec::new(),
                 if_a_child_stays: None,
             });
             ruled.push(table);
+            if rng.once_in(5) {
+                shared.push(table);
+            }
         }
-        decide(rng, world, table);
+        decide(rng, world, table, &shared);
+        decide_tree(rng, world, table);
     }
     for table in &ruled {
         let removes = world.tables[*table]
@@ -31,26 +41,99 @@ pub fn dispositions(rng: &mut Rng, world: &mut World) -> Vec<usize> {
             .as_ref()
             .is_some_and(|one| one.then == Then::Delete);
         let stays = removes && rng.once_in(2) && !world.refs_to(*table).is_empty();
-        let holds = match rng.below(4) {
-            0 => vec![Cond::Flag],
-            1 if rng.once_in(2) => vec![condition(rng, 1), Cond::Flag],
-            _ => Vec::new(),
-        };
+        let holds = holds(rng, world, *table);
+        let newest = newest(rng, world, *table);
         let with = overwrite(rng);
         if let Some(rule) = &mut world.tables[*table].rule {
             rule.holds = holds;
+            rule.newest = newest;
             rule.if_a_child_stays = stays.then_some(with);
         }
     }
     ruled
 }
 
-fn decide(rng: &mut Rng, world: &mut World, table: usize) {
+fn holds(rng: &mut Rng, world: &World, table: usize) -> Vec<Hold> {
+    let mut holds = match rng.below(4) {
+        0 => vec![HoldBy::Row(Cond::Flag)],
+        1 if rng.once_in(2) => vec![HoldBy::Row(condition(rng, 1)), HoldBy::Row(Cond::Flag)],
+        _ => Vec::new(),
+    };
+    let mut children = world.refs_to(table);
+    children.retain(|(child, _)| *child != table);
+    if !children.is_empty() && rng.once_in(4) {
+        let (child, by) = rng.pick(&children);
+        let until = date(rng, world, child).filter(|_| rng.once_in(2));
+        holds.push(HoldBy::Table {
+            child,
+            by,
+            when: rng.once_in(2).then(|| condition(rng, 1)),
+            until,
+        });
+    }
+    let shallow = |rng: &mut Rng| rng.once_in(4);
+    holds
+        .into_iter()
+        .map(|by| Hold {
+            by,
+            shallow: shallow(rng),
+        })
+        .collect()
+}
+
+/// A column that is read in one form.
+pub fn date(rng: &mut Rng, world: &World, table: usize) -> Option<usize> {
+    let dates = &world.tables[table].dates;
+    let plain: Vec<usize> = (0..dates.len())
+        .filter(|date| dates[*date].kind != Kind::TwoForms)
+        .collect();
+    (!plain.is_empty()).then(|| rng.pick(&plain))
+}
+
+fn newest(rng: &mut Rng, world: &World, table: usize) -> Option<Newest> {
+    if !rng.once_in(6) {
+        return None;
+    }
+    Some(Newest {
+        per_status: rng.once_in(2),
+        per_amount: rng.once_in(3),
+        count: 1 + rng.below(2),
+        date: date(rng, world, table)?,
+    })
+}
+
+/// What becomes of the rows below a row, in a table that refers to itself.
+fn decide_tree(rng: &mut Rng, world: &mut World, table: usize) {
+    let Some(by) = world.tables[table].tree(table) else {
+        return;
+    };
+    if !is_disposed(world, table) {
+        return;
+    }
+    let ways = [
+        Decision::OwnRule,
+        Decision::OwnRule,
+        Decision::WithParent,
+        Decision::WithParent,
+        Decision::Detach,
+    ];
+    let decision = match world.tables[table].rule {
+        Some(_) => rng.pick(&ways),
+        None => Decision::Detach,
+    };
+    world.tables[table].refs[by].decision = Some(decision);
+}
+
+fn decide(rng: &mut Rng, world: &mut World, table: usize, shared: &[usize]) {
     let has_rule = world.tables[table].rule.is_some();
     let mut carried = false;
     for by in 0..world.tables[table].refs.len() {
         let parent = world.tables[table].refs[by].parent;
-        if !is_disposed(world, parent) {
+        if parent == table || !is_disposed(world, parent) {
+            continue;
+        }
+        if shared.contains(&parent) && !rng.once_in(4) {
+            world.tables[table].refs[by].decision = Some(Decision::Keeps);
             continue;
         }
         let parent_has_rule = world.tables[parent].rule.is_some();
@@ -61,8 +144,7 @@ fn decide(rng: &mut Rng, world: &mut World, table: usize) {
                 0 if may_detach => Decision::Detach,
                 _ => Decision::OwnRule,
             }
-        } else if carried {
-            // With one parent only: a row shared by several is another matter.
+        } else if carried && !rng.once_in(2) {
             reference.nullable = true;
             Decision::Detach
         } else {
@@ -99,9 +181,15 @@ pub fn decisions_that_fit(world: &mut World) {
 pub fn purposes(rng: &mut Rng, world: &mut World, ruled: &[usize]) {
     for table in ruled {
         let count = rng.pick(&[1, 1, 1, 2, 2, 3]);
-        let made: Vec<Purpose> = (0..count)
+        let mut made: Vec<Purpose> = (0..count)
             .map(|_| purpose(rng, world, *table, count > 1))
             .collect();
+        let keeps = |(child, by): &(usize, usize)| {
+            world.tables[*child].refs[*by].decision == Some(Decision::Keeps)
+        };
+        if world.refs_to(*table).iter().any(keeps) {
+            starts::unused(rng, world, *table, &mut made[0]);
+        }
         if let Some(rule) = &mut world.tables[*table].rule {
             rule.purposes = made;
         }
@@ -112,12 +200,13 @@ fn purpose(rng: &mut Rng, world: &World, table: usize, several: bool) -> Purpose
     let cases: Vec<Case> = (0..rng.pick(&[0, 0, 0, 1, 2, 3]))
         .map(|_| Case {
             when: condition(rng, 2),
-            start: rng.once_in(3).then(|| start(rng, world, table, 1)),
+            start: rng.once_in(3).then(|| starts::start(rng, world, table, 1)),
             keep: keep(rng),
             from: from(rng),
         })
         .collect();
     let otherwise = (cases.is_empty() || !rng.once_in(3)).then(|| (keep(rng), from(rng)));
+    let length = (otherwise.is_some() && rng.once_in(6)).then(|| length(rng, world, table));
     Purpose {
         when: rng.once_in(4).then(|| condition(rng, 2)),
         unless: if rng.once_in(5) {
@@ -126,10 +215,31 @@ fn purpose(rng: &mut Rng, world: &World, table: usize, several: bool) -> Purpose
             Vec::new()
         },
         zone: rng.once_in(8).then_some(chrono_tz::America::New_York),
-        start: start(rng, world, table, 0),
+        start: starts::start(rng, world, table, 0),
         cases,
         otherwise,
+        length,
         at_end: (several && rng.once_in(2)).then(|| overwrite(rng)),
+    }
+}
+
+fn length(rng: &mut Rng, world: &World, table: usize) -> Length {
+    let way = match rng.below(2) {
+        0 => starts::way_up(rng, world, table, table).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let (months, across, at_least, at_most) = rng.pick(&[
+        (true, false, 1, 24),
+        (true, false, 2, 12),
+        (false, false, 30, 180),
+        (false, true, 31, 184),
+    ]);
+    Length {
+        way,
+        months,
+        at_least,
+        at_most,
+        across,
     }
 }
 
@@ -174,68 +284,6 @@ fn from(rng: &mut Rng) -> From {
     ])
 }
 
-fn start(rng: &mut Rng, world: &World, table: usize, depth: u8) -> Start {
-    let date = |rng: &mut Rng, table: usize| rng.below(world.tables[table].dates.len());
-    let children = world.refs_to(table);
-    match rng.below(10) {
-        0..=1 if way_up(rng, world, table, table).is_some() => {
-            let way = way_up(rng, world, table, table).unwrap_or_default();
-            let date = date(rng, world.end_of(table, &way));
-            Start::Column { way, date }
-        }
-        2..=4 if !children.is_empty() => {
-            let (child, by) = rng.pick(&children);
-            let way = match rng.below(4) {
-                0 => way_up(rng, world, child, table).unwrap_or_default(),
-                _ => Vec::new(),
-            };
-            Start::Related {
-                latest: !rng.once_in(3),
-                child,
-                by,
-                date: date(rng, world.end_of(child, &way)),
-                way,
-                only: rng.once_in(3).then(|| condition(rng, 1)),
-                if_none: rng
-                    .once_in(3)
-                    .then(|| Box::new(start(rng, world, table, depth + 2))),
-            }
-        }
-        5 if depth < 2 => Start::Several {
-            latest: rng.once_in(2),
-            of: vec![
-                start(rng, world, table, depth + 1),
-                start(rng, world, table, depth + 1),
-            ],
-        },
-        _ => Start::Column {
-            way: Vec::new(),
-            date: date(rng, table),
-        },
-    }
-}
-
-/// A way up over references that stay; never through `not`, so that nobody is dated by itself.
-fn way_up(rng: &mut Rng, world: &World, from: usize, not: usize) -> Option<Vec<usize>> {
-    let mut way = Vec::new();
-    let mut here = from;
-    while way.len() < 2 {
-        let steps: Vec<usize> = (0..world.tables[here].refs.len())
-            .filter(|by| {
-                let reference = &world.tables[here].refs[*by];
-                reference.parent != not && reference.decision != Some(Decision::Detach)
-            })
-            .collect();
-        if steps.is_empty() || !way.is_empty() && rng.once_in(2) {
-            break;
-        }
-        let by = rng.pick(&steps);
-        way.push(by);
-        here = world.tables[here].refs[by].parent;
-    }
-    (!way.is_empty()).then_some(way)
-}
-
 pub fn condition(rng: &mut Rng, depth: u8) -> Cond {
     let deeper = |rng: &mut Rng| Box::new(condition(rng, depth - 1));
     match rng.below(if depth == 0 { 6 } else { 9 }) {
@@ -248,45 +296,5 @@ pub fn condition(rng: &mut Rng, depth: u8) -> Cond {
         6 => Cond::Not(deeper(rng)),
         7 => Cond::And(deeper(rng), deeper(rng)),
         _ => Cond::Or(deeper(rng), deeper(rng)),
-    }
-}
-
-/// The periods that some rule counts from a column.
-pub fn terms(world: &World, table: usize, date: usize, setting: &Setting) -> Vec<Term> {
-    let mut found = Vec::new();
-    for (ruled, rule) in world.tables.iter().enumerate() {
-        for purpose in rule.rule.iter().flat_map(|rule| &rule.purposes) {
-            for case in &purpose.cases {
-                let start = case.start.as_ref().unwrap_or(&purpose.start);
-                if reads(world, ruled, start, (table, date)) {
-                    found.push(purpose.term(case.keep, case.from, setting));
-                }
-            }
-            if let Some((keep, from)) = purpose.otherwise
-                && reads(world, ruled, &purpose.start, (table, date))
-            {
-                found.push(purpose.term(keep, from, setting));
-            }
-        }
-    }
-    found
-}
-
-fn reads(world: &World, ruled: usize, start: &Start, column: (usize, usize)) -> bool {
-    match start {
-        Start::Column { way, date } => (world.end_of(ruled, way), *date) == column,
-        Start::Several { of, .. } => of.iter().any(|one| reads(world, ruled, one, column)),
-        Start::Related {
-            child,
-            way,
-            date,
-            if_none,
-            ..
-        } => {
-            (world.end_of(*child, way), *date) == column
-                || if_none
-                    .as_deref()
-                    .is_some_and(|start| reads(world, ruled, start, column))
-        }
     }
 }

@@ -27,10 +27,17 @@ fn goes_first(world: &World, one: usize, other: usize) -> bool {
     if one == other {
         return false;
     }
-    let mut removed = BTreeSet::from([other]);
+    let (removed, waited_for) = touched(world, other);
+    let (removed_by_one, _) = touched(world, one);
+    !waited_for.is_disjoint(&removed_by_one) || !reads(world, one).is_disjoint(&removed)
+}
+
+/// The tables whose rows a rule removes, and those for whose rows it waits.
+fn touched(world: &World, table: usize) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    let mut removed = BTreeSet::from([table]);
     let mut waited_for = BTreeSet::new();
-    below(world, other, &mut removed, &mut waited_for);
-    waited_for.contains(&one) || !reads(world, one).is_disjoint(&removed)
+    below(world, table, &mut removed, &mut waited_for);
+    (removed, waited_for)
 }
 
 fn below(
@@ -39,11 +46,18 @@ fn below(
     removed: &mut BTreeSet<usize>,
     waited_for: &mut BTreeSet<usize>,
 ) {
-    for (child, by) in world.refs_to(table) {
+    for (child, by) in world
+        .refs_to(table)
+        .into_iter()
+        .filter(|(child, _)| *child != table)
+    {
         match world.tables[child].refs[by].decision {
             Some(Decision::WithParent | Decision::AtDue) => {
                 removed.insert(child);
                 below(world, child, removed, waited_for);
+            }
+            Some(Decision::Keeps) => {
+                waited_for.insert(child);
             }
             Some(Decision::OwnRule) if !goes_along(world, child, by) => {
                 waited_for.insert(child);
@@ -53,10 +67,16 @@ fn below(
     }
 }
 
-/// A child with a rule of its own whose rows say when the parent is due: its due rows go along with the parent.
+/// A child with a rule of its own whose rows say when the parent is due: its due rows go along with the parent, unless
+/// they form trees.
 pub fn goes_along(world: &World, child: usize, by: usize) -> bool {
     let reference = &world.tables[child].refs[by];
-    reference.decision == Some(Decision::OwnRule) && reads(world, reference.parent).contains(&child)
+    let tree = world.tables[child]
+        .tree(child)
+        .is_some_and(|one| world.tables[child].refs[one].decision.is_some());
+    reference.decision == Some(Decision::OwnRule)
+        && !tree
+        && reads(world, reference.parent).contains(&child)
 }
 
 /// The other tables that the starts of a table's rule read.
@@ -65,6 +85,9 @@ pub fn reads(world: &World, table: usize) -> BTreeSet<usize> {
     if let Some(rule) = &world.tables[table].rule {
         for start in starts(rule) {
             read(world, table, start, &mut found);
+        }
+        for length in rule.purposes.iter().filter_map(|one| one.length.as_ref()) {
+            follow(world, table, &length.way, &mut found);
         }
     }
     found
@@ -81,6 +104,7 @@ fn read(world: &World, table: usize, start: &Start, found: &mut BTreeSet<usize>)
     match start {
         Start::Column { way, .. } => follow(world, table, way, found),
         Start::Several { of, .. } => of.iter().for_each(|one| read(world, table, one, found)),
+        Start::Unused { .. } | Start::Event(_) | Start::Chosen(_) => {}
         Start::Related {
             child,
             way,

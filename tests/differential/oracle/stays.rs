@@ -53,7 +53,8 @@ impl Run<'_> {
         let ended = self.has_ended(dated, target, purpose);
         let over = |with: Overwrite| {
             let row = self.row(dated, target);
-            ended && row.is_some_and(|row| with.is_done(&row.personal))
+            self.has_ended_or_lost(dated, target, purpose)
+                && row.is_some_and(|row| with.is_done(&row.personal))
         };
         let lasting = match rule.then {
             Then::Delete if apart && related.alone => !rule.if_a_child_stays.is_some_and(over),
@@ -107,13 +108,12 @@ impl Run<'_> {
         if column.never.as_ref() == Some(cell) {
             return None;
         }
-        match cell {
-            Cell::Day(day) => (*day >= column.not_before).then_some(*day),
-            Cell::Local(at) | Cell::Instant(at) => {
-                (*at >= column.not_before * crate::civil::DAY).then_some(*at)
-            }
-            Cell::Null | Cell::Odd(_) => None,
-        }
+        let (day, at) = match cell {
+            Cell::Day(day) => (*day, *day),
+            Cell::Local(at) | Cell::Instant(at) => (at.div_euclid(crate::civil::DAY), *at),
+            Cell::Null | Cell::Odd(_) => return None,
+        };
+        (day >= column.not_before).then_some(at)
     }
 
     /// Another parent with which the row would go is not due.
@@ -131,6 +131,7 @@ impl Run<'_> {
     fn takes(&self, table: usize, by: usize) -> bool {
         let reference = &self.world.tables[table].refs[by];
         match reference.decision {
+            _ if reference.parent == table => false,
             Some(Decision::AtDue) => true,
             Some(Decision::WithParent) => match self.rule(reference.parent) {
                 Some(rule) => rule.then == Then::Delete,
@@ -173,7 +174,7 @@ fn related_of(purpose: &Purpose) -> Vec<Related<'_>> {
 
 fn collect<'a>(start: &'a Start, found: &mut Vec<Related<'a>>) {
     match start {
-        Start::Column { .. } => {}
+        Start::Column { .. } | Start::Unused { .. } | Start::Event(_) | Start::Chosen(_) => {}
         Start::Several { of, .. } => of.iter().for_each(|one| collect(one, found)),
         Start::Related {
             latest,
@@ -201,7 +202,7 @@ fn collect<'a>(start: &'a Start, found: &mut Vec<Related<'a>>) {
 }
 
 /// As the database orders them.
-fn greater_key(key: &Key, one: usize, other: usize) -> bool {
+pub(super) fn greater_key(key: &Key, one: usize, other: usize) -> bool {
     match key {
         Key::Int => one > other,
         Key::Text => format!("k{}", one + 1) > format!("k{}", other + 1),

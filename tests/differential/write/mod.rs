@@ -3,10 +3,11 @@
 mod rows;
 mod schedule;
 mod schema;
+mod starts;
 
-pub use rows::{expected_rows, line, query};
+pub use rows::{expected_reports, expected_rows, line, query};
 pub use schedule::{database_lines, schedule};
-pub use schema::script;
+pub use schema::{events, reports, script};
 
 use crate::civil;
 use crate::oracle::{State, Verdict};
@@ -43,6 +44,10 @@ pub fn case(world: &World, setting: &Setting, server: Server, verdict: Option<&V
         text.push_str(&format!("# database: {line}\n"));
     }
     text.push_str(&schedule(world, server));
+    let reported = reports(world, server).replace(events(server), "{{event}}");
+    if !reported.is_empty() {
+        text.push_str(&format!("\n--- events.sql\n{reported}"));
+    }
     if let Some(verdict) = verdict {
         text.push_str("\n--- expected\n");
         text.push_str(&expected(world, &verdict.state));

@@ -39,6 +39,10 @@ pub fn cell(cell: &Cell, kind: Kind, setting: &Setting, server: Server) -> Strin
             let (year, month, day) = civil::ymd(*day);
             quoted(format!("{day:02}-{month:02}-{year:04}"))
         }
+        (Cell::Day(day), Kind::TwoForms) if day % 2 != 0 => {
+            let (year, month, day) = civil::ymd(*day);
+            quoted(format!("{day:02}.{month:02}.{year:04}"))
+        }
         (Cell::Day(day), _) => quoted(civil::written_day(*day)),
         (Cell::Local(shown), Kind::TextTime) => quoted(civil::written(*shown, "T", false)),
         (Cell::Local(shown), _) => quoted(civil::written(*shown, " ", fraction)),
@@ -89,6 +93,18 @@ pub fn expected_rows(world: &World, table: usize, state: &State) -> Vec<String> 
             cells.push(row.personal.visits.map(|one| one.to_string()));
             line(cells)
         })
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// The reports that must be left of a table's rows: those about rows that have not gone.
+pub fn expected_reports(world: &World, table: usize, state: &State) -> Vec<String> {
+    let kind = world.tables[table].key;
+    let reports = world.tables[table].reports.iter();
+    let mut lines: Vec<String> = reports
+        .filter(|one| state[table].get(one.row).is_none_or(Option::is_some))
+        .map(|one| format!("{} | {}", one.event, key(kind, one.row).join("")))
         .collect();
     lines.sort();
     lines

@@ -1,11 +1,11 @@
 //! The schedule of a world, as a person would write it.
 
 use super::{is_declared, key_columns, ref_columns};
-use crate::civil::{self, DAY, From, Keep, SECOND};
+use crate::civil::{From, Keep};
 use crate::condition::Cond;
 use crate::support::Server;
 use crate::world::{
-    Cell, DateColumn, Decision, Kind, Known, Overwrite, Purpose, Setting, Start, Then, World,
+    Decision, Hold, HoldBy, Known, Length, Newest, Overwrite, Purpose, Setting, Then, World,
 };
 
 /// What the schedule says of the database beside where it is.
@@ -26,9 +26,9 @@ pub fn schedule(world: &World, server: Server) -> String {
     text
 }
 
-struct Writer<'a> {
-    world: &'a World,
-    server: Server,
+pub(super) struct Writer<'a> {
+    pub(super) world: &'a World,
+    pub(super) server: Server,
 }
 
 impl Writer<'_> {
@@ -71,7 +71,11 @@ impl Writer<'_> {
             text.push_str("mode = \"observe\"\n");
         }
         if !rule.holds.is_empty() {
-            text.push_str(&format!("holds = {}\n", reasons(&rule.holds)));
+            let list: Vec<String> = rule.holds.iter().map(|one| self.hold(table, one)).collect();
+            text.push_str(&format!("holds = [{}]\n", list.join(", ")));
+        }
+        if let Some(newest) = &rule.newest {
+            text.push_str(&self.newest(table, newest));
         }
         if let Some(with) = rule.if_a_child_stays {
             text.push_str(&format!("if-a-child-stays = {}\n", overwrite(with)));
@@ -98,15 +102,105 @@ impl Writer<'_> {
                 Some(Decision::OwnRule) => "own-rule",
                 Some(Decision::AtDue) => "at-due",
                 Some(Decision::Detach) => "detach",
-                None => continue,
+                Some(Decision::Keeps) | None => continue,
             };
             let column = ref_columns(self.world, reference, by)[0].clone();
             let name = self.world.name(child);
-            decided.push(format!("  \"{name}.{column}\" = \"{word}\"\n"));
-            if matches!(word, "with-parent" | "at-due") {
+            let line = format!("  \"{name}.{column}\" = \"{word}\"\n");
+            if decided.contains(&line) {
+                continue;
+            }
+            decided.push(line);
+            if matches!(word, "with-parent" | "at-due") && child != table {
                 self.children(child, decided);
             }
         }
+    }
+
+    fn hold(&self, table: usize, hold: &Hold) -> String {
+        let depth = if hold.shallow {
+            ", depth = \"shallow\""
+        } else {
+            ""
+        };
+        let (child, by, when, until) = match &hold.by {
+            HoldBy::Row(when) => {
+                return format!(
+                    "{{ when = \"{}\", because = \"a reason\"{depth} }}",
+                    when.sql()
+                );
+            }
+            HoldBy::Table {
+                child,
+                by,
+                when,
+                until,
+            } => (*child, *by, when, *until),
+        };
+        let holding = &self.world.tables[child];
+        let reference = &holding.refs[by];
+        let mut text = format!("{{ table = \"{}\"", self.world.name(child));
+        let ways = holding
+            .refs
+            .iter()
+            .filter(|one| one.parent == table)
+            .count();
+        let typed = reference.known == Known::ByType;
+        if ways > 1 || typed {
+            text.push_str(&format!(
+                ", columns = {:?}, parent-columns = {:?}",
+                ref_columns(self.world, reference, by),
+                key_columns(&self.world.tables[table])
+            ));
+        }
+        let conditions: Vec<String> = typed
+            .then(|| "kind = 'this'".to_owned())
+            .into_iter()
+            .chain(when.as_ref().map(|when| format!("({})", when.sql())))
+            .collect();
+        if !conditions.is_empty() {
+            text.push_str(&format!(", when = \"{}\"", conditions.join(" AND ")));
+        }
+        if let Some(date) = until {
+            let told = self.date(child, date);
+            text.push_str(&format!(", until = {{ column = \"d{date}\"{told} }}"));
+        }
+        format!("{text}, because = \"a reason\"{depth} }}")
+    }
+
+    fn newest(&self, table: usize, newest: &Newest) -> String {
+        let per: Vec<&str> = [(newest.per_status, "status"), (newest.per_amount, "amount")]
+            .into_iter()
+            .filter_map(|(is, name)| is.then_some(name))
+            .collect();
+        format!(
+            "keep-newest = {{ per = {per:?}, count = {}, by = {{ column = \"d{}\"{} }} }}\n",
+            newest.count,
+            newest.date,
+            self.date(table, newest.date)
+        )
+    }
+
+    fn length(&self, table: usize, length: &Length) -> String {
+        let place = if length.way.is_empty() {
+            "column = \"keep_for\"".to_owned()
+        } else {
+            format!(
+                "column = \"{}.keep_for\", via = [{}]",
+                self.world.name(self.world.end_of(table, &length.way)),
+                self.steps(table, &length.way)
+            )
+        };
+        let unit = if length.months { "months" } else { "days" };
+        let (least, most) = if length.across {
+            ("1 month".to_owned(), "6 months".to_owned())
+        } else {
+            (
+                format!("{} {unit}", length.at_least),
+                format!("{} {unit}", length.at_most),
+            )
+        };
+        format!("{{ {place}, unit = \"{unit}\", at-least = \"{least}\", at-most = \"{most}\" }}")
     }
 
     fn purpose(&self, table: usize, number: usize, purpose: &Purpose) -> String {
@@ -125,9 +219,12 @@ impl Writer<'_> {
             self.start(table, &purpose.start)
         ));
         if let Some((keep, from)) = purpose.otherwise {
+            let keep = match &purpose.length {
+                None => format!("\"{}\"", word(keep)),
+                Some(length) => self.length(table, length),
+            };
             text.push_str(&format!(
-                "  keep = \"{}\"\n  counted-from = \"{}\"\n",
-                word(keep),
+                "  keep = {keep}\n  counted-from = \"{}\"\n",
                 counted(from)
             ));
         }
@@ -147,128 +244,6 @@ impl Writer<'_> {
             }
         }
         text
-    }
-
-    fn start(&self, table: usize, start: &Start) -> String {
-        match start {
-            Start::Column { way, date } => {
-                let end = self.world.end_of(table, way);
-                let told = self.date(end, *date);
-                if way.is_empty() {
-                    return format!("{{ column = \"d{date}\"{told} }}");
-                }
-                let steps = self.steps(table, way);
-                let name = self.world.name(end);
-                format!("{{ column = \"{name}.d{date}\", via = [{steps}]{told} }}")
-            }
-            Start::Several { latest, of } => {
-                let kind = if *latest { "latest-of" } else { "earliest-of" };
-                let list: Vec<String> = of.iter().map(|one| self.start(table, one)).collect();
-                format!("{{ {kind} = [{}] }}", list.join(", "))
-            }
-            Start::Related {
-                latest,
-                child,
-                by,
-                way,
-                date,
-                only,
-                if_none,
-            } => {
-                let kind = if *latest { "latest" } else { "earliest" };
-                let end = self.world.end_of(*child, way);
-                let steps = self.related(*child, *by, way);
-                let mut told = self.date(end, *date);
-                if let Some(only) = only {
-                    told.push_str(&format!(", only = \"{}\"", only.sql()));
-                }
-                if let Some(start) = if_none {
-                    told.push_str(&format!(", if-none = {}", self.start(table, start)));
-                }
-                let name = self.world.name(end);
-                format!("{{ {kind} = \"{name}.d{date}\", via = [{steps}]{told} }}")
-            }
-        }
-    }
-
-    fn related(&self, child: usize, by: usize, way: &[usize]) -> String {
-        let columns = ref_columns(self.world, &self.world.tables[child].refs[by], by);
-        if way.is_empty() {
-            return step(&columns, None);
-        }
-        let first = step(&columns, Some(self.world.name(child)));
-        format!("{first}, {}", self.steps(child, way))
-    }
-
-    fn steps(&self, from: usize, way: &[usize]) -> String {
-        let mut table = from;
-        let mut steps = Vec::new();
-        for by in way {
-            let reference = &self.world.tables[table].refs[*by];
-            steps.push(step(&ref_columns(self.world, reference, *by), None));
-            table = reference.parent;
-        }
-        steps.join(", ")
-    }
-
-    /// How a column is to be read, after a comma.
-    fn date(&self, table: usize, date: usize) -> String {
-        let column = &self.world.tables[table].dates[date];
-        let sqlite = self.server == Server::Sqlite;
-        let mut told = String::new();
-        let format = match column.kind {
-            Kind::TextDay => Some("%d-%m-%Y"),
-            Kind::TextTime => Some("%Y-%m-%dT%H:%M:%S"),
-            Kind::Epoch(1) => Some("epoch-seconds"),
-            Kind::Epoch(1_000) => Some("epoch-milliseconds"),
-            Kind::Epoch(_) => Some("epoch-microseconds"),
-            Kind::Julian => Some("julian-day"),
-            Kind::Day if sqlite => Some("%Y-%m-%d"),
-            Kind::DayInStamp | Kind::Naive(_) if sqlite => Some("%Y-%m-%d %H:%M:%S"),
-            Kind::Instant if sqlite => Some("%Y-%m-%dT%H:%M:%SZ"),
-            _ => None,
-        };
-        if let Some(format) = format {
-            told.push_str(&format!(", format = \"{format}\""));
-        }
-        match column.kind {
-            Kind::DayInStamp => told.push_str(", holds = \"days\""),
-            Kind::Naive(Some(zone)) => told.push_str(&format!(", time-zone = \"{}\"", zone.name())),
-            _ => {}
-        }
-        if column.not_before != civil::day_of(1980, 1, 1) {
-            told.push_str(&format!(
-                ", not-before = {}",
-                civil::written_day(column.not_before)
-            ));
-        }
-        told + &Self::never(column)
-    }
-
-    fn never(column: &DateColumn) -> String {
-        let value = match (&column.never, column.kind) {
-            (Some(Cell::Day(day)), Kind::Day) => civil::written_day(*day),
-            (Some(Cell::Day(day)), _) => {
-                let (year, month, day) = civil::ymd(*day);
-                format!("\"{day:02}-{month:02}-{year:04}\"")
-            }
-            (Some(Cell::Local(shown)), _) => {
-                format!("\"{} 00:00:00\"", civil::written_day(shown.div_euclid(DAY)))
-            }
-            (Some(Cell::Instant(at)), Kind::Epoch(per_second)) => {
-                (at / (SECOND / per_second)).to_string()
-            }
-            _ => return String::new(),
-        };
-        format!(", never = {value}")
-    }
-}
-
-fn step(columns: &[String], table: Option<String>) -> String {
-    let before = table.map(|name| format!("{name}.")).unwrap_or_default();
-    match columns {
-        [one] => format!("\"{before}{one}\""),
-        several => format!("\"({before}{})\"", several.join(", ")),
     }
 }
 

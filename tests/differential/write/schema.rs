@@ -21,13 +21,47 @@ pub fn script(world: &World, setting: &Setting, server: Server) -> (String, Stri
                 .map(|(number, row)| values(world, place, number, row, setting, server))
                 .collect();
             let name = world.name(place);
-            rows.push_str(&format!(
-                "INSERT INTO {name} VALUES\n  {};\n",
-                lines.join(",\n  ")
-            ));
+            let insert = format!("INSERT INTO {name} VALUES\n  {};\n", lines.join(",\n  "));
+            // It looks after each row, also where that refers to a later one of the same statement.
+            if server == Server::Mariadb && table.tree(place).is_some() {
+                rows.push_str(&format!(
+                    "SET foreign_key_checks = 0;\n{insert}SET foreign_key_checks = 1;\n"
+                ));
+            } else {
+                rows.push_str(&insert);
+            }
         }
     }
     (schema, rows)
+}
+
+/// The reports about rows of a world, as rows of the table of events.
+pub fn reports(world: &World, server: Server) -> String {
+    let mut lines = Vec::new();
+    for (place, table) in world.tables.iter().enumerate() {
+        for report in &table.reports {
+            let at = report.at.map_or("NULL".to_owned(), |at| at.to_string());
+            let key = key(table.key, report.row).join("");
+            let name = world.name(place);
+            lines.push(format!("('{name}', '{}', '{key}', {at}, 0)", report.event));
+        }
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!(
+        "INSERT INTO {} (rule, event, row_key, happened_at, reported_at) VALUES\n  {};\n",
+        events(server),
+        lines.join(",\n  ")
+    )
+}
+
+/// The table of reported events.
+pub fn events(server: Server) -> &'static str {
+    match server {
+        Server::Postgres => "retentiond.event",
+        Server::Mariadb | Server::Sqlite => "retentiond_event",
+    }
 }
 
 fn create(world: &World, place: usize, server: Server) -> String {
@@ -52,6 +86,7 @@ fn create(world: &World, place: usize, server: Server) -> String {
         "status varchar(10)",
         "flag boolean",
         "amount integer",
+        "keep_for integer",
         "name varchar(20) NOT NULL",
         "note varchar(20)",
         "visits integer",
@@ -97,7 +132,7 @@ fn key_type(key: Key) -> &'static str {
 
 fn date_type(kind: Kind, server: Server) -> &'static str {
     match (kind, server) {
-        (Kind::TextDay | Kind::TextTime, _) => "varchar(30)",
+        (Kind::TextDay | Kind::TextTime | Kind::TwoForms, _) => "varchar(30)",
         (Kind::Epoch(_), _) => "bigint",
         (Kind::Julian, Server::Sqlite) => "real",
         (Kind::Julian, Server::Postgres) => "double precision",
@@ -147,6 +182,7 @@ fn values(
     });
     let number = |one: Option<i64>| one.map_or("NULL".to_owned(), |one| one.to_string());
     cells.push(number(row.fields.number));
+    cells.push(number(row.fields.length));
     cells.push(text(Some(&row.personal.name)));
     cells.push(text(row.personal.note.as_deref()));
     cells.push(number(row.personal.visits));

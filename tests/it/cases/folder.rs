@@ -50,6 +50,15 @@ impl Folder {
         Written(text)
     }
 
+    /// What the product is given beside the rows: their values may not be repeated, these words may.
+    pub fn given(&self, server: Server) -> String {
+        let schema = self.text("schema.sql", server).unwrap_or_default();
+        let is_made = |statement: &&str| !statement.to_uppercase().contains("INSERT INTO");
+        let schema: Vec<&str> = schema.split(';').filter(is_made).collect();
+        let schedule = self.text("schedule.toml", server).unwrap_or_default();
+        format!("{schedule}\n{}", schema.join(";"))
+    }
+
     /// What the case shows.
     pub fn why(&self) -> Option<String> {
         let schedules = [Server::Postgres, Server::Mariadb, Server::Sqlite]

@@ -54,6 +54,38 @@ fn no_case_is_forgotten() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// `TRAPS.md` names folders and tests that are there.
+#[test]
+fn the_traps_name_what_is_there() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("tests/cases/TRAPS.md")).expect("the page");
+    let mut sources = Vec::new();
+    for folder in ["src", "tests/it", "tests/calendar"] {
+        sources_below(&root.join(folder), &mut sources);
+    }
+    let names = page.split('`').skip(1).step_by(2);
+    let missing: Vec<&str> = names
+        .filter(|name| match name.split_once("::") {
+            Some((file, test)) => !sources
+                .iter()
+                .any(|(path, text)| path.ends_with(file) && text.contains(&format!("fn {test}("))),
+            None => name.contains('-') && !root.join("tests/cases").join(name).is_dir(),
+        })
+        .collect();
+    assert!(missing.is_empty(), "TRAPS.md names {missing:?}");
+}
+
+fn sources_below(folder: &std::path::Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources_below(&path, found);
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            found.push((path, text));
+        }
+    }
+}
+
 fn all() -> Vec<Folder> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut folders: Vec<Folder> = std::fs::read_dir(&root)

@@ -14,7 +14,7 @@ use retentiond::{config, ledger};
 use super::expected::Expected;
 use super::folder::Folder;
 use super::{Batches, reports};
-use crate::support::{Scratch, Server};
+use crate::support::{Planted, Scratch, Server, TextRow, tables};
 
 type Outcome<T> = Result<T, String>;
 
@@ -131,6 +131,7 @@ async fn acted(folder: &Folder, scratch: &mut Scratch, batches: Batches) -> Outc
     let now = written.head("now").next().ok_or("the case has no moment")?;
     let stop = Stop::default();
 
+    let planted = Planted::of(&tables(scratch).await, &folder.given(scratch.server()));
     let before = snapshot(scratch).await;
     let rehearsal = rehearse(&order(&schedule, scratch, Some(now), &stop)).await?;
     same(&before, &snapshot(scratch).await, "the rehearsal")?;
@@ -152,7 +153,8 @@ async fn acted(folder: &Folder, scratch: &mut Scratch, batches: Batches) -> Outc
     if again.rows_done() > 0 {
         return Err(format!("the second run touched {} rows", again.rows_done()));
     }
-    same(&after, &snapshot(scratch).await, "the second run")
+    same(&after, &snapshot(scratch).await, "the second run")?;
+    discreet(&planted, scratch, &[&rehearsal, &report, &again]).await
 }
 
 async fn rehearse(order: &Order<'_>) -> Outcome<DatabaseReport> {
@@ -288,45 +290,34 @@ fn same(before: &Snapshot, after: &Snapshot, what: &str) -> Outcome<()> {
 }
 
 async fn snapshot(scratch: &mut Scratch) -> Snapshot {
-    let (names, quote) = match scratch.server() {
-        Server::Postgres => (
-            "SELECT schemaname, tablename FROM pg_tables \
-             WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'retentiond')",
-            '"',
-        ),
-        Server::Mariadb => (
-            "SELECT table_schema, table_name FROM information_schema.tables \
-             WHERE table_schema = database() AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'retentiond%'",
-            '`',
-        ),
-        Server::Sqlite => (
-            "SELECT 'main', name FROM sqlite_schema \
-             WHERE type = 'table' AND name NOT LIKE 'retentiond%' AND name NOT LIKE 'sqlite%'",
-            '"',
-        ),
-    };
-    let quoted = |name: &str| {
-        format!(
-            "{quote}{}{quote}",
-            name.replace(quote, &format!("{quote}{quote}"))
-        )
-    };
-    let mut found = Snapshot::new();
-    for row in scratch.rows(names).await {
-        let parts: Vec<String> = row
-            .into_iter()
-            .flatten()
-            .map(|part| quoted(&part))
-            .collect();
-        let table = parts.join(".");
-        let mut rows: Vec<String> = scratch
-            .rows(&format!("SELECT * FROM {table}"))
-            .await
-            .into_iter()
-            .map(|row| format!("{row:?}"))
-            .collect();
+    let as_text = |rows: Vec<TextRow>| {
+        let mut rows: Vec<String> = rows.into_iter().map(|row| format!("{row:?}")).collect();
         rows.sort();
-        found.insert(table, rows);
+        rows
+    };
+    let all = tables(scratch).await.into_iter();
+    all.map(|(table, rows)| (table, as_text(rows))).collect()
+}
+
+/// No value of a row is in what was reported, logged, or left beside the database.
+async fn discreet(
+    planted: &Planted,
+    scratch: &mut Scratch,
+    reports: &[&DatabaseReport],
+) -> Outcome<()> {
+    for report in reports {
+        let told = serde_json::to_vec(report).map_err(|error| error.to_string())?;
+        planted.missing_in(&told, "the report")?;
     }
-    found
+    planted.missing_below(&scratch.dir().join("state"))?;
+    planted.missing_in_the_log()?;
+    let ledger = match scratch.server() {
+        Server::Postgres => ["retentiond.head", "retentiond.ledger"],
+        _ => ["retentiond_head", "retentiond_ledger"],
+    };
+    for table in ledger {
+        let rows = scratch.rows(&format!("SELECT * FROM {table}")).await;
+        planted.missing_in(format!("{rows:?}").as_bytes(), table)?;
+    }
+    Ok(())
 }

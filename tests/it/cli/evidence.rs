@@ -187,8 +187,11 @@ async fn checkpoints_are_published_and_find_a_log_that_was_cut() {
     let mut line = [0; 2000];
     let length = socket.recv(&mut line).expect("a line");
     let line = String::from_utf8_lossy(&line[..length]).into_owned();
-    assert!(line.starts_with("<37>retentiond["), "{line}");
-    assert!(line.contains("]: checkpoint retentiond.log/"), "{line}");
+    assert!(line.starts_with("<37>1 20"), "{line}");
+    assert!(
+        line.contains(" checkpoint - checkpoint retentiond.log/"),
+        "{line}"
+    );
     assert_eq!(published(&evidence).len(), 1);
     drop(socket);
     let old = site.dir().join("old");

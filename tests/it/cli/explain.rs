@@ -173,7 +173,7 @@ every_database!(
         explained(&site, "applications", &["11"])
             .says(": due, and waits")
             .says("Rows of invoice refer to it and must stay (own-rule).")
-            .says("It waits for 1 row of invoice, which have a rule of their own.");
+            .says("It waits for 1 row of invoice, which go by another rule.");
         explained(&site, "applications", &["12"]).says("no such record");
         let two = document(&site, "applications", "2");
         assert_eq!(two["verdict"], "kept", "{two}");

@@ -6,10 +6,8 @@ use std::process::{Child, Stdio};
 use assert_cmd::Command;
 use serde_json::Value;
 
-use crate::support::{Scratch, Server};
-
-/// Stands in every text column. It must never be seen anywhere else.
-pub const CANARY: &str = "KANARIENVOGEL";
+pub use crate::support::CANARY;
+use crate::support::{Scratch, Server, assert_no_canary_below};
 
 /// Rows of the tables of a site.
 pub const VISITS_DUE: u64 = 30;
@@ -196,7 +194,9 @@ impl Site {
 
     /// Looks for values of rows in everything that was left behind, and takes the site down.
     pub async fn finish(mut self) {
-        assert_no_canary_in(&self.state());
+        let file =
+            (self.scratch.server() == Server::Sqlite).then(|| self.scratch.file().to_owned());
+        assert_no_canary_below(self.dir(), file.as_deref());
         let ledger = match self.scratch.server() {
             Server::Postgres => ["retentiond.head", "retentiond.ledger"],
             _ => ["retentiond_head", "retentiond_ledger"],
@@ -343,20 +343,4 @@ async fn insert(scratch: &mut Scratch, table: &str, rows: impl Iterator<Item = S
     scratch
         .exec(&format!("INSERT INTO {table} VALUES {}", rows.join(", ")))
         .await;
-}
-
-fn assert_no_canary_in(directory: &Path) {
-    let Ok(entries) = std::fs::read_dir(directory) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        assert_no_canary_in(&entry.path());
-        let Ok(bytes) = std::fs::read(entry.path()) else {
-            continue;
-        };
-        let found = bytes
-            .windows(CANARY.len())
-            .any(|part| part == CANARY.as_bytes());
-        assert!(!found, "a value in {}", entry.path().display());
-    }
 }

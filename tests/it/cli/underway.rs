@@ -9,7 +9,7 @@ use super::site::{CANARY, Ran, Site, ran};
 use super::state::told_by_the_log;
 
 /// More visits that are due, one row in a batch, and a database that takes its time.
-async fn slow(site: &mut Site) {
+pub(super) async fn slow(site: &mut Site) {
     let sql = match site.scratch.server() {
         Server::Postgres => {
             "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
@@ -28,7 +28,7 @@ async fn slow(site: &mut Site) {
     site.go(&["approve", "--all"]).exits(0);
 }
 
-async fn wait_until_some_are_gone(site: &mut Site, before: u64) {
+pub(super) async fn wait_until_some_are_gone(site: &mut Site, before: u64) {
     let began = Instant::now();
     while site.count("visit").await >= before {
         assert!(
@@ -47,7 +47,7 @@ fn send(signal: &str, child: &Child) {
     assert!(status.success());
 }
 
-fn end(child: Child) -> Ran {
+pub(super) fn end(child: Child) -> Ran {
     ran(&child.wait_with_output().expect("it ends"))
 }
 

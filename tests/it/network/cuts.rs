@@ -64,7 +64,7 @@ async fn round(site: &mut Site, proxy: &Proxy, fault: Fault, rounds: u64) -> Str
         matches!(ran.code, Some(0 | 4)),
         "{fault:?}: an end that nobody expects: {ran}"
     );
-    assert_eq!(told.contains("exit Some(4): -"), false, "{fault:?}: {ran}");
+    assert!(!told.contains("exit Some(4): -"), "{fault:?}: {ran}");
     site.go(&["run"]).exits(0);
     site.assert_enforced().await;
     assert_eq!(agree(site).await, rounds * DUE, "{fault:?}: {ran}");

@@ -8,7 +8,8 @@ use std::time::Duration;
 use chrono::Utc;
 use retentiond::db::{self, Access, Session as Target, SessionLimits, TroubleKind};
 use retentiond::disposal::{
-    Apply, Authority, Failure, LastStep, StepOutcome, Stop, Taken, Walk, Walker, run_step,
+    Apply, Authority, Failure, LastStep, Rest, StepOutcome, Stop, Sweep, Taken, Walk, Walker,
+    run_step,
 };
 use retentiond::plan::{Bound, Step};
 use retentiond::run::Unwatched;
@@ -269,7 +270,7 @@ async fn a_page_with_more_rows_than_a_batch_may_have_is_listed() {
     };
     rig.authority.limits = BTreeMap::from([("items".to_owned(), limits)]);
     let mut last = begun(&mut rig.session, &mut store, &rig.authority, "a").await;
-    let walker = Walker::new(Walk::Pages { count: 1 }, limits, rig.session.dialect());
+    let walker = Walker::new(Walk::heap(1), limits, rig.session.dialect());
     let (outcome, ended) = to_its_end(&mut rig.session, &mut last, &rig.step, walker).await;
     assert!(ended.is_ok(), "{ended:?}");
     assert_eq!(outcome.tally.rows(), 5);
@@ -280,6 +281,31 @@ async fn a_page_with_more_rows_than_a_batch_may_have_is_listed() {
     );
     rig.session.close().await.expect("closed");
     rig.scratch.finish().await;
+}
+
+/// The pages that should hold the due rows hold none: they are looked for as long as some are missing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_sweep_did_not_find_is_looked_for_by_the_index() {
+    for (due, removed) in [(0, 0), (1, 5), (5, 5), (6, 5)] {
+        let mut rig = rig(Server::Postgres).await;
+        let mut store = store(&rig.schedule.state_directory).await;
+        let mut last = begun(&mut rig.session, &mut store, &rig.authority, "a").await;
+        let driving = rig.step.driving.clone().expect("a start event's column");
+        let key = rig.step.target.key.clone();
+        let columns = std::iter::once(driving.column).chain(key).collect();
+        let sweep = Sweep {
+            first: 7,
+            end: 9,
+            rest: Some(Rest { columns, due }),
+        };
+        let walker = Walker::new(Walk::Pages(sweep), Limits::STANDARD, rig.session.dialect());
+        let (outcome, ended) = to_its_end(&mut rig.session, &mut last, &rig.step, walker).await;
+        assert!(ended.is_ok(), "{ended:?}");
+        assert_eq!(outcome.tally.rows(), removed, "{due} were counted");
+        drop(last);
+        rig.session.close().await.expect("closed");
+        rig.scratch.finish().await;
+    }
 }
 
 /// The connection ends while the batch waits for a row.

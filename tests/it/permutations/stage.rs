@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use retentiond::db::Session as Target;
-use retentiond::disposal::{Apply, Keyed, LastStep, Taken, Tally, Walk, Walker};
+use retentiond::disposal::{Apply, Keyed, LastStep, Rest, Sweep, Taken, Tally, Walk, Walker};
 use retentiond::plan::Step;
 use retentiond::schedule::Limits;
 use retentiond::sql::Value;
@@ -101,11 +101,22 @@ fn walks(step: &Step, server: Server) -> Vec<Walk> {
     ];
     if let Some(driving) = &step.driving {
         let columns: Vec<_> = std::iter::once(driving.column.clone()).chain(key).collect();
+        if server == Server::Postgres {
+            walks.push(Walk::Pages(Sweep {
+                first: 0,
+                // The table is filled anew for each scene, and grows.
+                end: 64,
+                rest: Some(Rest {
+                    columns: columns.clone(),
+                    due: u64::MAX,
+                }),
+            }));
+        }
         walks.push(Walk::StartRanges(columns.clone()));
         walks.push(Walk::KeyLists(columns));
     }
     if server == Server::Postgres {
-        walks.push(Walk::Pages { count: 1 });
+        walks.push(Walk::heap(1));
     }
     walks
 }

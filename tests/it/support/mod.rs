@@ -3,12 +3,14 @@
 // Each test uses the part it needs.
 #![allow(dead_code, unused_imports)]
 
+mod canary;
 mod scratch;
 mod servers;
 mod session;
 mod standby;
 mod target;
 
+pub use canary::{CANARY, Planted, assert_no_canary_below, assert_no_canary_in, tables};
 pub use scratch::Scratch;
 pub use servers::{Server, tls_ca};
 pub use session::{Session, TextRow};

@@ -1,0 +1,65 @@
+//! Tables that say where the daemon keeps its own files, and where copies of its checkpoints go.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::shape::TextOr;
+use crate::diagnostic::Located;
+
+use super::database::{SecretTable, secret};
+
+/// Where the daemon keeps its own files.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "State")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(in crate::config) struct StateTable {
+    /// The directory of receipts, approvals and keys. A relative path is beside this file. Default:
+    /// "/var/lib/retentiond".
+    pub directory: Option<Located<String>>,
+    /// Where signed checkpoints of the log are copied to, places that this host cannot change: only by one of them is a
+    /// log found out that was cut or rewritten as a whole. Default: nowhere.
+    pub publish: Option<Vec<Located<SinkTable>>>,
+    /// No run begins where no place of `publish` has taken a checkpoint for longer than this, in hours, days or weeks,
+    /// such as "2 days". Default: a place that takes none is an error in the daemon's log, and holds nothing up.
+    pub require_published: Option<Located<String>>,
+}
+
+/// A place that keeps checkpoints: exactly one of `directory`, `syslog`, `webhook` and `bucket`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Sink")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(in crate::config) struct SinkTable {
+    /// A directory, such as one of another host or one that only grows. Each checkpoint is a file of its own there.
+    pub directory: Option<Located<String>>,
+    /// The socket of the system's log, most often "/dev/log", which forwards to another host; or another host itself:
+    /// "udp://log.example.com:514", "tcp://log.example.com:601".
+    pub syslog: Option<Located<String>>,
+    /// The address of a service that takes each checkpoint by POST: "https://…". A redirect is not followed.
+    pub webhook: Option<Located<String>>,
+    /// The header of a webhook's request that bears the secret. Default: "Authorization".
+    pub header: Option<Located<String>>,
+    /// Where the value of that header is kept: { file = "…" }, { credential = "…" } or { env = "…" }.
+    #[schemars(schema_with = "secret")]
+    #[serde(default)]
+    pub secret: Option<Located<TextOr<SecretTable>>>,
+    /// A bucket of an object store that speaks S3. Each checkpoint is an object of its own, which is never overwritten.
+    /// Only in a build with the feature `object-store`.
+    pub bucket: Option<Located<String>>,
+    /// The address of the object store, without the bucket: "https://…".
+    pub endpoint: Option<Located<String>>,
+    /// The region of the bucket. Default: "us-east-1", which stores that have no regions expect.
+    pub region: Option<Located<String>>,
+    /// What stands before the name of every object, such as "retentiond/". Default: nothing.
+    pub prefix: Option<Located<String>>,
+    /// Where the access key of the object store is kept.
+    #[schemars(schema_with = "secret")]
+    #[serde(default)]
+    pub access_key: Option<Located<TextOr<SecretTable>>>,
+    /// Where the secret key of the object store is kept.
+    #[schemars(schema_with = "secret")]
+    #[serde(default)]
+    pub secret_key: Option<Located<TextOr<SecretTable>>>,
+    /// A file with the certificate authorities that a webhook or an object store is trusted by, PEM. Default: those of
+    /// the system.
+    pub tls_ca: Option<Located<String>>,
+}

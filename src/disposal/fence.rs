@@ -1,0 +1,79 @@
+//! The holds that a run knows: those that stood when its plan was made.
+//!
+//! A hold that is placed later is named in the target before anybody is told that it stands; a batch looks at the names
+//! under the head row's lock, and one that finds an unknown name goes no further. So no predicate has to be read anew
+//! for each batch, and no hold is overrun.
+
+use std::collections::BTreeSet;
+
+use crate::db::{Session, Trouble};
+use crate::ledger;
+use crate::state::Store;
+
+use super::Authority;
+
+/// A hold is there that the run does not know.
+#[derive(Debug)]
+pub struct UnknownHold;
+
+impl std::fmt::Display for UnknownHold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a hold was placed that this run does not know; the next run knows it")
+    }
+}
+
+impl std::error::Error for UnknownHold {}
+
+/// The names that a batch may find; `None`: the target has no table for them, so none can be placed meanwhile.
+#[derive(Debug)]
+pub(super) struct Fence(Option<BTreeSet<String>>);
+
+impl Fence {
+    /// Makes the target name the holds that stand in the store, and no others: after a restore, or where somebody was
+    /// killed between the two, it names others.
+    ///
+    /// # Errors
+    /// [`UnknownHold`] where one is named of which the store knows nothing; the database's.
+    pub async fn raise(
+        session: &mut Session,
+        store: &mut Store,
+        authority: &Authority,
+        now: i64,
+    ) -> anyhow::Result<Self> {
+        let known = store.known_holds(&authority.database).await?;
+        if !ledger::has_holds(session, &authority.schema).await? {
+            return Ok(Self(None));
+        }
+        session.begin().await?;
+        let named = ledger::held(session, &authority.schema).await;
+        session.rollback().await?;
+        let named = named?;
+        if named.iter().any(|one| !known.contains_key(one)) {
+            return Err(UnknownHold.into());
+        }
+        let mut standing = BTreeSet::new();
+        for (hold, stands) in known {
+            match (stands, named.contains(&hold)) {
+                (true, false) => ledger::hold(session, &authority.schema, &hold, now).await?,
+                (false, true) => ledger::let_go(session, &authority.schema, &hold).await?,
+                (true, true) | (false, false) => {}
+            }
+            if stands {
+                standing.insert(hold);
+            }
+        }
+        Ok(Self(Some(standing)))
+    }
+
+    /// Asked by every batch once it has the head row: false where a hold is named that the run does not know.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn stands(&self, session: &mut Session, schema: &str) -> Result<bool, Trouble> {
+        let Some(known) = &self.0 else {
+            return Ok(true);
+        };
+        let named = ledger::held(session, schema).await?;
+        Ok(named.iter().all(|one| known.contains(one)))
+    }
+}

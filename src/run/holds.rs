@@ -1,0 +1,266 @@
+//! Holds that somebody placed: how they come into a program, and how they reach the database.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::catalog::TableName;
+use crate::db::{self, Access, Session};
+use crate::disposal::measure;
+use crate::ledger;
+use crate::resolve::{BoundHold, HoldBy, PlacedBy, PlacedHold, hold_of, resolve};
+use crate::schedule::{Database, HoldDepth};
+use crate::sql::{Expr, Is};
+use crate::state::{Hold, Over, standing_holds};
+
+use super::prepare::Prepared;
+use super::survey::Depth;
+use super::{Halt, Order};
+
+/// A hold of the state store, as a plan tells it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct HoldReport {
+    pub hold: String,
+    pub rule: String,
+    pub reference: String,
+    pub owner: String,
+    pub review: NaiveDate,
+    /// The day of the review has come: somebody should look whether it is still needed.
+    pub to_be_reviewed: bool,
+    pub shallow: bool,
+    /// Rows of the rule's table that it is over now; what hangs from them is not counted. `None`: not asked.
+    pub rows: Option<u64>,
+}
+
+impl HoldReport {
+    /// Of a hold at a moment.
+    #[must_use]
+    pub fn of(hold: &Hold, now: DateTime<Utc>) -> Self {
+        Self {
+            hold: hold.hold.clone(),
+            rule: hold.rule.clone(),
+            reference: hold.reference.clone(),
+            owner: hold.owner.clone(),
+            review: hold.review,
+            to_be_reviewed: hold.is_to_be_reviewed(now),
+            shallow: hold.shallow,
+            rows: None,
+        }
+    }
+}
+
+/// The holds that stand on a database.
+pub(super) fn standing(directory: &Path, database: &Database) -> Result<Vec<Hold>, Halt> {
+    let mut holds = standing_holds(directory).map_err(Halt::Records)?;
+    holds.retain(|hold| hold.database == database.name.value);
+    Ok(holds)
+}
+
+/// As a program takes it.
+pub(super) fn placed(hold: &Hold) -> PlacedHold {
+    PlacedHold {
+        id: hold.hold.clone(),
+        table: TableName {
+            schema: hold.schema.clone(),
+            table: hold.table.clone(),
+        },
+        depth: if hold.shallow {
+            HoldDepth::Shallow
+        } else {
+            HoldDepth::Deep
+        },
+        by: match &hold.over {
+            Over::Keys(keys) => PlacedBy::Keys(keys.clone()),
+            Over::Condition(text) => PlacedBy::Condition(text.clone()),
+        },
+    }
+}
+
+/// The holds of a program, with the rows of their tables that they are over now.
+pub(super) async fn reports(
+    prepared: &mut Prepared,
+    depth: Depth,
+) -> Result<Vec<HoldReport>, Halt> {
+    let mut reports = Vec::new();
+    for hold in &prepared.holds {
+        let mut report = HoldReport::of(hold, prepared.now);
+        if depth == Depth::Run {
+            reports.push(report);
+            continue;
+        }
+        let its = |bound: &&BoundHold| bound.placed.as_ref() == Some(&hold.hold);
+        for rule in &prepared.program.rules {
+            if let Some(HoldBy::Row(over)) = rule.holds.iter().find(its).map(|hold| &hold.by) {
+                let over = over.clone().is(Is::NotFalse);
+                let rows = measure::rows_that(&mut prepared.session, &rule.table.name, &over).await;
+                report.rows = Some(rows?);
+                report.rule.clone_from(&rule.name);
+            }
+        }
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// A hold that is being placed, matched with its database.
+pub struct Placing {
+    session: Session,
+    /// The schema in which our tables lie, where they lie beside the application's.
+    ours: String,
+    table: TableName,
+    covered: Expr,
+    /// Each key by itself.
+    keys: Vec<Expr>,
+}
+
+/// Why a hold cannot be placed.
+#[derive(Debug)]
+pub enum Unplaceable {
+    Halt(Halt),
+    /// What was given does not fit the table; in one sentence.
+    Unfit(String),
+}
+
+impl<E: Into<Halt>> From<E> for Unplaceable {
+    fn from(error: E) -> Self {
+        Self::Halt(error.into())
+    }
+}
+
+/// Connects, and matches a hold with the rule that it names; its schema and table are filled in.
+///
+/// # Errors
+/// The database cannot be reached or has no table of holds, the rule does not fit it, or the keys or the condition do
+/// not fit the rule's table.
+pub async fn placing(
+    order: &Order<'_>,
+    database: &Database,
+    hold: &mut Hold,
+) -> Result<Placing, Unplaceable> {
+    let mut session = db::open(database, order.base, Access::Enforce).await?;
+    let catalog = session.catalog().await?;
+    let ours = catalog.default_schema.clone();
+    if !ledger::has_holds(&mut session, &ours).await? {
+        return Err(Halt::NoHolds.into());
+    }
+    let dialect = session.dialect();
+    let resolved = resolve(order.schedule, database, &catalog, dialect);
+    let mut rules = resolved.program.rules.iter();
+    let Some(rule) = rules.find(|rule| rule.name == hold.rule) else {
+        return Err(Unplaceable::Unfit(format!(
+            "the rule {} does not fit its database; `check --connect` says why",
+            hold.rule
+        )));
+    };
+    hold.schema.clone_from(&rule.table.name.schema);
+    hold.table.clone_from(&rule.table.name.table);
+    let whole = |hold: &Hold| {
+        let bound = hold_of(rule, &placed(hold), dialect).map_err(Unplaceable::Unfit)?;
+        match bound.by {
+            HoldBy::Row(condition) => Ok(condition),
+            HoldBy::Table(_) => Err(Unplaceable::Unfit("it is over another table".to_owned())),
+        }
+    };
+    let mut keys = Vec::new();
+    if let Over::Keys(all) = &hold.over {
+        for key in all {
+            let one = Hold {
+                over: Over::Keys(vec![key.clone()]),
+                ..hold.clone()
+            };
+            keys.push(whole(&one)?);
+        }
+    }
+    Ok(Placing {
+        table: rule.table.name.clone(),
+        covered: whole(hold)?,
+        keys,
+        session,
+        ours,
+    })
+}
+
+impl Placing {
+    /// How many of the keys are those of no row.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unknown(&mut self) -> Result<u64, Halt> {
+        let mut unknown = 0;
+        for key in &self.keys {
+            let found = measure::rows_that(&mut self.session, &self.table, key).await?;
+            unknown += u64::from(found == 0);
+        }
+        Ok(unknown)
+    }
+
+    /// How many rows of the table it is over now; a condition that is NULL for a row holds it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn covered(&mut self) -> Result<u64, Halt> {
+        let covered = self.covered.clone().is(Is::NotFalse);
+        Ok(measure::rows_that(&mut self.session, &self.table, &covered).await?)
+    }
+
+    /// Names the hold in the database and waits for the batch in hand: from here on no batch that does not know it
+    /// ends.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn name(&mut self, hold: &Hold) -> Result<(), Halt> {
+        let at = hold.placed_at.timestamp_micros();
+        let named = ledger::hold(&mut self.session, &self.ours, &hold.hold, at).await;
+        Ok(named.map_err(|trouble| trouble.doing_in("placing a hold"))?)
+    }
+
+    /// Takes the name away again: the hold came to nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unname(&mut self, hold: &Hold) -> Result<(), Halt> {
+        Ok(ledger::let_go(&mut self.session, &self.ours, &hold.hold).await?)
+    }
+
+    /// Ends the connection.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn close(self) -> Result<(), Halt> {
+        Ok(self.session.close().await?)
+    }
+}
+
+/// Takes the name of a lifted hold out of its database; true where it stood there.
+///
+/// # Errors
+/// The database cannot be reached, or refuses.
+pub async fn unname_lifted(base: &Path, database: &Database, hold: &str) -> Result<bool, Halt> {
+    let mut session = db::open(database, base, Access::Enforce).await?;
+    let ours = session.catalog().await?.default_schema;
+    if !ledger::has_holds(&mut session, &ours).await? {
+        return Ok(false);
+    }
+    session.begin().await?;
+    let there = ledger::held(&mut session, &ours).await;
+    session.rollback().await?;
+    let there = there?.iter().any(|one| one == hold);
+    if there {
+        let gone = ledger::let_go(&mut session, &ours, hold).await;
+        gone.map_err(|trouble| trouble.doing_in("lifting a hold"))?;
+    }
+    session.close().await?;
+    Ok(there)
+}
+
+/// Where a run finds a hold that it does not know, it must not begin, or not go on.
+pub(super) fn in_the_way(database: &str) -> Halt {
+    Halt::Held(anyhow!(
+        "a hold was placed on the database {database} that this run does not know; what was done until then has its \
+         receipts, and the next run knows it. Where none is being placed now (`hold list` does not show it), placing it \
+         was interrupted: lift it (`retentiond hold lift`)"
+    ))
+}

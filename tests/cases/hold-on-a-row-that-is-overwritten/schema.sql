@@ -1,0 +1,17 @@
+CREATE TABLE person (id integer PRIMARY KEY, name varchar(20), left_on date, held boolean);
+CREATE TABLE visit (id integer PRIMARY KEY, person_id integer REFERENCES person (id), at date);
+CREATE INDEX visit_person ON visit (person_id);
+CREATE TABLE bill (id integer PRIMARY KEY, visit_id integer REFERENCES visit (id));
+CREATE INDEX bill_visit ON bill (visit_id);
+CREATE TABLE letter (id integer PRIMARY KEY, bill_id integer REFERENCES bill (id), at date);
+CREATE INDEX letter_bill ON letter (bill_id);
+CREATE TABLE folder (id integer PRIMARY KEY, person_id integer REFERENCES person (id));
+CREATE INDEX folder_person ON folder (person_id);
+CREATE TABLE paper (id integer PRIMARY KEY, folder_id integer REFERENCES folder (id), at date);
+CREATE INDEX paper_folder ON paper (folder_id);
+INSERT INTO person VALUES (1, 'Ada', '2020-01-01', TRUE), (2, 'Bo', '2020-01-01', FALSE), (3, 'Cy', '2026-02-01', TRUE), (4, 'Di', '2020-01-01', NULL);
+INSERT INTO visit VALUES (1, 1, '2020-01-01'), (2, 2, '2020-01-01'), (3, 3, '2020-01-01'), (4, NULL, '2020-01-01'), (5, 4, '2020-01-01'), (6, 2, '2020-01-01');
+INSERT INTO bill VALUES (1, 6);
+INSERT INTO letter VALUES (1, 1, '2026-02-01');
+INSERT INTO folder VALUES (1, 1), (2, 2);
+INSERT INTO paper VALUES (1, 1, '2020-01-01'), (2, 2, '2020-01-01');

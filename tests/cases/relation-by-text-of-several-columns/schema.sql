@@ -1,0 +1,11 @@
+CREATE TABLE matter (tenant integer NOT NULL, number varchar(20) NOT NULL, closed_on date, PRIMARY KEY (tenant, number));
+CREATE TABLE scan (id integer PRIMARY KEY, matter varchar(40), page varchar(40));
+CREATE INDEX scan_matter ON scan (matter);
+CREATE TABLE line (id integer PRIMARY KEY, scan varchar(40));
+CREATE INDEX line_scan ON line (scan);
+CREATE TABLE paper (id integer PRIMARY KEY, matter varchar(40), seen_on date);
+CREATE INDEX paper_matter ON paper (matter);
+INSERT INTO matter VALUES (1, 'a/1', '2020-01-01'), (1, 'a', '2025-12-01'), (11, 'a', '2020-01-01'), (2, 'A', '2020-01-01'), (2, 'b', '2020-01-01');
+INSERT INTO scan VALUES (1, '1/a/1', NULL), (2, '1/a', NULL), (3, '11/a', NULL), (4, '2/a', NULL), (5, '2/A', NULL), (6, '2/', NULL);
+INSERT INTO line VALUES (1, '<1>'), (2, '<2>'), (3, '<3>'), (4, '<5'), (5, '<05>');
+INSERT INTO paper VALUES (1, '2/b', '2026-02-01'), (2, '2/A', '2020-01-01');

@@ -1,0 +1,1 @@
+CREATE TABLE edit (id integer PRIMARY KEY, made blob NOT NULL, ends blob, author blob NOT NULL, remark blob NOT NULL);

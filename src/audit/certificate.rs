@@ -35,6 +35,10 @@ pub struct Certificate {
     pub lines: Vec<Line>,
     /// Batches whose receipt was made from the database's own ledger after a crash.
     pub recovered: u64,
+    /// Batches on tables that cannot roll back, of which nobody can tell what became of them.
+    pub unknown: u64,
+    /// The rules that acted on such tables.
+    pub weaker: Vec<String>,
     /// The first checkpoint that covers all of it.
     pub checkpoint: Option<String>,
 }
@@ -55,9 +59,11 @@ pub struct Line {
 }
 
 /// The kinds of records that a certificate is made from.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 7] = [
     "schedule-seen",
     "run-started",
+    "weaker-assurance",
+    "unknown",
     "done",
     "run-ended",
     "checkpoint",
@@ -95,6 +101,8 @@ pub fn certificate(entries: &[Entry], run: &str, log: &str, key: &str) -> Option
                 rows: 0,
                 lines: Vec::new(),
                 recovered: 0,
+                unknown: 0,
+                weaker: Vec::new(),
                 checkpoint: None,
             },
         )),
@@ -164,6 +172,8 @@ impl Certificate {
                     }
                 }
             }
+            Record::Unknown { .. } => self.unknown += 1,
+            Record::WeakerAssurance { rule, .. } => self.weaker.push(rule.clone()),
             Record::RunEnded { ending, .. } => {
                 self.ended = Some(entry.at);
                 self.ending = Some(*ending);

@@ -155,7 +155,7 @@ impl Last {
                     receipts.retain(|(known, _)| known < number);
                     receipts.push((*number, None));
                 }
-                Record::NotApplied { batch, .. } => {
+                Record::NotApplied { batch, .. } | Record::Unknown { batch, .. } => {
                     last.open.remove(batch);
                 }
                 Record::RunStarted { run, .. } => {
@@ -195,6 +195,7 @@ impl Last {
             | Record::SigningKey { .. }
             | Record::KeyRotated { .. }
             | Record::Adopted { .. }
+            | Record::Unknown { .. }
             | Record::Regressed { .. }
             | Record::GapAcknowledged { .. } => true,
             Record::Boot { .. } => self.boot == Some(*seq),
@@ -204,6 +205,8 @@ impl Last {
                 lasts.into_iter().any(|(_, place)| *place == Some(*seq))
             }
             Record::RunStarted { run, .. } => self.runs.get(run) == Some(seq),
+            // It says what an open intent of the run comes to.
+            Record::WeakerAssurance { run, .. } => self.runs.contains_key(run),
             Record::Approved(approval) => approval.expires > now,
             Record::ScheduleSeen { schedule, .. } => {
                 self.schedule == Some(*seq) || self.schedules.contains(&schedule.to_string())

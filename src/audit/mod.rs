@@ -20,7 +20,9 @@ pub mod verify;
 pub use disk::Sizes;
 pub use line::Line;
 pub use log::{Entry, Included, Log, Unwritable, last_note};
-pub use record::{Approval, Basis, Effect, Ending, HoldOver, Record, RuleBasis, RunReason};
+pub use record::{
+    Approval, Assurance, Basis, Effect, Ending, HoldOver, Record, RuleBasis, RunReason,
+};
 pub use tree::{Frontier, Hash};
 
 /// The file beside the segments that holds the last checkpoint.

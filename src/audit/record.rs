@@ -123,6 +123,18 @@ pub enum Record {
         run: String,
         batch: String,
     },
+    /// What became of a batch nobody can tell: a table of its rule cannot roll back, so that what it removed before it
+    /// failed stays removed, and the ledger does not have it.
+    Unknown {
+        run: String,
+        batch: String,
+    },
+    /// A rule acts from here on, in this run, with less than the ledger's assurance.
+    WeakerAssurance {
+        run: String,
+        rule: String,
+        assurance: Assurance,
+    },
     /// The target has gone back in time: the batches after `to_seq` are not in it any more. Rows that they removed may
     /// be back, and are due again by the schedule.
     Regressed {
@@ -185,6 +197,14 @@ pub enum Record {
 pub enum HoldOver {
     Keys,
     Condition,
+}
+
+/// How well it is known what became of a batch that failed, where that is not the ledger's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Assurance {
+    /// A table cannot roll back: a batch that is not in the ledger may have removed rows.
+    CannotRollBack,
 }
 
 /// What a batch did to one table.
@@ -282,6 +302,8 @@ impl Record {
             Self::Intent { .. } => "intent",
             Self::Done { .. } => "done",
             Self::NotApplied { .. } => "not-applied",
+            Self::Unknown { .. } => "unknown",
+            Self::WeakerAssurance { .. } => "weaker-assurance",
             Self::Regressed { .. } => "regressed",
             Self::GapAcknowledged { .. } => "gap-acknowledged",
             Self::RunEnded { .. } => "run-ended",
@@ -298,6 +320,8 @@ impl Record {
             | Self::Intent { run, .. }
             | Self::Done { run, .. }
             | Self::NotApplied { run, .. }
+            | Self::Unknown { run, .. }
+            | Self::WeakerAssurance { run, .. }
             | Self::RunEnded { run, .. } => Some(run),
             Self::Genesis { .. }
             | Self::SigningKey { .. }
@@ -325,6 +349,7 @@ impl Record {
         match self {
             Self::Done { .. }
             | Self::NotApplied { .. }
+            | Self::Unknown { .. }
             | Self::RunEnded { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. } => true,
@@ -338,6 +363,7 @@ impl Record {
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Approved(_)
+            | Self::WeakerAssurance { .. }
             | Self::Regressed { .. }
             | Self::GapAcknowledged { .. }
             | Self::ScheduleSeen { .. }

@@ -90,6 +90,8 @@ pub enum Code {
     Expired,
     /// A checkpoint from elsewhere covers dropped records only: nothing can be compared with it any more.
     Incomparable,
+    /// A batch on a table that cannot roll back failed: what it removed nobody can tell.
+    Unknown,
 }
 
 impl Code {
@@ -117,6 +119,9 @@ impl Code {
                 "a checkpoint from elsewhere covers only records that were dropped: give a later one to be sure"
             }
             Self::Gap => "an operator went on with a database whose history this log does not have",
+            Self::Unknown => {
+                "a batch failed on a table that cannot roll back: what it had removed stays removed, without a receipt"
+            }
         }
     }
 }
@@ -166,6 +171,7 @@ fn told((n, record): &(u64, Record)) -> Option<Finding> {
     let code = match record {
         Record::Regressed { .. } => Code::Regressed,
         Record::GapAcknowledged { .. } => Code::Gap,
+        Record::Unknown { .. } => Code::Unknown,
         _ => return None,
     };
     Some(Finding {

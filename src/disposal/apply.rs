@@ -3,7 +3,7 @@
 //! The numbers are the steps of the protocol: 5 intent, 6 begin, 7 head, 8 locks, 9 remove, 10 check, 11 ledger,
 //! 12 commit, 13 done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
@@ -16,33 +16,18 @@ use crate::ledger::{self, Entry, Head};
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
-use crate::state::{DigestKey, Effect, Record, SideFile, Store};
+use crate::state::{Assurance, DigestKey, Effect, Record, SideFile, Store};
 
 use super::fence::Fence;
 use super::remove::Outcome;
 use super::told::Told;
 use super::{
-    Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, locking, overwrite, recover,
-    remove,
+    Authority, Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, adopt, locking,
+    overwrite, recover, remove,
 };
 
 /// How often one batch is tried again after a lost race for locks.
 const ATTEMPTS: u32 = 6;
-
-/// In whose name a run acts, and under which meaning.
-#[derive(Debug, Clone)]
-pub struct Authority {
-    pub run: String,
-    pub database: String,
-    /// The other databases of the schedule: none of them may be this one under another name, or a copy of it.
-    pub others: Vec<String>,
-    /// The schema in which the ledger's tables lie, where they lie beside the application's.
-    pub schema: String,
-    pub schedule: Fingerprint,
-    /// The schema fingerprint of each rule.
-    pub schemas: BTreeMap<String, Fingerprint>,
-    pub limits: BTreeMap<String, Limits>,
-}
 
 /// Applies batches.
 pub struct Apply<'s> {
@@ -54,6 +39,8 @@ pub struct Apply<'s> {
     side: SideFile,
     keyed: BTreeMap<TableName, Keyed>,
     batches: u64,
+    /// Rules with a table that cannot roll back.
+    weaker: BTreeSet<String>,
     /// The server was told to commit the batch in hand, and has not said that it did.
     committing: bool,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
@@ -80,7 +67,7 @@ impl<'s> Apply<'s> {
         match ledger::read(session, &schema).await? {
             None => {
                 let epoch = store.next_epoch(clock(), 0).await?;
-                adopt(session, store, &authority, epoch, clock()).await?;
+                adopt::adopt(session, store, &authority, epoch, clock()).await?;
             }
             Some(_) => recover::raise(session, store, &authority, clock()).await?,
         }
@@ -98,6 +85,7 @@ impl<'s> Apply<'s> {
             key,
             keyed: BTreeMap::new(),
             batches: 0,
+            weaker: BTreeSet::new(),
             committing: false,
             receipt: None,
             regression,
@@ -124,6 +112,22 @@ impl<'s> Apply<'s> {
             fault::hit(Point::Receipted);
         }
         Ok(())
+    }
+
+    /// From here on a rule acts that has a table which cannot roll back; told once.
+    ///
+    /// # Errors
+    /// It could not be recorded: the rule must not act.
+    pub async fn weaken(&mut self, rule: &str) -> anyhow::Result<()> {
+        if !self.weaker.insert(rule.to_owned()) {
+            return Ok(());
+        }
+        let weaker = Record::WeakerAssurance {
+            run: self.authority.run.clone(),
+            rule: rule.to_owned(),
+            assurance: Assurance::CannotRollBack,
+        };
+        self.store.append((self.clock)(), &weaker).await
     }
 
     /// The store, for records of the run itself.
@@ -186,11 +190,18 @@ impl<'s> Apply<'s> {
         Ok(())
     }
 
-    async fn not_applied(&mut self, batch: &str) -> Result<(), Failure> {
-        let record = Record::NotApplied {
-            run: self.authority.run.clone(),
-            batch: batch.to_owned(),
-        };
+    /// A batch that did not end well: nothing of it is in the target, where that can roll back.
+    async fn failed(&mut self, step: &Step, batch: &str) -> Result<(), Failure> {
+        let (run, batch) = (self.authority.run.clone(), batch.to_owned());
+        self.close(if self.weaker.contains(&step.rule) {
+            Record::Unknown { run, batch }
+        } else {
+            Record::NotApplied { run, batch }
+        })
+        .await
+    }
+
+    async fn close(&mut self, record: Record) -> Result<(), Failure> {
         let now = (self.clock)();
         self.store
             .append(now, &record)
@@ -394,14 +405,15 @@ impl LastStep for Apply<'_> {
             match attempted {
                 Ok(Attempt::Committed(tally, effects, held_for)) => {
                     if tally.rows() == 0 {
-                        self.not_applied(&batch).await?;
+                        let run = self.authority.run.clone();
+                        self.close(Record::NotApplied { run, batch }).await?;
                     } else {
                         self.done(step, &batch, effects, held_for);
                     }
                     return Ok(Taken::Done { tally, held_for });
                 }
                 Ok(Attempt::TooMany) => {
-                    self.not_applied(&batch).await?;
+                    self.failed(step, &batch).await?;
                     return Ok(Taken::TooMany);
                 }
                 Err(Failure::Trouble(trouble)) if again(&trouble, tried) => {
@@ -410,11 +422,11 @@ impl LastStep for Apply<'_> {
                     tried += 1;
                 }
                 Err(Failure::Trouble(trouble)) if trouble.kind == TroubleKind::StatementTimeout => {
-                    self.not_applied(&batch).await?;
+                    self.failed(step, &batch).await?;
                     return Ok(Taken::TooSlow(trouble));
                 }
                 Err(failure) => {
-                    self.not_applied(&batch).await?;
+                    self.failed(step, &batch).await?;
                     return Err(failure);
                 }
             }
@@ -434,35 +446,4 @@ fn word(step: &Step) -> String {
         crate::plan::StepKind::AtEnd => "at-end",
     };
     kind.to_owned()
-}
-
-async fn adopt(
-    session: &mut Session,
-    store: &mut Store,
-    authority: &Authority,
-    epoch: i64,
-    now: DateTime<Utc>,
-) -> anyhow::Result<()> {
-    let head = Head {
-        target_id: uuid::Uuid::new_v4().to_string(),
-        log_id: store.log_id().to_owned(),
-        epoch,
-        seq: 0,
-        chain: String::new(),
-    };
-    let adopted = Record::Adopted {
-        database: authority.database.clone(),
-        target: head.target_id.clone(),
-    };
-    store.append(now, &adopted).await?;
-    let at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
-    let claimed = ledger::claim(session, &authority.schema, &head, &at).await?;
-    fault::hit(Point::Claimed);
-    if claimed {
-        return Ok(());
-    }
-    Err(anyhow!(
-        "another program took hold of the database {} at the same moment; look which of the two is to serve it",
-        authority.database
-    ))
 }

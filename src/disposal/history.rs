@@ -26,6 +26,8 @@ pub struct Batch {
 pub struct History {
     pub batches: Vec<Batch>,
     pub open: BTreeMap<String, Record>,
+    /// Runs and rules whose failed batches are not known to have been rolled back.
+    weaker: BTreeSet<(String, String)>,
     /// Every start that this log ever had.
     epochs: BTreeSet<i64>,
 }
@@ -72,9 +74,11 @@ pub fn names(entries: &[Entry]) -> BTreeMap<String, String> {
 
 impl History {
     /// The kinds of records that make a history.
-    pub const KINDS: [&'static str; 7] = [
+    pub const KINDS: [&'static str; 9] = [
         "adopted",
         "boot",
+        "unknown",
+        "weaker-assurance",
         "intent",
         "done",
         "not-applied",
@@ -97,7 +101,11 @@ impl History {
                     history.epochs.insert(*epoch);
                     continue;
                 }
-                Record::NotApplied { batch, .. } => {
+                Record::WeakerAssurance { run, rule, .. } => {
+                    history.weaker.insert((run.clone(), rule.clone()));
+                    continue;
+                }
+                Record::NotApplied { batch, .. } | Record::Unknown { batch, .. } => {
                     history.open.remove(batch);
                     continue;
                 }
@@ -161,10 +169,22 @@ impl History {
         self.batches.last().map_or(0, |batch| batch.seq)
     }
 
-    /// True for the number of a start of this log.
+    /// What an intent that is not in the ledger comes to.
+    #[must_use]
+    pub fn denied(&self, run: String, batch: String, rule: String) -> Record {
+        if self.weaker.contains(&(run.clone(), rule)) {
+            Record::Unknown { run, batch }
+        } else {
+            Record::NotApplied { run, batch }
+        }
+    }
+
+    /// True for the number of a start of this log, and for one that is older than what the log still has: a copy
+    /// that goes on by itself only has later ones.
     #[must_use]
     pub fn has_begun(&self, epoch: i64) -> bool {
-        self.epochs.contains(&epoch)
+        let forgotten = self.epochs.first().is_some_and(|first| epoch < *first);
+        forgotten || self.epochs.contains(&epoch)
     }
 
     /// How the target stands to it, by what its head row says.

@@ -5,7 +5,9 @@
 //! last step differs, and nothing before it knows which it is.
 
 mod acknowledge;
+mod adopt;
 mod apply;
+mod authority;
 mod by_text;
 mod children;
 mod compile;
@@ -38,7 +40,8 @@ use crate::fault::{self, Point};
 use crate::plan::Step;
 
 pub use acknowledge::{Gap, acknowledge};
-pub use apply::{Apply, Authority};
+pub use apply::Apply;
+pub use authority::Authority;
 pub use compile::compiles;
 pub use digest::{KeyDigest, Keyed};
 pub use fence::UnknownHold;

@@ -124,9 +124,9 @@ pub async fn recover(
             authority.database
         ));
     }
-    let open = History::of(entries, &head.target_id).open;
-    for intent in open.into_values() {
-        let resolved = resolve(session, authority, intent).await?;
+    let mut history = History::of(entries, &head.target_id);
+    for intent in std::mem::take(&mut history.open).into_values() {
+        let resolved = resolve(session, authority, &history, intent).await?;
         if let Record::Done { run, .. } = &resolved {
             store.reaffirm_digests(run)?;
         }
@@ -195,6 +195,7 @@ async fn head(session: &mut Session, authority: &Authority) -> anyhow::Result<le
 async fn resolve(
     session: &mut Session,
     authority: &Authority,
+    history: &History,
     intent: Record,
 ) -> anyhow::Result<Record> {
     let Record::Intent {
@@ -209,7 +210,7 @@ async fn resolve(
         return Err(anyhow!("only an intent can be resolved"));
     };
     let Some(found) = ledger::find(session, &authority.schema, &batch).await? else {
-        return Ok(Record::NotApplied { run, batch });
+        return Ok(history.denied(run, batch, rule));
     };
     Ok(Record::Done {
         run,

@@ -1,7 +1,7 @@
 //! The meaning of a schedule in one database: every name a thing of the catalogue.
 
 use crate::anonymise::Rewrite;
-use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
+use crate::catalog::{Column, Fingerprint, Relation, Storage, Table, TableName};
 use crate::condition::Moment;
 use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
@@ -59,6 +59,14 @@ impl BoundRule {
     #[must_use]
     pub fn key_is_proven(&self) -> bool {
         super::key::is_proven(&self.table, &self.key)
+    }
+
+    /// True where a table that the rule changes has an engine that cannot roll back: what a failed batch removed stays
+    /// removed.
+    #[must_use]
+    pub fn cannot_roll_back(&self) -> bool {
+        let fixed = |table: &Table| matches!(table.storage, Storage::NotTransactional(_));
+        fixed(&self.table) || self.references.iter().any(|one| one.reaches(&fixed))
     }
 
     /// The events that are reported from outside.
@@ -330,6 +338,11 @@ pub struct BoundReference {
 }
 
 impl BoundReference {
+    /// True where the child, or a table below it that goes along, is of this sort.
+    fn reaches(&self, sort: &impl Fn(&Table) -> bool) -> bool {
+        self.goes_along() && (sort(&self.child) || self.nested.iter().any(|one| one.reaches(sort)))
+    }
+
     /// True where the table refers to itself, and the rows below a row go before it or with it.
     #[must_use]
     pub fn is_tree(&self) -> bool {

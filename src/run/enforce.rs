@@ -231,6 +231,13 @@ async fn all_steps(
     progress: &mut impl Progress,
 ) -> Result<(), Halt> {
     let limits = authority.limits.clone();
+    let weaker: Vec<String> = prepared
+        .program
+        .rules
+        .iter()
+        .filter(|rule| rule.cannot_roll_back())
+        .map(|rule| rule.name.clone())
+        .collect();
     let session: &mut Session = &mut prepared.session;
     let mut last = match Apply::begin(session, store, authority, Utc::now).await {
         Ok(last) => last,
@@ -247,6 +254,9 @@ async fn all_steps(
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {
         if !acts(report, step) {
             continue;
+        }
+        if weaker.contains(&step.rule) {
+            last.weaken(&step.rule).await.map_err(Halt::Records)?;
         }
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
         let walker = Walker::new(walk, limit, dialect);

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::calendar::Term;
-use crate::catalog::Storage;
 use crate::disposal::measure::{self, Asides, Measured};
 use crate::disposal::{Progress, Walk, choose, compiles};
 use crate::plan::{Questions, Step, why_here};
@@ -228,7 +227,7 @@ fn empty(rule: &BoundRule, prepared: &Prepared) -> RuleReport {
         order: why_here(&prepared.program, rule),
         copies: copies(rule, prepared),
         reviews: Vec::new(),
-        weakest_assurance: matches!(rule.table.storage, Storage::NotTransactional(_)),
+        weakest_assurance: rule.cannot_roll_back(),
         steps: Vec::new(),
         failure: None,
     }

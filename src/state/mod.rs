@@ -24,7 +24,9 @@ use crate::fault::{self, Point};
 use crate::files;
 use crate::schedule::Sink;
 
-pub use crate::audit::{Approval, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason};
+pub use crate::audit::{
+    Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
+};
 pub use expire::{Dropped, Unpublished};
 pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;

@@ -7,4 +7,5 @@ mod holes;
 mod proxy;
 mod standby;
 mod two;
+mod weak;
 mod wire;

@@ -253,6 +253,8 @@ KINDS = {
     "done": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "seq": INT, "chain": TEXT,
              "schedule": HEX, "schema": HEX, "effects": is_effects, "duration-ms": COUNT, "recovered": BOOL},
     "not-applied": {"run": TEXT, "batch": TEXT},
+    "unknown": {"run": TEXT, "batch": TEXT},
+    "weaker-assurance": {"run": TEXT, "rule": TEXT, "assurance": one_of("cannot-roll-back")},
     "regressed": {"database": TEXT, "target": TEXT, "from-seq": INT, "to-seq": INT, "until": is_time,
                   "since": lambda value: value is None or is_time(value), "batches": COUNT, "rows": COUNT},
     "gap-acknowledged": {"database": TEXT, "target": TEXT, "log": lambda value: value is None or TEXT(value),
@@ -516,14 +518,14 @@ class Judge:
             elif kind == "intent":
                 wrong = record["batch"] in batches
                 batches[record["batch"]] = True
-            elif kind in ("done", "not-applied"):
+            elif kind in ("done", "not-applied", "unknown"):
                 wrong = batches.get(record["batch"]) is not True
                 batches[record["batch"]] = False
             if wrong:
                 self.fault("order", n, n)
 
 
-REMARKS = ["unsigned", "torn-tail", "regressed", "gap", "expired", "incomparable"]
+REMARKS = ["unsigned", "torn-tail", "regressed", "gap", "expired", "incomparable", "unknown"]
 CODES = ["broken", "missing", "altered", "key", "signature", "root", "order", "cut", "fork", "foreign", "unsigned"]
 
 
@@ -550,7 +552,7 @@ def main():
     judge.signatures(Key(given.key), outside)
     if whole:
         judge.order()
-    told = {"regressed": "regressed", "gap-acknowledged": "gap"}
+    told = {"regressed": "regressed", "gap-acknowledged": "gap", "unknown": "unknown"}
     for n, record in judge.carried + judge.kept:
         if record["kind"] in told:
             judge.remarks.append({"code": told[record["kind"]], "from": n, "to": n})

@@ -34,9 +34,9 @@ pub fn judge(chain: &Chain) -> Vec<Finding> {
                 wrong
             }
             Record::Intent { batch, .. } => batches.insert(batch, true).is_some(),
-            Record::Done { batch, .. } | Record::NotApplied { batch, .. } => {
-                batches.insert(batch, false) != Some(true)
-            }
+            Record::Done { batch, .. }
+            | Record::NotApplied { batch, .. }
+            | Record::Unknown { batch, .. } => batches.insert(batch, false) != Some(true),
             _ => false,
         };
         if wrong {

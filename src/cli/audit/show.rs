@@ -56,6 +56,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "approved",
         "run-started",
         "done",
+        "unknown",
+        "weaker-assurance",
         "run-ended",
         "torn-tail",
         "key-rotated",
@@ -107,7 +109,7 @@ fn is_of_run(record: &Record, wanted: &str) -> bool {
 
 fn is_of_rule(record: &Record, wanted: &str) -> bool {
     match record {
-        Record::Done { rule, .. } => rule == wanted,
+        Record::Done { rule, .. } | Record::WeakerAssurance { rule, .. } => rule == wanted,
         Record::Approved(approval) => approval.rule == wanted,
         Record::HoldPlaced { rule, .. } => rule == wanted,
         _ => false,

@@ -1,6 +1,6 @@
 //! Receipts for people.
 
-use crate::state::{Ending, Entry, Record};
+use crate::state::{Assurance, Ending, Entry, Record};
 
 use super::super::audit::Sum;
 use super::{bare, lines, right, rows, second};
@@ -66,7 +66,7 @@ fn line(entry: &Entry) -> Vec<[String; 7]> {
     }
     let rule = match &entry.record {
         Record::Approved(approval) => approval.rule.clone(),
-        Record::HoldPlaced { rule, .. } => rule.clone(),
+        Record::WeakerAssurance { rule, .. } | Record::HoldPlaced { rule, .. } => rule.clone(),
         _ => String::new(),
     };
     let run = entry.record.run().map(short).unwrap_or_default();
@@ -119,6 +119,14 @@ fn said(record: &Record) -> Option<String> {
         } => format!(
             "GAP acknowledged by {by}: database {database} stands at batch {seq}, this log knew of batch {known_seq}"
         ),
+        Record::WeakerAssurance {
+            assurance: Assurance::CannotRollBack,
+            ..
+        } => "WEAKEST ASSURANCE: a table cannot roll back".to_owned(),
+        Record::Unknown { .. } => {
+            "UNKNOWN: a batch failed where nothing rolls back; what it removed has no receipt"
+                .to_owned()
+        }
         Record::DigestKeyDestroyed { window, .. } => {
             format!("the key of the digests of {window} was destroyed, and the digests with it")
         }

@@ -39,6 +39,20 @@ fn facts(made: &Certificate) -> Vec<(&'static str, String)> {
         );
         facts.push(("recovered", told));
     }
+    if !made.weaker.is_empty() {
+        let told = format!(
+            "weakest, for {}: a table cannot roll back, and a failed batch leaves rows removed that no receipt counts",
+            made.weaker.join(", ")
+        );
+        facts.push(("assurance", told));
+    }
+    if made.unknown > 0 {
+        let told = format!(
+            "{} batches of which nobody can tell what they removed",
+            made.unknown
+        );
+        facts.push(("unknown", told));
+    }
     facts
 }
 

@@ -30,11 +30,11 @@ async fn put_back(site: &mut Site, seq: u64) {
         .await;
 }
 
-pub(super) fn key(site: &Site) -> String {
+pub(crate) fn key(site: &Site) -> String {
     site.go(&["audit", "key"]).exits(0).out.trim().to_owned()
 }
 
-pub(super) fn verify(site: &Site, key: &str) -> Ran {
+pub(crate) fn verify(site: &Site, key: &str) -> Ran {
     let state = site.state();
     let state = state.to_str().expect("UTF-8");
     let ours = go(

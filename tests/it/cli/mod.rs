@@ -11,7 +11,7 @@ mod connection;
 mod coverage;
 mod daemon;
 mod event;
-mod evidence;
+pub(crate) mod evidence;
 mod expired;
 mod explain;
 mod files;

@@ -7,6 +7,7 @@ mod column;
 mod condition;
 mod connection;
 mod database;
+mod erasure;
 mod hold;
 mod length;
 mod limits;
@@ -106,6 +107,7 @@ fn rules(
         .map(|table| rule::rule(table, known, reader))
         .collect();
     rule::refuse_doubles(tables, known, reader);
+    erasure::refuse_unknown(tables, reader);
     rules.into_iter().collect()
 }
 

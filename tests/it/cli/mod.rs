@@ -9,6 +9,7 @@ mod as_they_are;
 mod connection;
 mod coverage;
 mod daemon;
+mod erase;
 mod event;
 mod evidence;
 mod explain;

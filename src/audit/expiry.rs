@@ -110,6 +110,8 @@ struct Last {
     runs: BTreeMap<String, u64>,
     /// Holds that were lifted.
     lifted: BTreeSet<String>,
+    /// Requests for erasure that are closed.
+    closed: BTreeSet<String>,
     /// Months whose key was destroyed.
     destroyed: BTreeSet<String>,
     /// Versions of the schedule under which later runs worked, and the last one.
@@ -167,6 +169,9 @@ impl Last {
                 Record::HoldLifted { hold, .. } => {
                     last.lifted.insert(hold.clone());
                 }
+                Record::ErasureClosed { erasure, .. } => {
+                    last.closed.insert(erasure.clone());
+                }
                 Record::DigestKeyDestroyed { window, .. } => {
                     last.destroyed.insert(window.clone());
                 }
@@ -212,6 +217,10 @@ impl Last {
                 self.schedule == Some(*seq) || self.schedules.contains(&schedule.to_string())
             }
             Record::HoldPlaced { hold, .. } => !self.lifted.contains(hold),
+            // What was erased on request is erased again when a backup brings it back, and what stays goes later.
+            Record::ErasureReceived { erasure, .. }
+            | Record::ErasureExtended { erasure, .. }
+            | Record::ErasureCarriedOut { erasure, .. } => !self.closed.contains(erasure),
             Record::DigestKey { window, .. } => !self.destroyed.contains(window),
             Record::HoldLifted { .. }
             | Record::DigestKeyDestroyed { .. }
@@ -219,6 +228,7 @@ impl Last {
             | Record::TornTail { .. }
             | Record::NotApplied { .. }
             | Record::RunEnded { .. }
+            | Record::ErasureClosed { .. }
             | Record::Carried { .. }
             | Record::Expired { .. } => false,
         }

@@ -183,6 +183,34 @@ pub enum Record {
         content: String,
         by: String,
     },
+    /// A person asked to be erased, by a name; who it is stands elsewhere.
+    ErasureReceived {
+        erasure: String,
+        database: String,
+        rule: String,
+        /// The day of receipt, such as "2026-11-22": it has to be answered within a month.
+        received: String,
+        by: String,
+    },
+    /// The answer takes longer: two months more.
+    ErasureExtended {
+        erasure: String,
+        by: String,
+    },
+    /// What was done for a request, and how much stays for now.
+    ErasureCarriedOut {
+        erasure: String,
+        database: String,
+        run: String,
+        rows: u64,
+        stays: u64,
+        by: String,
+    },
+    /// A request that is not carried out, or not further.
+    ErasureClosed {
+        erasure: String,
+        by: String,
+    },
     /// The schedule goes on for what a hold was over.
     HoldLifted {
         hold: String,
@@ -247,6 +275,8 @@ pub enum RunReason {
     Command,
     /// The daemon, on its cadence.
     Cadence,
+    /// A person asked to be erased.
+    Erasure,
 }
 
 /// How a run ended.
@@ -309,6 +339,10 @@ impl Record {
             Self::RunEnded { .. } => "run-ended",
             Self::HoldPlaced { .. } => "hold-placed",
             Self::HoldLifted { .. } => "hold-lifted",
+            Self::ErasureReceived { .. } => "erasure-received",
+            Self::ErasureExtended { .. } => "erasure-extended",
+            Self::ErasureCarriedOut { .. } => "erasure-carried-out",
+            Self::ErasureClosed { .. } => "erasure-closed",
         }
     }
 
@@ -317,6 +351,7 @@ impl Record {
     pub fn run(&self) -> Option<&str> {
         match self {
             Self::RunStarted { run, .. }
+            | Self::ErasureCarriedOut { run, .. }
             | Self::Intent { run, .. }
             | Self::Done { run, .. }
             | Self::NotApplied { run, .. }
@@ -339,6 +374,9 @@ impl Record {
             | Self::ScheduleSeen { .. }
             | Self::HoldPlaced { .. }
             | Self::HoldLifted { .. }
+            | Self::ErasureReceived { .. }
+            | Self::ErasureExtended { .. }
+            | Self::ErasureClosed { .. }
             | Self::Approved(_) => None,
         }
     }
@@ -351,6 +389,7 @@ impl Record {
             | Self::NotApplied { .. }
             | Self::Unknown { .. }
             | Self::RunEnded { .. }
+            | Self::ErasureCarriedOut { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. } => true,
             Self::Genesis { .. }
@@ -370,6 +409,9 @@ impl Record {
             | Self::RunStarted { .. }
             | Self::HoldPlaced { .. }
             | Self::HoldLifted { .. }
+            | Self::ErasureReceived { .. }
+            | Self::ErasureExtended { .. }
+            | Self::ErasureClosed { .. }
             | Self::Intent { .. } => false,
         }
     }

@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod context;
 mod daemon;
+mod erase;
 mod event;
 mod explain;
 mod hold;
@@ -118,6 +119,7 @@ enum Verb {
     Run(run::Args),
     Approve(approve::Args),
     Audit(audit::Args),
+    Erase(erase::Args),
     Event(event::Args),
     Hold(hold::Args),
     Migrate(migrate::Args),
@@ -160,6 +162,7 @@ async fn dispatch(cli: Cli) -> Exit {
         Verb::Run(args) => run::run(&at, &args).await,
         Verb::Approve(args) => approve::run(&at, &args).await,
         Verb::Audit(args) => audit::run(&at, &args).await,
+        Verb::Erase(args) => erase::run(&at, &args).await,
         Verb::Event(args) => event::run(&at, &args).await,
         Verb::Hold(args) => hold::run(&at, &args).await,
         Verb::Migrate(args) => migrate::run(&at, &args).await,

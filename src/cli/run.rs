@@ -3,6 +3,7 @@
 use chrono::Utc;
 
 use crate::disposal::Stop;
+use crate::run::erase::{Resumed, resume};
 use crate::run::{Approvals, DatabaseReport, Halt, Order, enforce, rehearse};
 use crate::schedule::Database;
 use crate::state::{RunReason, rehearsal_key};
@@ -132,13 +133,33 @@ async fn enforce_all<'a>(
             &mut bar,
         )
         .await;
-        bar.clear();
+        let begun = result.is_ok();
         outcomes.push((database, result));
+        if begun {
+            for one in resume(order, database, &mut store, &mut bar).await? {
+                tell(&one);
+            }
+        }
+        bar.clear();
         if order.stop.requested() {
             break;
         }
     }
     Ok(outcomes)
+}
+
+/// What was done for people who had asked to be erased before.
+fn tell(one: &Resumed) {
+    let name = &one.erasure;
+    match &one.trouble {
+        Some(why) => super::say(format_args!(
+            "error: the request {name} to be erased: {why}"
+        )),
+        None => super::say(format_args!(
+            "{} rows were erased for the request {name}",
+            one.rows
+        )),
+    }
 }
 
 fn show(at: &At, args: &Args, loaded: &Loaded, outcomes: &[Outcome<'_>]) -> anyhow::Result<Exit> {

@@ -8,7 +8,7 @@ pub(super) fn of(key: &str) -> Option<&'static str> {
         .map(|(_, example)| *example)
 }
 
-const EXAMPLES: [(&str, &str); 37] = [
+const EXAMPLES: [(&str, &str); 39] = [
     (
         "anonymise",
         "a table: [rules.anonymise] with set, null, random or generalise below it",
@@ -32,6 +32,7 @@ const EXAMPLES: [(&str, &str); 37] = [
         "earliest-of",
         "earliest-of = [{ column = \"closed_at\" }, { column = \"expires_at\" }]",
     ),
+    ("erasure", "erasure = { with = [\"invoices\"] }"),
     ("generalise", "generalise = { registered_on = \"month\" }"),
     (
         "holds",
@@ -82,4 +83,5 @@ const EXAMPLES: [(&str, &str); 37] = [
         "unless",
         "unless = [{ when = \"status = 'hired'\", because = \"moves to the personnel file\" }]",
     ),
+    ("with", "with = [\"invoices\"]"),
 ];

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
+use crate::run::erase::resume;
 use crate::run::{Approvals, HaltedBy, Order, enforce};
 use crate::schedule::{Database, Schedule};
 use crate::state::{Busy, RunReason, Store, Use};
@@ -246,6 +247,14 @@ async fn run_at_once(order: &Order<'_>, database: &Database, stop: &Stop) -> any
             if report.halted_by == Some(HaltedBy::Hold) {
                 end_if_broken(&store)?;
                 return Ok(Ended::Held);
+            }
+            match resume(order, database, &mut store, &mut fed).await {
+                Ok(all) => told::resumed(&report.database, &all),
+                Err(error) => told::failed(database, &error, None),
+            }
+            match store.requested().await {
+                Ok(all) => told::requested(&report.database, &all),
+                Err(error) => told::failed(database, &error, None),
             }
         }
         Err(halt) => told::failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),

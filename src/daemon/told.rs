@@ -1,7 +1,14 @@
 //! What a run did, in the log.
 
+use chrono::Utc;
+
+use crate::run::erase::Resumed;
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 use crate::schedule::Database;
+use crate::state::Requested;
+
+/// From so many days before a request has to be answered on, it is told of after every run.
+const SOON: i64 = 10;
 
 /// A run that could not begin.
 pub fn failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
@@ -60,6 +67,37 @@ pub fn ended(report: &DatabaseReport) {
         stopped = report.stopped,
         "run ends"
     );
+}
+
+/// What was done for people who had asked to be erased before.
+pub fn resumed(database: &str, all: &[Resumed]) {
+    for one in all {
+        let request = &one.erasure;
+        match &one.trouble {
+            Some(why) => tracing::error!(database, request, "a request to be erased: {why}"),
+            None => tracing::info!(
+                database,
+                request,
+                rows = one.rows,
+                "rows were erased for a request that was carried out before"
+            ),
+        }
+    }
+}
+
+/// Requests to be erased that have to be answered soon, or should have been.
+pub fn requested(database: &str, all: &[Requested]) {
+    for one in all.iter().filter(|one| one.database == database) {
+        if let Some(days) = one.days_left(Utc::now()).filter(|days| *days <= SOON) {
+            tracing::warn!(
+                database,
+                request = one.erasure,
+                answer_by = %one.answer_by,
+                days_left = days,
+                "a request to be erased is to be answered"
+            );
+        }
+    }
 }
 
 fn of_rule(database: &str, rule: &RuleReport) {

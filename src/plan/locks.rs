@@ -14,6 +14,7 @@ use crate::sql::Lock;
 
 use super::holds::ways_to_holds;
 use super::needs::needs;
+use super::predicate::ways_within;
 use super::proofs::{self, Proof};
 use super::shared::others;
 
@@ -85,6 +86,7 @@ impl Locks {
     ) {
         let program = reader.program;
         self.dates(rule, path);
+        self.whose(program, rule, path, 0);
         self.hold_rows(program, rule, path, |_| true);
         self.holds_above(program, &rule.table.name, path);
         self.dated(reader, &rule.table.name, path, along);
@@ -148,6 +150,7 @@ impl Locks {
         let program = reader.program;
         let mut its = Self::default();
         its.dates(rule, path);
+        its.whose(program, rule, path, 0);
         its.hold_rows(program, rule, path, |_| true);
         // Rows that date or hold it must not appear: it is locked as if it went itself.
         let dated = !its.children.is_empty();
@@ -162,6 +165,17 @@ impl Locks {
         self.holds_above(program, &rule.table.name, path);
         self.proofs
             .extend(proofs::at(program, rule, reader.now, path));
+    }
+
+    /// What says that the rows are those of a person who asked to be erased.
+    fn whose(&mut self, program: &Program, rule: &BoundRule, path: &[Hop], depth: usize) {
+        for way in ways_within(program, rule) {
+            if depth < DEPTH_MAX {
+                let up = [path, &way.hops].concat();
+                self.share(up.clone());
+                self.whose(program, way.parent, &up, depth + 1);
+            }
+        }
     }
 
     /// The other parents of rows that go along by a relation.

@@ -133,8 +133,13 @@ impl Maker<'_> {
     }
 
     fn step(&self, kind: StepKind, action: Action, condition: impl Fn(World) -> Expr) -> Step {
-        let driving = driving::of(self.rule, self.now, self.program.dialect);
+        let driving = self.unless_asked(driving::of(self.rule, self.now, self.program.dialect));
         self.led_by(driving, kind, action, condition)
+    }
+
+    /// No start event leads to the rows of a person who asked to be erased.
+    fn unless_asked(&self, driving: Option<Driving>) -> Option<Driving> {
+        driving.filter(|_| self.program.request.is_none())
     }
 
     fn led_by(
@@ -206,6 +211,7 @@ impl Maker<'_> {
         let rewrite = purpose.at_end.as_ref()?;
         // The purposes of a rule end one after the other: only this one's own column leads to its rows.
         let driving = driving::of_purpose(purpose, self.now, self.program.dialect);
+        let driving = self.unless_asked(driving);
         let action = Action::Overwrite(rewrite.clone());
         Some(self.led_by(driving, StepKind::AtEnd, action, |world| {
             let mut predicates = self.predicates(world);

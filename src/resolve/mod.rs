@@ -49,7 +49,7 @@ pub use pattern::Pattern;
 pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
-    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program,
+    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program, Request,
 };
 pub use reading::Reading;
 pub use reported::Reported;
@@ -127,6 +127,7 @@ pub fn resolve(
             database: database.name.value.clone(),
             dialect,
             rules,
+            request: None,
         },
         faults,
         broken,
@@ -217,6 +218,7 @@ pub fn terms(database: &Database, rule: &Rule) -> serde_json::Value {
 fn rule_meaning(rule: &Rule) -> Rule {
     let mut meaning = rule.clone();
     meaning.limits = crate::schedule::Limits::STANDARD;
+    meaning.erasure = None;
     for purpose in &mut meaning.purposes {
         purpose.legal = crate::schedule::Legal::default();
     }

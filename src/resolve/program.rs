@@ -18,6 +18,27 @@ pub struct Program {
     pub database: String,
     pub dialect: Dialect,
     pub rules: Vec<BoundRule>,
+    /// A person asked to be erased: then only the person's rows are due, and only statutory minimums have to end.
+    pub request: Option<Request>,
+}
+
+/// What is to be erased on request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The rule whose row stands for the person.
+    pub rule: String,
+    /// That row: a condition about [`crate::sql::Alias::ROW`].
+    pub row: Expr,
+    /// The rules whose rows are the person's where they hang from it.
+    pub with: Vec<String>,
+}
+
+impl Request {
+    /// True where rows of the rule may be the person's.
+    #[must_use]
+    pub fn is_about(&self, rule: &str) -> bool {
+        self.rule == rule || self.with.iter().any(|one| one == rule)
+    }
 }
 
 impl Program {

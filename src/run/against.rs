@@ -112,6 +112,7 @@ pub async fn against(
             database: database.name.value.clone(),
             dialect,
             rules: Vec::new(),
+            request: None,
         },
     };
     lengths::learn(&mut prepared.session, &mut before).await?;

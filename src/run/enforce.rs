@@ -153,7 +153,7 @@ fn over_limit(report: &DatabaseReport) -> bool {
 }
 
 /// Writes down what this version of the schedule says of its rules, once.
-async fn see(order: &Order<'_>, store: &mut Store) -> anyhow::Result<()> {
+pub(super) async fn see(order: &Order<'_>, store: &mut Store) -> anyhow::Result<()> {
     let fingerprint = order.schedule.fingerprint();
     let seen = store.records(&["schedule-seen"]).await?;
     let is_this = |entry: &Entry| matches!(&entry.record, Record::ScheduleSeen { schedule, .. } if *schedule == fingerprint);
@@ -179,7 +179,7 @@ fn basis(purpose: &Purpose) -> Basis {
     }
 }
 
-fn started(
+pub(super) fn started(
     order: &Order<'_>,
     program: &Program,
     run: &str,
@@ -197,7 +197,12 @@ fn started(
     }
 }
 
-fn authority(order: &Order<'_>, program: &Program, run: &str, schema: String) -> Authority {
+pub(super) fn authority(
+    order: &Order<'_>,
+    program: &Program,
+    run: &str,
+    schema: String,
+) -> Authority {
     let by_rule = |rule: &crate::resolve::BoundRule| (rule.name.clone(), rule.schema);
     let limits: BTreeMap<String, Limits> = program
         .rules

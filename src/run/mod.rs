@@ -8,6 +8,7 @@ mod acknowledge;
 mod against;
 mod coverage;
 mod enforce;
+pub mod erase;
 mod guard;
 mod holds;
 mod lengths;

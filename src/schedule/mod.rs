@@ -32,7 +32,8 @@ pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
-    ChildDecision, DeclaredRelation, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode, Rule,
+    ChildDecision, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode,
+    Rule,
 };
 pub use sink::{Bucket, Sink, Syslog, Webhook};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};

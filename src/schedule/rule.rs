@@ -32,6 +32,10 @@ pub struct Rule {
     /// Rows that never go, whatever their period: the newest of each group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_newest: Option<KeepNewest>,
+    /// The rows stand for people, who may ask to be erased. No part of the rule's meaning: what is erased on request has a
+    /// confirmation of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erasure: Option<Erasure>,
     pub limits: Limits,
     /// The rule accepts a table whose engine cannot roll back.
     pub unsafe_engine: bool,
@@ -50,6 +54,13 @@ impl Rule {
         }
         found
     }
+}
+
+/// What is erased with a person's row when the person asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Erasure {
+    /// Other rules of the database whose rows are the person's where they hang from the person's row.
+    pub with: Vec<Located<String>>,
 }
 
 /// The newest rows of each group always stay.

@@ -3,8 +3,8 @@
 use crate::calendar::{CountedFrom, Keep};
 
 use super::{
-    Aggregate, Case, ChildDecision, Disposition, HoldClause, HoldDepth, IfNone, KeepNewest, Length,
-    Mode, Overwrite, Period, Purpose, Rule, Start, StartColumn,
+    Aggregate, Case, ChildDecision, Disposition, Erasure, HoldClause, HoldDepth, IfNone,
+    KeepNewest, Length, Mode, Overwrite, Period, Purpose, Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -27,10 +27,22 @@ pub fn rule(rule: &Rule) -> String {
             columns(overwrite)
         ));
     }
+    said.extend(rule.erasure.as_ref().map(erasure));
     if rule.mode == Mode::Observe {
         said.push("The rule only counts; it touches nothing.".to_owned());
     }
     said.join(" ")
+}
+
+fn erasure(erasure: &Erasure) -> String {
+    let with: Vec<&str> = erasure.with.iter().map(|one| one.value.as_str()).collect();
+    let theirs = match with.as_slice() {
+        [] => String::new(),
+        names => format!(", with what hangs from it under {}", names.join(", ")),
+    };
+    format!(
+        "A row stands for a person, and is erased on request{theirs}, except where a statutory minimum or a hold keeps it."
+    )
 }
 
 fn hold(hold: &HoldClause) -> String {

@@ -4,6 +4,7 @@
 //! target. One process writes at a time (a lock on the directory). The log is the only truth: what is known of runs,
 //! intents, receipts and approvals is read from it.
 
+mod erasure;
 mod expire;
 mod hold;
 mod key;
@@ -27,6 +28,7 @@ use crate::schedule::Sink;
 pub use crate::audit::{
     Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
 };
+pub use erasure::{Erasure, RequestState, Requested, answer_by};
 pub use expire::{Dropped, Unpublished};
 pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;

@@ -246,7 +246,7 @@ KINDS = {
     "approved": {"database": TEXT, "rule": TEXT, "meaning": HEX, "terms": lambda value: True, "schema": HEX,
                  "rows-max": COUNT, "expires": is_time, "by": TEXT},
     "schedule-seen": {"schedule": HEX, "rules": is_rules},
-    "run-started": {"run": TEXT, "database": TEXT, "reason": one_of("command", "cadence"), "by": TEXT,
+    "run-started": {"run": TEXT, "database": TEXT, "reason": one_of("command", "cadence", "erasure"), "by": TEXT,
                     "now": is_time, "schedule": HEX, "version": TEXT},
     "intent": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "epoch": INT,
                "expected-seq": INT},
@@ -263,6 +263,10 @@ KINDS = {
                   "ending": one_of("finished", "stopped", "partial", "failed", "limit-reached")},
     "hold-placed": {"hold": TEXT, "database": TEXT, "rule": TEXT, "over": one_of("keys", "condition"), "keys": COUNT,
                     "shallow": BOOL, "review": TEXT, "content": TEXT, "by": TEXT},
+    "erasure-received": {"erasure": TEXT, "database": TEXT, "rule": TEXT, "received": TEXT, "by": TEXT},
+    "erasure-extended": {"erasure": TEXT, "by": TEXT},
+    "erasure-carried-out": {"erasure": TEXT, "database": TEXT, "run": TEXT, "rows": COUNT, "stays": COUNT, "by": TEXT},
+    "erasure-closed": {"erasure": TEXT, "by": TEXT},
     "hold-lifted": {"hold": TEXT, "database": TEXT, "by": TEXT},
 }
 OPTIONAL = {}

@@ -67,6 +67,10 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "gap-acknowledged",
         "hold-placed",
         "hold-lifted",
+        "erasure-received",
+        "erasure-extended",
+        "erasure-carried-out",
+        "erasure-closed",
     ];
     let mut entries = store.records(&kinds).await?;
     entries.retain(|entry| {
@@ -111,7 +115,7 @@ fn is_of_rule(record: &Record, wanted: &str) -> bool {
     match record {
         Record::Done { rule, .. } | Record::WeakerAssurance { rule, .. } => rule == wanted,
         Record::Approved(approval) => approval.rule == wanted,
-        Record::HoldPlaced { rule, .. } => rule == wanted,
+        Record::HoldPlaced { rule, .. } | Record::ErasureReceived { rule, .. } => rule == wanted,
         _ => false,
     }
 }

@@ -66,7 +66,9 @@ fn line(entry: &Entry) -> Vec<[String; 7]> {
     }
     let rule = match &entry.record {
         Record::Approved(approval) => approval.rule.clone(),
-        Record::WeakerAssurance { rule, .. } | Record::HoldPlaced { rule, .. } => rule.clone(),
+        Record::WeakerAssurance { rule, .. }
+        | Record::HoldPlaced { rule, .. }
+        | Record::ErasureReceived { rule, .. } => rule.clone(),
         _ => String::new(),
     };
     let run = entry.record.run().map(short).unwrap_or_default();
@@ -130,10 +132,12 @@ fn said(record: &Record) -> Option<String> {
         Record::DigestKeyDestroyed { window, .. } => {
             format!("the key of the digests of {window} was destroyed, and the digests with it")
         }
-        Record::HoldPlaced {
-            hold, review, by, ..
-        } => format!("hold {hold} placed by {by}, to be reviewed on {review}"),
-        Record::HoldLifted { hold, by, .. } => format!("hold {hold} lifted by {by}"),
+        Record::HoldPlaced { .. }
+        | Record::HoldLifted { .. }
+        | Record::ErasureReceived { .. }
+        | Record::ErasureExtended { .. }
+        | Record::ErasureCarriedOut { .. }
+        | Record::ErasureClosed { .. } => return of_people(record),
         Record::KeyRotated { .. } => "another key signs from here on".to_owned(),
         Record::Expired { size, by, .. } => {
             format!("the records before {size} expired, and were dropped by {by}")
@@ -148,6 +152,38 @@ fn said(record: &Record) -> Option<String> {
         | Record::Intent { .. }
         | Record::Done { .. }
         | Record::NotApplied { .. } => return None,
+    };
+    Some(text)
+}
+
+/// What somebody asked for beside the schedule.
+fn of_people(record: &Record) -> Option<String> {
+    let text = match record {
+        Record::HoldPlaced {
+            hold, review, by, ..
+        } => format!("hold {hold} placed by {by}, to be reviewed on {review}"),
+        Record::ErasureReceived {
+            erasure,
+            received,
+            by,
+            ..
+        } => format!("request {erasure} to be erased, received on {received}, taken in by {by}"),
+        Record::ErasureExtended { erasure, by } => {
+            format!("the answer to request {erasure} was put off by {by}")
+        }
+        Record::ErasureCarriedOut {
+            erasure,
+            rows: count,
+            stays,
+            ..
+        } => format!(
+            "request {erasure} carried out: {}; {} stay for now",
+            rows(*count),
+            rows(*stays)
+        ),
+        Record::ErasureClosed { erasure, by } => format!("request {erasure} closed by {by}"),
+        Record::HoldLifted { hold, by, .. } => format!("hold {hold} lifted by {by}"),
+        _ => return None,
     };
     Some(text)
 }

@@ -5,6 +5,7 @@
 mod against;
 mod audit;
 pub mod certificate;
+mod erase;
 mod explain;
 mod hold;
 mod plan;
@@ -22,6 +23,7 @@ use crate::run::{DatabaseReport, RuleReport, Verdict};
 pub use against::comparison;
 use audit::word as ending;
 pub use audit::{audit, sums};
+pub use erase::{answer, requests};
 pub use explain::explanation;
 pub use hold::holds;
 pub use plan::plan;

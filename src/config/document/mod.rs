@@ -6,6 +6,7 @@
 //! they lose the places of errors.
 
 mod database;
+mod erasure;
 mod hold;
 mod length;
 mod limits;
@@ -24,6 +25,7 @@ use crate::diagnostic::Located;
 use super::shape::Entries;
 
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
+pub(super) use erasure::ErasureTable;
 pub(super) use hold::HoldTable;
 pub(super) use length::LengthTable;
 pub(super) use limits::{ClassTable, LimitsTable};

@@ -8,7 +8,7 @@ use crate::config::words::{self, Then};
 use crate::diagnostic::Located;
 use crate::schedule::{ChildDecision, Mode};
 
-use super::{HoldTable, KeepNewestTable, LimitsTable, OverwriteTable, PurposeTable};
+use super::{ErasureTable, HoldTable, KeepNewestTable, LimitsTable, OverwriteTable, PurposeTable};
 
 /// One table's data and what happens to it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -53,6 +53,8 @@ pub(in crate::config) struct RuleTable {
     pub if_a_child_stays: Option<Located<OverwriteTable>>,
     /// Rows that always stay, whatever their period: the newest of each group.
     pub keep_newest: Option<Located<KeepNewestTable>>,
+    /// The rows of this rule stand for people, who may ask to be erased (`retentiond erase`).
+    pub erasure: Option<Located<ErasureTable>>,
     /// How much one run may do under this rule. What it leaves out, it takes from [limits].
     pub limits: Option<Located<LimitsTable>>,
     /// Accepts a table whose storage engine cannot roll back (MyISAM, Aria). What is removed halfway stays removed.

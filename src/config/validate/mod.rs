@@ -9,6 +9,7 @@ mod condition;
 mod conflict;
 mod connection;
 mod database;
+mod erasure;
 mod hold;
 mod length;
 mod limits;
@@ -112,6 +113,7 @@ fn rules(
         .map(|table| rule::rule(table, known, reader))
         .collect();
     rule::refuse_doubles(tables, known, reader);
+    erasure::refuse_unknown(tables, reader);
     rules.into_iter().collect()
 }
 

@@ -12,7 +12,7 @@ use crate::schedule::{ChildDecision, Disposition, Limits, Mode, Overwrite, Purpo
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
-use super::{Known, conflict, hold, limits, newest, overwrite, purpose};
+use super::{Known, conflict, erasure, hold, limits, newest, overwrite, purpose};
 
 /// The rule that a table describes.
 pub(super) fn rule(
@@ -77,6 +77,7 @@ fn inside_rule(
         children: children?,
         if_a_child_stays,
         keep_newest: keep_newest?,
+        erasure: table.erasure.as_ref().map(erasure::erasure),
         limits: limits?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };

@@ -12,6 +12,7 @@ mod moment;
 mod needed;
 mod newest;
 mod related;
+mod scope;
 mod shared;
 mod start;
 mod stays;
@@ -26,6 +27,7 @@ use crate::sql::{Alias, Dialect, Expr, Is};
 pub use cover::{certainly_covers, certainly_not_covered};
 pub use joins::{exists_child, parent_exists};
 pub use needed::Way;
+pub use scope::ways_within;
 pub use start::not_never;
 pub use tree::below;
 
@@ -82,6 +84,11 @@ impl<'a> Predicates<'a> {
     pub fn due(&mut self, rule: &BoundRule, row: Alias) -> Expr {
         let ended = self.all_ended(rule, row);
         let free = self.not_held(rule, row);
+        if self.program.request.is_some() {
+            // The newest stay for the schedule's sake, and not against the person's wish.
+            let theirs = self.in_scope(rule, row);
+            return Expr::all([theirs, ended, free]);
+        }
         let old = self.old_enough(rule, row);
         Expr::all([ended, free, old])
     }
@@ -94,7 +101,9 @@ impl<'a> Predicates<'a> {
             terms.push(self.ended_or_not_covered(purpose, row));
             certain.push(certainly_covers(purpose, row));
         }
-        terms.push(Expr::any(certain));
+        if self.program.request.is_none() {
+            terms.push(Expr::any(certain));
+        }
         Expr::all(terms)
     }
 
@@ -121,17 +130,24 @@ impl<'a> Predicates<'a> {
         let mut owned_before = Vec::new();
         for case in &purpose.cases {
             let when = case.when.realias(Alias::ROW, row);
-            let over = self.period_over(&case.period, row);
+            let over = self.over_or_waived(&case.period, row);
             let not_mine = when.clone().is(Is::False);
             let earlier = Expr::any(owned_before.clone());
             terms.push(Expr::any([earlier, not_mine, over]));
             owned_before.push(when.is(Is::True));
         }
         if let Some(period) = &purpose.otherwise {
-            let over = self.period_over(period, row);
+            let over = self.over_or_waived(period, row);
             terms.push(Expr::any([Expr::any(owned_before), over]));
         }
         Expr::all(terms)
+    }
+
+    fn over_or_waived(&mut self, period: &BoundPeriod, row: Alias) -> Expr {
+        if self.is_waived(period) {
+            return Expr::Truth(true);
+        }
+        self.period_over(period, row)
     }
 }
 

@@ -60,6 +60,9 @@ impl Predicates<'_> {
         let dates = self.over_hops_that(Is::NotFalse, &to_the_dated, row, |this, dated| {
             let covered = certainly_not_covered(need.purpose, dated).is(Is::NotTrue);
             let lasting = this.still_needs(need, dated, way);
+            // A request brings nobody else's row to its end.
+            let others = this.in_scope(need.rule, dated).negated();
+            let lasting = Expr::any([others, lasting]);
             let decides = this.decides(need, key, row, dated);
             Expr::all([covered, lasting, decides])
         });

@@ -39,6 +39,7 @@ impl Predicates<'_> {
             let ended = self.ended(other, row);
             terms.push(Expr::any([certainly_not_covered(other, row), ended]));
         }
+        terms.push(self.in_scope(rule, row));
         terms.push(self.not_held(rule, row));
         let needed = self.needed_columns(rule, rewrite, row);
         terms.push(needed.negated());

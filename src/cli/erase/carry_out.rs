@@ -1,0 +1,118 @@
+//! `erase carry-out`: what was taken in is done.
+
+use crate::disposal::Stop;
+use crate::run::Order;
+use crate::run::erase::{Confirmed, carry_out};
+use crate::state::{RequestState, Requested, Store};
+
+use super::super::context::{At, Loaded};
+use super::super::progress::Bar;
+use super::super::{Exit, refuse};
+use super::Answer;
+use super::request::{refused, show};
+
+/// Carry a request out that was taken in.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The request, as `erase list` names it.
+    #[arg(value_name = "REQUEST")]
+    erasure: uuid::Uuid,
+    /// So many rows, as they were shown when the request was taken in; another number is refused, and shown.
+    #[arg(long, value_name = "ROWS")]
+    confirm: u64,
+    /// A test facility: the moment that counts as now.
+    #[cfg(feature = "simulated-clock")]
+    #[arg(long, value_name = "DATE", value_parser = super::super::plan::moment)]
+    now: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl Args {
+    fn supposed_now(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+        #[cfg(feature = "simulated-clock")]
+        return self.now;
+        #[cfg(not(feature = "simulated-clock"))]
+        None
+    }
+}
+
+pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
+    let loaded = match at.load() {
+        Ok(loaded) => loaded,
+        Err(exit) => return Ok(exit),
+    };
+    let stop = Stop::default();
+    super::super::run::stop_on_signals(&stop, || {
+        super::super::say("stopping after the batch in hand");
+    })?;
+    let order = Order {
+        schedule: &loaded.schedule,
+        base: at.base(),
+        supposed_now: args.supposed_now(),
+        only_rule: None,
+        stop: &stop,
+    };
+    carry_out_request(at, &loaded, &order, &args.erasure.to_string(), args.confirm).await
+}
+
+/// Carries a request out that is in the log.
+pub(super) async fn carry_out_request(
+    at: &At,
+    loaded: &Loaded,
+    order: &Order<'_>,
+    wanted: &str,
+    confirm: u64,
+) -> anyhow::Result<Exit> {
+    let mut store = loaded.store_in_time().await?;
+    let Some(request) = find(&mut store, wanted).await? else {
+        refuse(
+            at.output,
+            &format!("there is no request {wanted}; `erase list` shows them"),
+        );
+        return Ok(Exit::Usage);
+    };
+    let open = matches!(
+        request.state,
+        RequestState::Open | RequestState::Waits | RequestState::Returned
+    );
+    let known = store.erasure(&request)?.filter(|one| one.key.is_some());
+    let Some(mut erasure) = known.filter(|_| open) else {
+        refuse(
+            at.output,
+            &format!("the request {wanted} is done or closed: its key is not known any more"),
+        );
+        return Ok(Exit::Usage);
+    };
+    let Some(database) = loaded.schedule.databases.get(&request.database) else {
+        anyhow::bail!("the schedule has no database {}", request.database);
+    };
+    let mut bar = Bar::new();
+    let confirmed = Confirmed::Exactly(confirm);
+    let done = carry_out(
+        order,
+        database,
+        &mut erasure,
+        confirmed,
+        &mut store,
+        &mut bar,
+    )
+    .await;
+    bar.clear();
+    let mut done = match done {
+        Ok(done) => done,
+        Err(why) => return Ok(refused(at, database, &why)),
+    };
+    let mut answer = Answer::after(order.schedule, &mut done).await?;
+    answer.erasure = Some(request.erasure);
+    show(at, &answer)?;
+    Ok(match answer.failure {
+        Some(_) if order.stop.requested() => Exit::Stopped,
+        Some(_) => Exit::Partial,
+        None => Exit::Done,
+    })
+}
+
+/// The request of a name.
+pub(super) async fn find(store: &mut Store, wanted: &str) -> anyhow::Result<Option<Requested>> {
+    let mut all = store.requested().await?.into_iter();
+    Ok(all.find(|one| one.erasure == wanted))
+}

@@ -122,6 +122,7 @@ impl Locks {
                 let to = [path, &[Hop::down(by)]].concat();
                 self.dated(reader, &by.child, &to, Some(by));
                 self.shared(reader, by, &to);
+                self.holds_above(reader.program, &by.child, &to);
                 self.beside(reader, &reference.nested, &to);
             }
         }
@@ -140,6 +141,7 @@ impl Locks {
         let by = &reference.relation;
         locks.dated(reader, &by.child, &[], Some(by));
         locks.shared(reader, by, &[]);
+        locks.holds_above(program, &by.child, &[]);
         locks.beside(reader, &reference.nested, &[]);
         locks.unwatched(program, &reference.nested, &reference.child.primary_key);
         locks

@@ -58,6 +58,7 @@ forms! {
     a_row_that_may_date_another => Form::dates_another();
     children_shared_with_others => Form::shared("with-parent");
     children_at_due_shared_with_others => Form::shared("at-due");
+    children_that_hang_from_a_held_row_too => Form::held_beside("with-parent");
     a_row_that_nobody_uses => Form::unused(true);
     a_row_that_nobody_uses_undeclared => Form::unused(false);
     a_row_that_nobody_uses_by_text => Form::unused(false).by_text();

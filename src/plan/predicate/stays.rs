@@ -57,7 +57,12 @@ impl Predicates<'_> {
     }
 
     /// Deep holds cover what hangs from the held row.
-    fn parents_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<Expr> {
+    pub(super) fn parents_not_held(
+        &mut self,
+        table: &TableName,
+        row: Alias,
+        depth: u32,
+    ) -> Vec<Expr> {
         let ways = self.ways_not_held(table, row, depth);
         ways.into_iter().map(|(_, term)| term).collect()
     }

@@ -79,6 +79,9 @@ impl Predicates<'_> {
         let child = &reference.relation.child;
         kept.push(self.needed(child, &reference.child_key, row, along));
         kept.push(self.shared(&reference.relation, row));
+        // What hangs from a held row as well, beside the row with which it goes.
+        let free = self.parents_not_held(child, row, 0);
+        kept.push(Expr::all(free).negated());
         Expr::any(kept)
     }
 }

@@ -235,4 +235,47 @@ impl Form {
         form.interferences = [keeping_children(), own_row()].concat();
         form
     }
+
+    /// Children that go with an item hang from an owner as well, which only lets go of them.
+    pub fn held_beside(decision: &str) -> Self {
+        let lets_go = "then = \"delete\"\nholds = [{ when = \"on_hold\", because = \"a test\" }]\n---[rules.children]\n\
+                       \"sub.owner_id\" = \"detach\"";
+        let children = format!("\"sub.item_id\" = \"{decision}\"");
+        let rules = rule("owners", "owner", OWN_START, lets_go) + &items(OWN_START, &children);
+        let ddl = "CREATE TABLE sub (id bigint NOT NULL PRIMARY KEY, item_id bigint, owner_id bigint,
+                   FOREIGN KEY (item_id) REFERENCES item (id), FOREIGN KEY (owner_id) REFERENCES owner (id));
+                   CREATE INDEX sub_item_id ON sub (item_id); CREATE INDEX sub_owner_id ON sub (owner_id);";
+        let rows = "INSERT INTO sub (id, item_id, owner_id) VALUES (10, 10, 10), (20, 20, 20), (30, 30, 30),
+                    (40, 40, NULL), (60, 60, 60), (70, 70, 80);";
+        let mut form = Self::of_items(
+            format!("{OWNER}{ITEM}{ddl}"),
+            format!("{OWNERS}{ITEMS}{rows}"),
+            rules,
+        );
+        form.tables = vec!["owner", "item", "sub"];
+        form.along = vec![("sub", 1, "item")];
+        form.interferences = vec![
+            act(
+                "the owner held",
+                Fate::Stays,
+                "UPDATE owner SET on_hold = true WHERE id = 30",
+            ),
+            act(
+                "the child moved to a held owner",
+                Fate::Stays,
+                "UPDATE sub SET owner_id = 80 WHERE id = 30",
+            ),
+            act(
+                "a child of a held owner gained",
+                Fate::Stays,
+                "INSERT INTO sub (id, item_id, owner_id) VALUES (31, 30, 80)",
+            ),
+            act(
+                "the child let go",
+                Fate::Either,
+                "UPDATE sub SET owner_id = NULL WHERE id = 30",
+            ),
+        ];
+        form
+    }
 }

@@ -1,0 +1,12 @@
+CREATE TABLE customer (id integer PRIMARY KEY, name varchar(20), left_on date, held boolean);
+CREATE TABLE purchase (id integer PRIMARY KEY, bought_on date);
+CREATE TABLE line (id integer PRIMARY KEY, purchase_id integer REFERENCES purchase (id), customer_id integer REFERENCES customer (id));
+CREATE INDEX line_purchase ON line (purchase_id);
+CREATE INDEX line_customer ON line (customer_id);
+CREATE TABLE ticket (id integer PRIMARY KEY, purchase_id integer REFERENCES purchase (id), customer_id integer REFERENCES customer (id));
+CREATE INDEX ticket_purchase ON ticket (purchase_id);
+CREATE INDEX ticket_customer ON ticket (customer_id);
+INSERT INTO customer VALUES (1, 'Ada', '2026-01-01', TRUE), (2, 'Bo', '2026-01-01', FALSE), (3, 'Cy', '2020-01-01', TRUE), (4, 'Di', '2020-01-01', FALSE);
+INSERT INTO purchase VALUES (1, '2020-01-01'), (2, '2020-01-01'), (3, '2020-01-01'), (4, '2020-01-01'), (5, '2020-01-01');
+INSERT INTO line VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 4, 4);
+INSERT INTO ticket VALUES (1, 2, 1), (2, 2, 2), (5, 5, 1);

@@ -1,9 +1,7 @@
 //! Values that must be seen nowhere: planted in text columns, and looked for in everything that the product wrote.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::Path;
-use std::sync::{Mutex, Once};
 
 use super::{Scratch, Server, TextRow};
 
@@ -92,24 +90,19 @@ pub async fn tables(scratch: &mut Scratch) -> BTreeMap<String, Vec<TextRow>> {
 /// leak.
 pub struct Planted {
     values: BTreeSet<String>,
-    /// Where the lines of the program's log begin that are this test's, and others'.
-    from: usize,
 }
 
 impl Planted {
     /// From what the tables hold; `given` is the schedule and whatever else may be repeated.
     pub fn of(tables: &BTreeMap<String, Vec<TextRow>>, given: &str) -> Self {
-        listen();
         let is_value = |cell: &String| {
             cell.len() >= LENGTH_MIN
                 && cell.chars().filter(|one| one.is_alphabetic()).count() > LENGTH_MIN / 2
                 && !given.contains(cell.as_str())
         };
         let cells = tables.values().flatten().flatten().flatten();
-        let from = HEARD.lock().map_or(0, |heard| heard.len());
         Self {
             values: cells.filter(|cell| is_value(cell)).cloned().collect(),
-            from,
         }
     }
 
@@ -136,42 +129,4 @@ impl Planted {
         });
         found
     }
-
-    /// Looks for them in what this process has logged since they were planted.
-    pub fn missing_in_the_log(&self) -> Result<(), String> {
-        let heard = HEARD.lock().map_err(|error| error.to_string())?;
-        self.missing_in(heard.get(self.from..).unwrap_or_default(), "the log")
-    }
-}
-
-/// What the product has logged in this process.
-static HEARD: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-struct Ear;
-
-impl Write for Ear {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if let Ok(mut heard) = HEARD.lock() {
-            heard.extend_from_slice(bytes);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Keeps what is logged from here on, in more detail than anybody asks for; but not the statements of the tests
-/// themselves, which sqlx would tell.
-fn listen() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let filter = tracing_subscriber::EnvFilter::new("info,retentiond=trace,sqlx=error");
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_ansi(false)
-            .with_writer(|| Ear)
-            .try_init();
-    });
 }

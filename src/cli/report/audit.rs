@@ -98,29 +98,7 @@ fn said(record: &Record) -> Option<String> {
         Record::TornTail { bytes, .. } => {
             format!("{bytes} bytes that a crash had left unfinished were cut")
         }
-        Record::Regressed {
-            database,
-            until,
-            batches,
-            rows: count,
-            since,
-            ..
-        } => format!(
-            "database {database} was put back to an earlier state: {batches} batches ({}) of {} to {} are not in it \
-             any more",
-            rows(*count),
-            since.map_or("the beginning".to_owned(), second),
-            second(*until)
-        ),
-        Record::GapAcknowledged {
-            database,
-            known_seq,
-            seq,
-            by,
-            ..
-        } => format!(
-            "GAP acknowledged by {by}: database {database} stands at batch {seq}, this log knew of batch {known_seq}"
-        ),
+        Record::Regressed { .. } | Record::GapAcknowledged { .. } => return of_history(record),
         Record::WeakerAssurance {
             assurance: Assurance::CannotRollBack,
             ..
@@ -152,6 +130,37 @@ fn said(record: &Record) -> Option<String> {
         | Record::Intent { .. }
         | Record::Done { .. }
         | Record::NotApplied { .. } => return None,
+    };
+    Some(text)
+}
+
+/// Where a database and the log went apart.
+fn of_history(record: &Record) -> Option<String> {
+    let text = match record {
+        Record::Regressed {
+            database,
+            until,
+            batches,
+            rows: count,
+            since,
+            ..
+        } => format!(
+            "database {database} was put back to an earlier state: {batches} batches ({}) of {} to {} are not in it \
+             any more",
+            rows(*count),
+            since.map_or("the beginning".to_owned(), second),
+            second(*until)
+        ),
+        Record::GapAcknowledged {
+            database,
+            known_seq,
+            seq,
+            by,
+            ..
+        } => format!(
+            "GAP acknowledged by {by}: database {database} stands at batch {seq}, this log knew of batch {known_seq}"
+        ),
+        _ => return None,
     };
     Some(text)
 }

@@ -28,6 +28,7 @@ struct Asked<'a> {
     old: Slot,
     stays: Vec<Slot>,
     stays_now: Slot,
+    needed_by: Vec<(String, Slot)>,
     hanging: Vec<Hanging<'a>>,
 }
 
@@ -69,6 +70,11 @@ pub(super) async fn about(
         .hanging
         .iter()
         .map(|way| way.told(one.around, &answers))
+        .collect();
+    let needed = asked.needed_by.iter();
+    told.needed_by = needed
+        .filter(|(_, slot)| answers.holds(*slot))
+        .map(|(name, _)| name.clone())
         .collect();
     let facts = facts(one, &asked, &answers);
     judge::conclude(&mut told, one.rule, &facts);
@@ -140,6 +146,11 @@ fn ask<'a>(one: &Record<'a>, questions: &mut Questions) -> Asked<'a> {
             .map(|reference| questions.ask(after.reference_stays(reference, Alias::ROW)))
             .collect(),
         stays_now: questions.ask(now.child_stays(rule, Alias::ROW)),
+        needed_by: after
+            .needed_by(rule, Alias::ROW)
+            .into_iter()
+            .map(|(name, needs)| (name, questions.ask(needs)))
+            .collect(),
         hanging: hanging::ask(around, &rule.table.name, questions),
     }
 }

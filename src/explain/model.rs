@@ -33,6 +33,8 @@ pub struct Explanation {
     pub children: Vec<Child>,
     /// What it hangs from.
     pub parents: Vec<Parent>,
+    /// Rules whose rows are due by a start event that this record carries, and could not be dated without it.
+    pub needed_by: Vec<String>,
 }
 
 /// How it stands with a record.
@@ -203,6 +205,7 @@ impl Explanation {
             holds: Vec::new(),
             children: Vec::new(),
             parents: Vec::new(),
+            needed_by: Vec::new(),
         }
     }
 }

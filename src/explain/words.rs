@@ -84,6 +84,11 @@ pub(super) fn because(told: &Explanation, rule: &Rule, facts: &Facts) -> Vec<Str
             )
         }));
     }
+    if facts.due {
+        said.extend(told.needed_by.iter().map(|rule| {
+            format!("A row of the rule {rule} is dated by it, and could not be without it: it stays for as long.")
+        }));
+    }
     if let (Verdict::Newest, Some(keep)) = (told.verdict, &rule.keep_newest) {
         said.push(format!(
             "It is one of the newest {} of its group, which always stay.",
@@ -216,6 +221,12 @@ pub(super) fn next(told: &Explanation, rule: &Rule, facts: &Facts) -> Vec<String
         ),
         Verdict::Waits if facts.act(StepKind::ChildStays).is_some() => {
             format!("It stays until they have gone; then a run {}.", goes(rule))
+        }
+        Verdict::Waits if !told.needed_by.is_empty() && !facts.stays_now => {
+            format!(
+                "When that row needs no date any more, a run {}.",
+                goes(rule)
+            )
         }
         Verdict::Waits => format!("When they have gone, a run {}.", goes(rule)),
         Verdict::Held => format!("Nothing while it is held; then a run {}.", goes(rule)),

@@ -41,6 +41,32 @@ impl Predicates<'_> {
         self.any_needed(all, &rule.key, row, Way::ByItself)
     }
 
+    /// The rules whose rows need this row of a rule, which carries their start event, each with the condition that one
+    /// does.
+    pub fn needed_by(&mut self, rule: &BoundRule, row: Alias) -> Vec<(String, Expr)> {
+        let mut found: Vec<(String, Expr)> = Vec::new();
+        let written = match &rule.disposition {
+            BoundDisposition::Delete => None,
+            BoundDisposition::Anonymise(rewrite) => Some(rewrite.column_names()),
+        };
+        for need in needs(self.program, &rule.table.name) {
+            let columns = need.columns();
+            let read =
+                |written: &Vec<String>| written.iter().any(|one| columns.contains(&one.as_str()));
+            if !written.as_ref().is_none_or(read) {
+                continue;
+            }
+            let carries = self.carries(&need, &rule.key, row, Way::ByItself);
+            match found.iter_mut().find(|(name, _)| *name == need.rule.name) {
+                Some((_, all)) => {
+                    *all = Expr::any([std::mem::replace(all, Expr::Truth(false)), carries])
+                }
+                None => found.push((need.rule.name.clone(), carries)),
+            }
+        }
+        found
+    }
+
     fn any_needed(&mut self, all: Vec<Need<'_>>, key: &[Column], row: Alias, way: Way<'_>) -> Expr {
         let mut terms: Vec<Expr> = Vec::new();
         for need in all {

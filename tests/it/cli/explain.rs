@@ -291,3 +291,40 @@ every_database!(
         site.finish().await;
     }
 );
+
+every_database!(
+    async fn a_row_that_dates_another_says_whose(server) {
+        let mut site = Site::new(server, "explain_dates").await;
+        let date = match server {
+            Server::Sqlite => "TEXT",
+            _ => "DATE",
+        };
+        let schema = format!(
+            "CREATE TABLE customer (id INTEGER PRIMARY KEY);
+             CREATE TABLE rental (id INTEGER PRIMARY KEY, customer_id INTEGER, returned_on {date},
+                 CONSTRAINT rental_customer FOREIGN KEY (customer_id) REFERENCES customer (id));
+             INSERT INTO customer VALUES (1);
+             INSERT INTO rental VALUES (1, 1, '2020-01-01'), (2, 1, '2021-01-01');"
+        );
+        site.scratch.exec(&schema).await;
+        let format = if server == Server::Sqlite { ", format = \"%Y-%m-%d\"" } else { "" };
+        let mut parts = site.parts();
+        parts.visits = format!(
+            "[[rules]]\nname = \"customers\"\ntable = \"customer\"\nthen = \"delete\"\n\
+             [[rules.purposes]]\nname = \"tax\"\nstart = {{ latest = \"rental.returned_on\"{format} }}\nkeep = \"7 years\"\n\
+             [rules.children]\nrental = \"own-rule\"\n"
+        );
+        parts.people = format!(
+            "[[rules]]\nname = \"rentals\"\ntable = \"rental\"\nthen = \"delete\"\n\
+             [[rules.purposes]]\nname = \"service\"\nstart = {{ column = \"returned_on\"{format} }}\nkeep = \"2 years\"\n"
+        );
+        site.write(&parts.text());
+        explained(&site, "rentals", &["2"])
+            .says("A row of the rule customers is dated by it, and could not be without it")
+            .says("When that row needs no date any more, a run deletes it.");
+        explained(&site, "rentals", &["1"]).says(": due\n");
+        let told = document(&site, "rentals", "2");
+        assert_eq!(told["needed-by"][0], "customers");
+        site.finish().await;
+    }
+);

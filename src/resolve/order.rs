@@ -74,6 +74,8 @@ fn predecessors(rule: &BoundRule, rules: &[BoundRule]) -> BTreeSet<usize> {
     own_rule_children(&rule.references, &mut children);
     let mut removed = vec![rule.table.name.clone()];
     rows_that_go_along(&rule.references, &mut removed);
+    let mut taken = Vec::new();
+    rows_taken_along(&rule.references, &mut taken);
     rules
         .iter()
         .enumerate()
@@ -89,7 +91,13 @@ fn predecessors(rule: &BoundRule, rules: &[BoundRule]) -> BTreeSet<usize> {
                 .iter()
                 .flat_map(purposes::tables_read)
                 .any(|table| removed.contains(&table));
-            child || reads_mine
+            // A row that has lost what dated it would stay for ever, counted nowhere.
+            let needs_mine = other
+                .purposes
+                .iter()
+                .flat_map(purposes::tables_needed)
+                .any(|table| taken.contains(&table));
+            child || reads_mine || needs_mine
         })
         .map(|(index, _)| index)
         .collect()
@@ -114,6 +122,16 @@ fn rows_that_go_along(references: &[BoundReference], found: &mut Vec<TableName>)
     }
 }
 
+/// The tables whose rows this rule takes along as soon as they are due by a rule of their own.
+fn rows_taken_along(references: &[BoundReference], found: &mut Vec<TableName>) {
+    for reference in references {
+        if reference.due_ones_go_along {
+            found.push(reference.child.name.clone());
+        }
+        rows_taken_along(&reference.nested, found);
+    }
+}
+
 fn circle(rules: &[BoundRule], done: &[usize], schedule: &Schedule) -> Vec<Fault> {
     let left: Vec<&BoundRule> = rules
         .iter()
@@ -130,8 +148,8 @@ fn circle(rules: &[BoundRule], done: &[usize], schedule: &Schedule) -> Vec<Fault
                 format!("the rules {} wait for each other", names.join(", ")),
             )
             .hint(
-                "each would have to run before the other: let one table's rows go \"with-parent\", or start the \
-                 period from an event that the other rule does not remove",
+                "each would have to run before the other: let one table's rows go \"with-parent\", start the period \
+                 from an event that the other rule does not remove, or say what holds without it (`if-none`)",
             )
             .in_rule(&rule.name.value)
         })

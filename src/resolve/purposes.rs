@@ -119,18 +119,39 @@ pub(super) fn periods(rule: &BoundRule) -> impl Iterator<Item = &BoundPeriod> {
     rule.purposes.iter().flat_map(BoundPurpose::periods)
 }
 
+/// Which of the tables that a start event reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    /// Those without whose rows there is no date: no `if-none` says what holds then.
+    Needed,
+}
+
 /// The tables beside the rule's own that a purpose reads.
 pub(super) fn tables_read(purpose: &BoundPurpose) -> Vec<TableName> {
+    tables(purpose, Which::All)
+}
+
+/// Of these, the tables without whose rows nothing dates the purpose any more.
+pub(super) fn tables_needed(purpose: &BoundPurpose) -> Vec<TableName> {
+    tables(purpose, Which::Needed)
+}
+
+fn tables(purpose: &BoundPurpose, which: Which) -> Vec<TableName> {
     let mut found = Vec::new();
     for period in purpose.periods() {
-        tables_of(&period.start, &mut found);
+        tables_of(&period.start, which, &mut found);
         found.extend(period.length.hops().iter().map(|hop| hop.parent.clone()));
     }
     found
 }
 
-fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
+fn tables_of(start: &BoundStart, which: Which, found: &mut Vec<TableName>) {
     match start {
+        BoundStart::Related {
+            otherwise: Some(start),
+            ..
+        } if which == Which::Needed => tables_of(start, which, found),
         BoundStart::Column { hops, .. } => {
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
         }
@@ -145,12 +166,12 @@ fn tables_of(start: &BoundStart, found: &mut Vec<TableName>) {
             found.push(last.relation.child.clone());
             found.extend(hops.iter().map(|hop| hop.parent.clone()));
             if let Some(start) = otherwise {
-                tables_of(start, found);
+                tables_of(start, which, found);
             }
         }
         BoundStart::Reported(_) | BoundStart::Chosen(_) => {}
         BoundStart::LatestOf(list) | BoundStart::EarliestOf(list) => {
-            list.iter().for_each(|start| tables_of(start, found));
+            list.iter().for_each(|start| tables_of(start, which, found));
         }
         // Rows that keep this one by being there carry no event.
         BoundStart::Unused(_) => {}

@@ -41,14 +41,13 @@ pub async fn enforce(
     let run = uuid::Uuid::now_v7().to_string();
     let authority = authority(order, &prepared.program, &run, schema);
     // Before anything is counted: what a run that died has left is part of what there is.
-    let resumed = contact(&mut prepared.session, store, &authority, Utc::now()).await;
+    let regression = contact(&mut prepared.session, store, &authority, Utc::now())
+        .await
+        .map_err(Halt::of)?;
     let Survey { mut report, walks } =
         survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
-    match resumed {
-        Ok(regression) => report.regression = regression,
-        Err(error) => halted(&mut report, &Halt::of(error)),
-    }
-    if report.halted.is_none() && over_limit(&report) {
+    report.regression = regression;
+    if over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
                 .to_owned(),

@@ -29,7 +29,27 @@ fn goes_first(world: &World, one: usize, other: usize) -> bool {
     }
     let (removed, waited_for) = touched(world, other);
     let (removed_by_one, _) = touched(world, one);
-    !waited_for.is_disjoint(&removed_by_one) || !reads(world, one).is_disjoint(&removed)
+    let mut taken = BTreeSet::new();
+    taken_along(world, other, &mut taken);
+    !waited_for.is_disjoint(&removed_by_one)
+        || !reads(world, one).is_disjoint(&removed)
+        || !needs(world, one).is_disjoint(&taken)
+}
+
+/// The tables whose due rows go along by a rule of their own.
+fn taken_along(world: &World, table: usize, taken: &mut BTreeSet<usize>) {
+    let others = world.refs_to(table).into_iter();
+    for (child, by) in others.filter(|(child, _)| *child != table) {
+        if goes_along(world, child, by) {
+            taken.insert(child);
+        }
+        if matches!(
+            world.tables[child].refs[by].decision,
+            Some(Decision::WithParent | Decision::AtDue)
+        ) {
+            taken_along(world, child, taken);
+        }
+    }
 }
 
 /// The tables whose rows a rule removes, and those for whose rows it waits.
@@ -81,10 +101,19 @@ pub fn goes_along(world: &World, child: usize, by: usize) -> bool {
 
 /// The other tables that the starts of a table's rule read.
 pub fn reads(world: &World, table: usize) -> BTreeSet<usize> {
+    all_read(world, table, false)
+}
+
+/// Those without whose rows there is no start event: `if-none` says nothing else.
+fn needs(world: &World, table: usize) -> BTreeSet<usize> {
+    all_read(world, table, true)
+}
+
+fn all_read(world: &World, table: usize, needed: bool) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     if let Some(rule) = &world.tables[table].rule {
         for start in starts(rule) {
-            read(world, table, start, &mut found);
+            read(world, table, start, needed, &mut found);
         }
         for length in rule.purposes.iter().filter_map(|one| one.length.as_ref()) {
             follow(world, table, &length.way, &mut found);
@@ -100,11 +129,17 @@ fn starts(rule: &Rule) -> impl Iterator<Item = &Start> {
     })
 }
 
-fn read(world: &World, table: usize, start: &Start, found: &mut BTreeSet<usize>) {
+fn read(world: &World, table: usize, start: &Start, needed: bool, found: &mut BTreeSet<usize>) {
     match start {
         Start::Column { way, .. } => follow(world, table, way, found),
-        Start::Several { of, .. } => of.iter().for_each(|one| read(world, table, one, found)),
+        Start::Several { of, .. } => of
+            .iter()
+            .for_each(|one| read(world, table, one, needed, found)),
         Start::Unused { .. } | Start::Event(_) | Start::Chosen(_) => {}
+        Start::Related {
+            if_none: Some(start),
+            ..
+        } if needed => read(world, table, start, needed, found),
         Start::Related {
             child,
             way,
@@ -114,7 +149,7 @@ fn read(world: &World, table: usize, start: &Start, found: &mut BTreeSet<usize>)
             found.insert(*child);
             follow(world, *child, way, found);
             if let Some(start) = if_none {
-                read(world, table, start, found);
+                read(world, table, start, needed, found);
             }
         }
     }

@@ -53,7 +53,7 @@ async fn another_writer_is_at_work() {
     // The first batch of all does not wait for long.
     site.go(&["run"])
         .exits(4)
-        .says("taking hold of the ledger: another session held a lock for too long")
+        .says("another session held a lock for too long")
         .says("it can be tried again");
     other.exec("ROLLBACK").await;
     site.go(&["run", "--rule", "people"]).exits(0);

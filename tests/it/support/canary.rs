@@ -28,8 +28,11 @@ pub fn assert_no_canary_below(directory: &Path, database: Option<&Path>) {
     });
 }
 
-/// Calls `each` with every file below a directory. A SQLite database holds its rows: it and what belongs to it are
-/// left out.
+/// What a test itself puts beside its database: copies of it, whole or as a dump.
+const COPIES: [&str; 3] = ["backup", "copy", "dump"];
+
+/// Calls `each` with every file below a directory. A SQLite database holds its rows: it, what belongs to it and the
+/// test's own copies are left out.
 fn each_file(directory: &Path, database: Option<&Path>, each: &mut dyn FnMut(&Path, &[u8])) {
     let Ok(entries) = std::fs::read_dir(directory) else {
         return;
@@ -38,7 +41,8 @@ fn each_file(directory: &Path, database: Option<&Path>, each: &mut dyn FnMut(&Pa
     for entry in entries.flatten() {
         let path = entry.path();
         let is_database = |file: &String| path.to_string_lossy().starts_with(file.as_str());
-        if database.as_ref().is_some_and(is_database) {
+        let is_copy = |name: &str| path.file_stem().is_some_and(|stem| stem == name);
+        if database.as_ref().is_some_and(is_database) || COPIES.into_iter().any(is_copy) {
             continue;
         }
         if path.is_dir() {

@@ -79,9 +79,11 @@ async fn within(
         .map_err(|trouble| trouble.to_string())?;
     drop(session);
     let reports = worlds.iter().map(|world| write::reports(world, server));
-    scratch
-        .exec(&format!("{begin}{}{end}", reports.collect::<String>()))
-        .await;
+    let reports = reports.collect::<String>();
+    // MariaDB takes no script without a statement.
+    if !reports.is_empty() {
+        scratch.exec(&format!("{begin}{reports}{end}")).await;
+    }
 
     let mut judge = Judge::new(worlds, setting);
     let dir = scratch.dir().to_owned();

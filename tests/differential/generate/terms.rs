@@ -27,13 +27,16 @@ pub fn terms_of_event(world: &World, table: usize, event: &str, setting: &Settin
     })
 }
 
-/// A rule counts from reports of this event.
+/// A rule counts from reports of this event: one that stands where every period has a start of its own counts nothing.
 pub fn counts_from(world: &World, table: usize, event: &str) -> bool {
     let rule = world.tables[table].rule.iter();
     rule.flat_map(|rule| &rule.purposes).any(|purpose| {
+        let inherited = purpose.otherwise.is_some()
+            || purpose.length.is_some()
+            || purpose.cases.iter().any(|case| case.start.is_none());
         let cases = purpose.cases.iter().filter_map(|case| case.start.as_ref());
         cases
-            .chain([&purpose.start])
+            .chain(inherited.then_some(&purpose.start))
             .any(|start| is_event(start, event))
     })
 }

@@ -27,6 +27,10 @@ pub enum Answer {
     /// The connection stays open and nothing comes.
     Nothing,
     /// As an object store does: an object is written once, and read.
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(dead_code, reason = "only buckets ask for it")
+    )]
     Object,
 }
 
@@ -123,10 +127,18 @@ impl Evidence {
     }
 
     /// The objects of the store.
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(dead_code, reason = "only buckets ask for it")
+    )]
     pub fn objects(&self) -> BTreeMap<String, String> {
         self.inside.lock().expect("the server").objects.clone()
     }
 
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(dead_code, reason = "only buckets ask for it")
+    )]
     pub fn put(&self, name: &str, body: &str) {
         let mut inside = self.inside.lock().expect("the server");
         inside.objects.insert(name.to_owned(), body.to_owned());

@@ -36,7 +36,7 @@ pub struct Sweep {
 /// Due rows that lie on other pages than their neighbours in the index: updated ones, mostly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rest {
-    /// As in [`Walk::StartRanges`].
+    /// The order in which they are listed, as in [`Walk::StartRanges`].
     pub columns: Vec<Column>,
     /// The rows that were due when they were counted: when a sweep has removed so many, nothing is looked for. A row
     /// that became due meanwhile may have been counted for another one, which is then the next run's.

@@ -167,7 +167,9 @@ impl Walker {
             Some(rest) if self.rows_taken < rest.due => {
                 self.size = ROWS_FIRST.min(self.rows_max);
                 self.size_max = self.rows_max;
-                self.walk = Walk::StartRanges(rest.columns);
+                // A rehearsal finds the rows of the sweep where they were: they are not told twice.
+                self.within = Expr::Pages(Alias::ROW, sweep.first, sweep.end).negated();
+                self.walk = Walk::KeyLists(rest.columns);
                 true
             }
             _ => {

@@ -80,102 +80,48 @@ impl Backup {
 }
 
 fn dump(site: &Site, server: Server) -> String {
-    let (port, user, database) = place(site);
-    let mut command = match server {
-        Server::Postgres => {
-            let mut command = Command::new(crate::support::postgres_program("pg_dump"));
-            command.args([
-                "--clean",
-                "--if-exists",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port,
-                "-U",
-                &user,
-                &database,
-            ]);
-            command
-        }
-        _ => {
-            let mut command = Command::new("mariadb-dump");
-            let password = format!("--password={}", site.scratch.password());
-            let (port, user) = (format!("--port={port}"), format!("--user={user}"));
-            command.args([
-                "--no-defaults",
-                "--protocol=tcp",
-                "--host=127.0.0.1",
-                &port,
-                &user,
-                &password,
-                &database,
-            ]);
-            command
-        }
-    };
-    let output = command.output().expect("the dump runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let mut command = client(site, server, "pg_dump", "mariadb-dump");
+    if server == Server::Postgres {
+        command.args(["--clean", "--if-exists"]);
+    }
+    let output = finished(command.arg(site.scratch.database()));
     let file = site.dir().join("dump.sql");
-    std::fs::write(&file, output.stdout).expect("the dump");
+    std::fs::write(&file, output).expect("the dump");
     file.display().to_string()
 }
 
 fn restore(site: &Site, server: Server, file: &str) {
-    let (port, user, database) = place(site);
-    let mut command = match server {
-        Server::Postgres => {
-            let mut command = Command::new(crate::support::postgres_program("psql"));
-            command.args([
-                "--no-psqlrc",
-                "-q",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port,
-                "-U",
-                &user,
-            ]);
-            command.args(["-f", file, &database]);
-            command
-        }
-        _ => {
-            let mut command = Command::new("mariadb");
-            let password = format!("--password={}", site.scratch.password());
-            let (port, user) = (format!("--port={port}"), format!("--user={user}"));
-            command.args([
-                "--no-defaults",
-                "--protocol=tcp",
-                "--host=127.0.0.1",
-                &port,
-                &user,
-                &password,
-                &database,
-            ]);
-            command.stdin(std::fs::File::open(file).expect("the dump"));
-            command
-        }
-    };
-    let output = command.output().expect("the restore runs");
+    let mut command = client(site, server, "psql", "mariadb");
+    if server == Server::Postgres {
+        command.args(["--no-psqlrc", "-q", "-v", "ON_ERROR_STOP=1"]);
+    }
+    command.stdin(std::fs::File::open(file).expect("the dump"));
+    finished(command.arg(site.scratch.database()));
+}
+
+/// A program of the server's, on its way to it.
+fn client(site: &Site, server: Server, postgres: &str, mariadb: &str) -> Command {
+    let (port, user) = (site.scratch.port().to_string(), site.scratch.user());
+    if server == Server::Postgres {
+        let mut command = Command::new(crate::support::postgres_program(postgres));
+        command.args(["-h", "127.0.0.1", "-p", &port, "-U", user]);
+        return command;
+    }
+    let mut command = Command::new(mariadb);
+    command.args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1"]);
+    command.args(["--port", &port, "--user", user]);
+    command.env("MYSQL_PWD", site.scratch.password());
+    command
+}
+
+fn finished(command: &mut Command) -> Vec<u8> {
+    let output = command.output().expect("it runs");
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-}
-
-fn place(site: &Site) -> (String, String, String) {
-    let scratch = &site.scratch;
-    (
-        scratch.port().to_string(),
-        scratch.user().to_owned(),
-        scratch.database().to_owned(),
-    )
+    output.stdout
 }
 
 /// The way leads to a copy of the server, taken before the last run: the standby that was promoted while it lagged.

@@ -19,6 +19,7 @@ mod last_step;
 mod locking;
 pub mod measure;
 mod overwrite;
+mod pace;
 mod place;
 mod prove;
 mod recover;

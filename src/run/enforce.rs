@@ -263,7 +263,7 @@ async fn all_steps(
             last.weaken(&step.rule).await.map_err(Halt::Records)?;
         }
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
-        let walker = Walker::new(walk, limit, dialect);
+        let walker = Walker::new(walk, step, limit, dialect);
         let (outcome, result) =
             run_step(session, step, walker, &mut last, order.stop, progress).await;
         note(report, step, &outcome, session.dialect());

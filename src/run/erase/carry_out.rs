@@ -211,7 +211,7 @@ async fn all_steps(
     let dialect = prepared.session.dialect();
     for step in &asked.steps {
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
-        let walker = Walker::new(walk(step), limit, dialect);
+        let walker = Walker::new(walk(step), step, limit, dialect);
         let session = &mut prepared.session;
         let (outcome, result) =
             run_step(session, step, walker, &mut last, order.stop, progress).await;

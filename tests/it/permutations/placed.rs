@@ -29,7 +29,7 @@ async fn second(schedule: &Schedule, scratch: &Scratch) -> Target {
 
 async fn bound(session: &mut Target, last: &Apply<'_>, step: &Step) -> Bound {
     let walk = Walk::KeyLists(step.target.key.clone());
-    let mut walker = Walker::new(walk, Limits::STANDARD, session.dialect());
+    let mut walker = Walker::new(walk, step, Limits::STANDARD, session.dialect());
     let found = walker.next(session, step, last.condition(step)).await;
     found.expect("a bound").expect("a bound")
 }

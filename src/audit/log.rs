@@ -82,6 +82,7 @@ impl Log {
         files::make_folder(folder)
             .with_context(|| format!("failed to make the log's folder {}", folder.display()))?;
         let (mut log, end) = Self::read_through(folder, sizes)?;
+        log.finish_dropping()?;
         if let Some((segment, at)) = end.place {
             let mut current = Current::open(&segment.path, at)?;
             current.reaffirm(folder, log.sync)?;

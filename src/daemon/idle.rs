@@ -25,7 +25,10 @@ impl Idle {
     /// The log could not be written: the daemon must end. That somebody else is at work with it, or that it cannot be
     /// opened, is told.
     pub(super) async fn look(&mut self, schedule: &Schedule, stop: &Stop) -> anyhow::Result<()> {
-        if stop.requested() || self.next > Utc::now() {
+        let now = Utc::now();
+        // A clock that was put back must not silence it.
+        let is_early = self.next > now && self.next <= now + self.every;
+        if stop.requested() || is_early {
             return Ok(());
         }
         self.next = Utc::now() + self.every;
@@ -36,10 +39,6 @@ impl Idle {
                 return Ok(());
             }
         };
-        // Months end also where nothing is due.
-        if let Err(error) = store.forget(Utc::now()) {
-            tracing::error!("the digests of a month that has ended were not destroyed: {error:#}");
-        }
         if let Err(error) = store.checkpoint(Utc::now(), Sign::Anyway).await {
             tracing::error!("the log was not signed: {error:#}");
         }

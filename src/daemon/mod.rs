@@ -81,6 +81,8 @@ pub async fn run(
         served.run_due(source.base, stop).await?;
         idle.look(&served.schedule, stop).await?;
         publishing.look(&served.schedule, stop).await;
+        // Also where it was not the store that could not write: nothing would ever be done again.
+        crate::state::may_write()?;
     }
     supervisor::stopping();
     if let Err(error) = doorbell.shutdown().await {

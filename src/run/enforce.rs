@@ -44,6 +44,8 @@ pub async fn enforce(
     let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
         .map_err(Halt::of)?;
+    // Only here: what is destroyed on a clock that runs ahead cannot be brought back, and this one agrees with another.
+    store.forget(Utc::now()).map_err(Halt::Records)?;
     let Survey { mut report, walks } =
         survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
     report.regression = regression;

@@ -278,6 +278,12 @@ impl Store {
                 _ => None,
             })
             .max();
+        if seen > EPOCH_MAX {
+            bail!(
+                "the head row of the database has the epoch {seen}, which no start gives out: somebody wrote it; put \
+                 back what was there"
+            );
+        }
         let chance = getrandom::u32().context("the system gives no random numbers")?;
         let epoch = last.unwrap_or(0).max(seen) + 1 + i64::from(chance >> 8);
         self.append(at, &Record::Boot { epoch }).await?;
@@ -285,6 +291,9 @@ impl Store {
         Ok(epoch)
     }
 }
+
+/// Starts raise an epoch by less than 2^24 each: no store comes near this.
+const EPOCH_MAX: i64 = i64::MAX / 2;
 
 /// Who started this process, as the operating system has it.
 #[must_use]
@@ -297,6 +306,17 @@ pub fn operator() -> String {
             std::fs::metadata("/proc/self")
                 .map_or_else(|_| "unknown".to_owned(), |own| format!("uid {}", own.uid()))
         })
+}
+
+/// An error once a file could not be made durable: this process must end.
+///
+/// # Errors
+/// That.
+pub fn may_write() -> anyhow::Result<()> {
+    match files::may_write() {
+        true => Ok(()),
+        false => Err(crate::audit::Unwritable.into()),
+    }
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {
@@ -313,6 +333,8 @@ fn prepare(directory: &Path) -> anyhow::Result<File> {
             return Err(error).with_context(|| format!("failed to lock {}", path.display()));
         }
     }
+    files::reaffirm_folder(directory)
+        .with_context(|| format!("failed to write to {}", directory.display()))?;
     Ok(lock)
 }
 

@@ -15,6 +15,7 @@ mod windows;
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
@@ -62,16 +63,23 @@ pub enum Sign {
     Anyway,
 }
 
-/// An open state store.
+/// An open state store. A clone is another hand on the same one: what several of them append stands one after the other,
+/// and what is read and then written under one guard nobody comes between.
+#[derive(Clone)]
 pub struct Store {
-    log: Log,
-    /// Only who appends signs.
-    signing: Option<SigningKey>,
+    inner: Arc<Mutex<Inner>>,
     /// Where checkpoints go.
     sinks: Vec<Sink>,
     directory: PathBuf,
     /// Held for the life of the store; the kernel lets go of it when the process dies.
-    _lock: Option<File>,
+    _lock: Option<Arc<File>>,
+}
+
+/// The log, and what it is signed with.
+struct Inner {
+    log: Log,
+    /// Only who appends signs.
+    signing: Option<SigningKey>,
 }
 
 /// Another process writes to the state directory.
@@ -142,12 +150,27 @@ impl Store {
             Use::Read => None,
         };
         Ok(Self {
-            log,
-            signing,
+            inner: Arc::new(Mutex::new(Inner { log, signing })),
             sinks: Vec::new(),
             directory: directory.to_owned(),
-            _lock: lock,
+            _lock: lock.map(Arc::new),
         })
+    }
+
+    /// The log for as long as the guard lives; never across an await.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(|poisoned| {
+            // Whoever panicked may have been in the middle of a write.
+            let mut inner = poisoned.into_inner();
+            inner.log.give_up();
+            inner
+        })
+    }
+
+    /// The directory of the store.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// From here on checkpoints are copied to these places.
@@ -159,8 +182,8 @@ impl Store {
 
     /// The key with which anybody verifies this log.
     #[must_use]
-    pub fn verifier_key(&self) -> Option<&VerifierKey> {
-        self.log.key()
+    pub fn verifier_key(&self) -> Option<VerifierKey> {
+        self.inner().log.key().cloned()
     }
 
     /// Signs all records so far, where there are new ones or somebody wants it; gives the note.
@@ -172,14 +195,21 @@ impl Store {
         at: DateTime<Utc>,
         wish: Sign,
     ) -> anyhow::Result<Option<String>> {
-        if wish == Sign::WhatIsNew && self.log.is_signed() {
+        let note = self.sign(at, wish)?;
+        if note.is_some() {
+            self.publish(at).await;
+        }
+        Ok(note)
+    }
+
+    fn sign(&self, at: DateTime<Utc>, wish: Sign) -> anyhow::Result<Option<String>> {
+        let inner = &mut *self.inner();
+        if wish == Sign::WhatIsNew && inner.log.is_signed() {
             return Ok(None);
         }
-        let key = self.signing.as_ref().context("the store is only read")?;
-        let note = self.log.checkpoint(at, key);
-        let note = note.context("failed to sign the log")?;
-        self.publish(at).await;
-        Ok(Some(note))
+        let key = inner.signing.as_ref().context("the store is only read")?;
+        let note = inner.log.checkpoint(at, key);
+        note.context("failed to sign the log").map(Some)
     }
 
     /// Lets a new key sign from here on.
@@ -187,9 +217,10 @@ impl Store {
     /// # Errors
     /// As for [`Store::append`], or the store was opened to be read.
     pub async fn rotate_key(&mut self, at: DateTime<Utc>) -> anyhow::Result<()> {
-        let old = self.signing.as_ref().context("the store is only read")?;
-        let new = signing::rotate(&self.directory, &mut self.log, old, at)?;
-        self.signing = Some(new);
+        let inner = &mut *self.inner();
+        let old = inner.signing.as_ref().context("the store is only read")?;
+        let new = signing::rotate(&self.directory, &mut inner.log, old, at)?;
+        inner.signing = Some(new);
         Ok(())
     }
 
@@ -207,13 +238,13 @@ impl Store {
     /// True once a write has failed: this process must end.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.log.is_broken()
+        self.inner().log.is_broken()
     }
 
     /// The identity of this log; every target that it writes to carries it.
     #[must_use]
-    pub fn log_id(&self) -> &str {
-        self.log.id()
+    pub fn log_id(&self) -> String {
+        self.inner().log.id().to_owned()
     }
 
     /// The proof that a record is in the log.
@@ -221,7 +252,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or has no such record.
     pub fn included(&self, n: u64) -> anyhow::Result<Included> {
-        self.log.included(n)
+        self.inner().log.included(n)
     }
 
     /// Appends one record; it is durable when this returns.
@@ -241,9 +272,8 @@ impl Store {
         at: DateTime<Utc>,
         records: &[Record],
     ) -> anyhow::Result<()> {
-        self.log
-            .append(at, records)
-            .context("failed to append to the state store")
+        let appended = self.inner().log.append(at, records);
+        appended.context("failed to append to the state store")
     }
 
     /// All records of some kinds, oldest first.
@@ -251,7 +281,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or holds a record of another version.
     pub async fn records(&mut self, kinds: &[&'static str]) -> anyhow::Result<Vec<Entry>> {
-        self.log.entries(|kind| kinds.contains(&kind))
+        self.inner().log.entries(|kind| kinds.contains(&kind))
     }
 
     /// Every line of the log as it is, with its place.
@@ -259,7 +289,7 @@ impl Store {
     /// # Errors
     /// What `each` returns; the store cannot be read, or is broken.
     pub fn lines(&self, each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        self.log.lines(each)
+        self.inner().log.lines(each)
     }
 
     /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
@@ -269,18 +299,21 @@ impl Store {
     /// # Errors
     /// As for [`Store::append`], or the system gives no random numbers.
     pub async fn next_epoch(&mut self, at: DateTime<Utc>, seen: i64) -> anyhow::Result<i64> {
-        let last = self
-            .records(&["boot"])
-            .await?
+        let chance = getrandom::u32().context("the system gives no random numbers")?;
+        let mut inner = self.inner();
+        let last = inner
+            .log
+            .entries(|kind| kind == "boot")?
             .iter()
             .filter_map(|entry| match entry.record {
                 Record::Boot { epoch } => Some(epoch),
                 _ => None,
             })
             .max();
-        let chance = getrandom::u32().context("the system gives no random numbers")?;
         let epoch = last.unwrap_or(0).max(seen) + 1 + i64::from(chance >> 8);
-        self.append(at, &Record::Boot { epoch }).await?;
+        let booted = inner.log.append(at, &[Record::Boot { epoch }]);
+        booted.context("failed to append to the state store")?;
+        drop(inner);
         fault::hit(Point::EpochTaken);
         Ok(epoch)
     }

@@ -8,6 +8,7 @@ mod erasure;
 mod expire;
 mod hold;
 mod key;
+mod operator;
 mod proofs;
 mod publish;
 mod signing;
@@ -33,6 +34,7 @@ pub use erasure::{Erasure, RequestState, Requested, answer_by};
 pub use expire::{Dropped, Unpublished};
 pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;
+pub use operator::{in_the_name_of, operator};
 pub use proofs::{Digests, Month, rehearsal_key};
 pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;
@@ -107,7 +109,7 @@ pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("daemon.lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
-    match lock.try_lock() {
+    match patiently(|| lock.try_lock()) {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => bail!(
             "another daemon serves the state directory {}; stop it, or give this one a directory of its own",
@@ -117,6 +119,34 @@ pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
             Err(error).with_context(|| format!("failed to lock {}", path.display()))
         }
     }
+}
+
+/// Whoever looks whether a daemon is there holds its lock for a moment.
+fn patiently(
+    mut lock: impl FnMut() -> Result<(), std::fs::TryLockError>,
+) -> Result<(), std::fs::TryLockError> {
+    for _ in 0..LOOKS {
+        match lock() {
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(LOOK),
+            other => return other,
+        }
+    }
+    lock()
+}
+
+const LOOKS: u32 = 10;
+const LOOK: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// True where a daemon serves a state directory now.
+#[must_use]
+pub fn is_daemon_there(directory: &Path) -> bool {
+    let lock = File::open(directory.join("daemon.lock"));
+    lock.is_ok_and(|lock| {
+        matches!(
+            lock.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )
+    })
 }
 
 impl Store {
@@ -317,19 +347,6 @@ impl Store {
         fault::hit(Point::EpochTaken);
         Ok(epoch)
     }
-}
-
-/// Who started this process, as the operating system has it.
-#[must_use]
-pub fn operator() -> String {
-    std::env::var("SUDO_USER")
-        .or_else(|_| std::env::var("USER"))
-        .unwrap_or_else(|_| {
-            use std::os::unix::fs::MetadataExt;
-            // A service has no name in its environment; the owner of its own process has a number.
-            std::fs::metadata("/proc/self")
-                .map_or_else(|_| "unknown".to_owned(), |own| format!("uid {}", own.uid()))
-        })
 }
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {

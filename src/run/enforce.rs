@@ -39,7 +39,7 @@ pub async fn enforce(
     let schema = prepared.catalog.default_schema.clone();
     has_ledger(&mut prepared.session, &schema).await?;
     let run = uuid::Uuid::now_v7().to_string();
-    let authority = authority(order, &prepared.program, &run, schema);
+    let authority = authority(order, &prepared, &run, schema);
     // Before anything is counted: what a run that died has left is part of what there is.
     let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
@@ -200,10 +200,11 @@ pub(super) fn started(
 
 pub(super) fn authority(
     order: &Order<'_>,
-    program: &Program,
+    prepared: &Prepared,
     run: &str,
     schema: String,
 ) -> Authority {
+    let program = &prepared.program;
     let by_rule = |rule: &crate::resolve::BoundRule| (rule.name.clone(), rule.schema);
     let limits: BTreeMap<String, Limits> = program
         .rules
@@ -224,6 +225,7 @@ pub(super) fn authority(
         schedule: order.schedule.fingerprint(),
         schemas: program.rules.iter().map(by_rule).collect(),
         limits,
+        holds: prepared.holds.iter().map(|one| one.hold.clone()).collect(),
     }
 }
 

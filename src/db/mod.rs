@@ -9,6 +9,7 @@
 
 mod cells;
 mod facts;
+mod load;
 mod mysql;
 mod patience;
 mod pins;
@@ -29,6 +30,7 @@ use crate::schedule::{Connection, Database};
 use crate::sql::{Dialect, Sql, Value};
 
 pub use facts::Facts;
+pub use load::{Lag, Load};
 pub use trouble::{Trouble, TroubleKind};
 
 /// Statements with more values than this are not worth a place in the cache of prepared statements: their texts
@@ -326,6 +328,22 @@ impl Session {
         let access = self.access;
         each!(self, facts(access))
             .map_err(|trouble| trouble.doing("asking the server about itself"))
+    }
+
+    /// How busy the server is; of PostgreSQL also how far its standbys are behind.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load(&mut self) -> Result<Load, Trouble> {
+        each!(self, load()).map_err(|trouble| trouble.doing("measuring the server"))
+    }
+
+    /// How far this server is behind the one that it replicates, where MySQL or MariaDB is asked.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn behind(&mut self) -> Result<Lag, Trouble> {
+        each!(self, behind()).map_err(|trouble| trouble.doing("asking a replica"))
     }
 
     /// Every table that a schedule can name, in a handful of queries over the whole catalogue. Outside of a

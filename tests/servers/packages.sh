@@ -24,6 +24,7 @@ python3 python3
 openssl openssl
 ps procps
 setpriv util-linux
+promtool prometheus
 systemd-analyze systemd
 LIST
   [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"

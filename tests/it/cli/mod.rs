@@ -6,6 +6,7 @@
 mod against;
 mod approvals;
 mod as_they_are;
+mod backup;
 mod canaries;
 mod connection;
 mod coverage;
@@ -22,6 +23,7 @@ mod init;
 mod journey;
 mod published;
 mod schedule_faults;
+mod service;
 pub(crate) mod site;
 pub(crate) mod state;
 mod supervised;

@@ -6,7 +6,7 @@ use crate::support::Server;
 
 use super::site::{Site, clean, go, program, ran};
 
-const VERBS: [&[&str]; 15] = [
+const VERBS: [&[&str]; 21] = [
     &["init"],
     &["check"],
     &["plan"],
@@ -20,6 +20,12 @@ const VERBS: [&[&str]; 15] = [
     &["event", "report"],
     &["event", "undo"],
     &["daemon"],
+    &["status"],
+    &["pause"],
+    &["resume"],
+    &["state"],
+    &["state", "backup"],
+    &["state", "restore"],
     &["schema"],
     &[],
 ];

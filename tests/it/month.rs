@@ -397,7 +397,7 @@ fn windows_jitter_failures_and_a_clock_that_was_years_ahead() {
     let job = Job::after(name.clone(), pace, from, 500).expect("a job");
     let mut agenda = Agenda::of(vec![job]);
     let never = |_: &Name| false;
-    let mut look = |agenda: &mut Agenda, now: &str| {
+    let look = |agenda: &mut Agenda, now: &str| {
         let (starts, missed) = agenda.look(at(now), &never);
         assert!(missed.is_empty(), "{missed:?}");
         starts

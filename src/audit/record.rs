@@ -381,6 +381,15 @@ impl Record {
         }
     }
 
+    /// True for what is told of every batch.
+    #[must_use]
+    pub fn is_of_a_batch(&self) -> bool {
+        matches!(
+            self,
+            Self::Intent { .. } | Self::Done { .. } | Self::NotApplied { .. }
+        )
+    }
+
     /// True for what ends something that was begun: there is always room for it, on a full disk too.
     #[must_use]
     pub fn closes(&self) -> bool {

@@ -384,6 +384,20 @@ fn text_of(sql: &Sql, remark: &str) -> SqlStr {
     AssertSqlSafe(format!("{}{remark}", sql.text())).into_sql_str()
 }
 
+/// Lets whoever waits for the rows have those that came, every so many: a server that sends all of them at its end fills
+/// the socket with more than they need time for.
+#[derive(Default)]
+struct Shown(u32);
+
+impl Shown {
+    async fn one_more(&mut self) {
+        self.0 += 1;
+        if self.0.is_multiple_of(256) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 /// A value of a type that we do not read.
 fn unreadable(column: usize, sql_type: &str) -> Trouble {
     Trouble::new(

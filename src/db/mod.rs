@@ -14,6 +14,7 @@ mod patience;
 mod pins;
 mod postgres;
 mod reach;
+mod rights;
 mod secret;
 mod sqlite;
 mod trouble;
@@ -29,6 +30,7 @@ use crate::schedule::{Connection, Database};
 use crate::sql::{Dialect, Sql, Value};
 
 pub use facts::Facts;
+pub use rights::Rights;
 pub use trouble::{Trouble, TroubleKind};
 
 /// Statements with more values than this are not worth a place in the cache of prepared statements: their texts
@@ -334,6 +336,11 @@ impl Session {
         let in_transaction = self.in_transaction;
         each!(self, catalog(in_transaction))
             .map_err(|trouble| trouble.doing("reading the catalogue"))
+    }
+
+    /// What the session's user may do; of a file nothing, since its permissions are the system's.
+    pub async fn rights(&mut self) -> Result<Rights, Trouble> {
+        each!(self, rights()).map_err(|trouble| trouble.doing("reading the user's privileges"))
     }
 
     /// Sees to it that what was removed is not left beside the rows: in SQLite's write-ahead log. False where another

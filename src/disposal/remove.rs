@@ -47,7 +47,7 @@ pub async fn remove(
     digest: &Digest<'_>,
 ) -> Result<Outcome, Failure> {
     let most = u64::from(limits.rows_per_batch);
-    if stands_alone(step) {
+    if step.stands_alone() {
         let condition = bound.within(&step.condition, session.dialect());
         let removed = delete_counted(session, &step.target, &condition, digest).await?;
         if removed > most {
@@ -58,15 +58,6 @@ pub async fn remove(
         return Ok(Outcome::Removed(tally));
     }
     with_others(session, step, bound, most, digest).await
-}
-
-/// The row itself is all that decides, and nothing goes along: one statement is enough, because the database looks at
-/// the row's latest version when it has waited for it.
-fn stands_alone(step: &Step) -> bool {
-    step.locks.is_empty()
-        && step.bundle.is_empty()
-        && !step.condition.reads_other_tables()
-        && !step.table.triggers.iter().any(|trigger| trigger.on_delete)
 }
 
 async fn with_others(

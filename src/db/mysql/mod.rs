@@ -4,6 +4,7 @@ mod catalog;
 mod connect;
 mod kinds;
 mod read;
+mod rights;
 mod run;
 mod trouble;
 
@@ -19,6 +20,7 @@ use super::{Access, Trouble};
 
 pub(super) use catalog::catalog;
 pub(super) use connect::open;
+pub(super) use rights::rights;
 pub(super) use run::{each_row, execute, rows, run};
 
 /// The connection, and which of the two answered.

@@ -20,6 +20,7 @@ mod files;
 mod hold;
 mod init;
 mod journey;
+mod privileges;
 mod published;
 mod schedule_faults;
 pub(crate) mod site;

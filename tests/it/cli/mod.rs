@@ -19,6 +19,7 @@ mod files;
 mod hold;
 mod init;
 mod journey;
+mod left_out;
 mod published;
 mod schedule_faults;
 pub(crate) mod site;

@@ -30,8 +30,8 @@ impl Beginning {
         self.frontier.size()
     }
 
-    /// How the log of a folder begins. A log that does not begin with its first record, and does not say why, is one
-    /// whose beginning is missing: that is found where its lines are read.
+    /// How the log of a folder begins. A log that does not begin with its first record, and does not say why under a
+    /// checkpoint, is one whose beginning is missing: that is found where its lines are read.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -40,28 +40,15 @@ impl Beginning {
             Some(segment) if segment.first > 0 => segment.first,
             _ => return Ok(Self::default()),
         };
-        let mut frontier = None;
-        let mut carried = BTreeMap::new();
-        let read = scan::lines_from(folder, begun, |_, text| {
-            let told = std::str::from_utf8(text).is_ok_and(|text| {
-                text.contains("\"kind\":\"expired\"") || text.contains("\"kind\":\"carried\"")
+        let mut told = Told::default();
+        let read = scan::lines_from(folder, begun, |n, text| {
+            let concerns = std::str::from_utf8(text).is_ok_and(|text| {
+                KINDS
+                    .iter()
+                    .any(|kind| text.contains(&format!("\"kind\":\"{kind}\"")))
             });
-            if !told {
-                return Ok(());
-            }
-            match line::read(text).map(|line| line.record) {
-                Ok(Record::Expired {
-                    size,
-                    frontier: parts,
-                    ..
-                }) if size == begun => {
-                    frontier = resumed(size, &parts).or(frontier.take());
-                }
-                Ok(Record::Carried { n, at, record }) if n < begun => {
-                    let record = *record;
-                    carried.insert(n, Entry { seq: n, at, record });
-                }
-                _ => {}
+            if concerns && let Ok(line) = line::read(text) {
+                told.hear(begun, n, line.record);
             }
             Ok(())
         });
@@ -69,7 +56,59 @@ impl Beginning {
             Err(error) if !error.is::<scan::Broken>() => return Err(error),
             _ => {}
         }
-        Ok(frontier.map_or_else(Self::default, |frontier| Self { frontier, carried }))
+        Ok(told.signed.unwrap_or_default())
+    }
+}
+
+/// What says how a log begins.
+const KINDS: [&str; 3] = ["expired", "carried", "checkpoint"];
+
+/// What the records say of those that are gone.
+#[derive(Default)]
+struct Told {
+    /// All that was carried over until now.
+    carried: Vec<Entry>,
+    /// The last beginning that was told and that no checkpoint covers yet. Whoever can write to the files, and has no
+    /// key, can tell one.
+    unsigned: Option<Beginning>,
+    signed: Option<Beginning>,
+}
+
+impl Told {
+    fn hear(&mut self, begun: u64, place: u64, record: Record) {
+        match record {
+            Record::Carried { n, at, record } if n < place => {
+                let record = *record;
+                self.carried.push(Entry { seq: n, at, record });
+            }
+            // Where a crash has left some of the files that should have gone, it is of more records than are missing.
+            Record::Expired {
+                size,
+                frontier,
+                carried,
+                ..
+            } if size >= begun && size <= place => {
+                let own = usize::try_from(carried)
+                    .ok()
+                    .and_then(|count| self.carried.len().checked_sub(count))
+                    .map(|from| &self.carried[from..]);
+                if let (Some(frontier), Some(own)) = (resumed(size, &frontier), own) {
+                    let own = own.iter().filter(|entry| entry.seq < size);
+                    self.unsigned = Some(Beginning {
+                        frontier,
+                        carried: own.map(|entry| (entry.seq, entry.clone())).collect(),
+                    });
+                }
+            }
+            // If its signature does not hold, that is found, and nothing here is believed.
+            Record::Checkpoint { .. } => {
+                let before = self.signed.as_ref().map_or(0, Beginning::first);
+                if let Some(told) = self.unsigned.take_if(|told| told.first() >= before) {
+                    self.signed = Some(told);
+                }
+            }
+            _ => {}
+        }
     }
 }
 
@@ -104,8 +143,8 @@ struct Last {
     /// The receipts that each database has still, under whatever name: its batch's number, and its place. One that was
     /// put back has lost the later ones; of one that was acknowledged the record itself tells where it stands.
     receipts: BTreeMap<String, Vec<(i64, Option<u64>)>>,
-    /// Batches without an end.
-    open: BTreeMap<String, u64>,
+    /// Batches without an end, and their runs.
+    open: BTreeMap<String, (u64, String)>,
     /// Runs without an end.
     runs: BTreeMap<String, u64>,
     /// Holds that were lifted.
@@ -129,8 +168,8 @@ impl Last {
                 Record::Adopted { database, target } => {
                     targets.insert(database, target);
                 }
-                Record::Intent { batch, .. } => {
-                    last.open.insert(batch.clone(), *seq);
+                Record::Intent { run, batch, .. } => {
+                    last.open.insert(batch.clone(), (*seq, run.clone()));
                 }
                 Record::Done {
                     batch,
@@ -204,14 +243,18 @@ impl Last {
             | Record::Regressed { .. }
             | Record::GapAcknowledged { .. } => true,
             Record::Boot { .. } => self.boot == Some(*seq),
-            Record::Intent { batch, .. } => self.open.get(batch) == Some(seq),
+            Record::Intent { batch, .. } => {
+                self.open.get(batch).is_some_and(|(place, _)| place == seq)
+            }
             Record::Done { .. } => {
                 let lasts = self.receipts.values().filter_map(|all| all.last());
                 lasts.into_iter().any(|(_, place)| *place == Some(*seq))
             }
             Record::RunStarted { run, .. } => self.runs.get(run) == Some(seq),
             // It says what an open intent of the run comes to.
-            Record::WeakerAssurance { run, .. } => self.runs.contains_key(run),
+            Record::WeakerAssurance { run, .. } => {
+                self.runs.contains_key(run) || self.open.values().any(|(_, of)| of == run)
+            }
             Record::Approved(approval) => approval.expires > now,
             Record::ScheduleSeen { schedule, .. } => {
                 self.schedule == Some(*seq) || self.schedules.contains(&schedule.to_string())

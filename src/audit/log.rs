@@ -82,6 +82,7 @@ impl Log {
         files::make_folder(folder)
             .with_context(|| format!("failed to make the log's folder {}", folder.display()))?;
         let (mut log, end) = Self::read_through(folder, sizes)?;
+        log.finish_dropping()?;
         if let Some((segment, at)) = end.place {
             let mut current = Current::open(&segment.path, at)?;
             current.reaffirm(folder, log.sync)?;
@@ -292,6 +293,11 @@ impl Log {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.broken || !files::may_write()
+    }
+
+    /// Nothing is known of its end any more: nothing further is written.
+    pub fn give_up(&mut self) {
+        self.broken = true;
     }
 
     /// Appends records with one write: all are durable when this returns, or none counts.

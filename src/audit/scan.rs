@@ -45,7 +45,7 @@ pub fn segments(folder: &Path) -> anyhow::Result<Vec<Segment>> {
         let first = file
             .to_str()
             .and_then(|name| name.strip_suffix(SUFFIX))
-            .filter(|digits| digits.len() == 20)
+            .filter(|digits| digits.len() == 20 && digits.bytes().all(|one| one.is_ascii_digit()))
             .and_then(|digits| digits.parse().ok());
         if let Some(first) = first {
             found.push(Segment {
@@ -112,7 +112,8 @@ pub struct End {
     pub tail: Tail,
 }
 
-/// Calls `each` with every line from a place on, and that place, oldest first. The first segment must begin there.
+/// Calls `each` with every line from a place on, and that place, oldest first. A segment must begin there; those
+/// before it are what a crash has left of records that were dropped.
 ///
 /// # Errors
 /// What `each` returns; the folder cannot be read; [`Broken`].
@@ -127,6 +128,9 @@ pub fn lines_from(
         tail: Tail::Clean,
     };
     for segment in segments(folder)? {
+        if segment.first < first {
+            continue;
+        }
         let bytes = std::fs::read(&segment.path)
             .with_context(|| format!("failed to read {}", segment.path.display()))?;
         let used = bytes

@@ -131,6 +131,12 @@ impl Code {
 /// # Errors
 /// The folder cannot be read. Whatever is wrong with the log itself is in the judgement.
 pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::Result<Judgement> {
+    let mut outside = outside.to_vec();
+    // The last one lies beside the log; whoever cuts the log may have forgotten it. It is read before the records:
+    // while a daemon works they grow, and never shrink.
+    if let Ok(last) = std::fs::read_to_string(folder.join(super::CHECKPOINT)) {
+        outside.push(last);
+    }
     let chain = chain::read(folder)?;
     let mut judgement = Judgement {
         log: chain.log(),
@@ -142,11 +148,6 @@ pub fn verify(folder: &Path, key: &VerifierKey, outside: &[String]) -> anyhow::R
         remarks: chain.remarks.clone(),
     };
     let is_whole = judgement.faults.is_empty();
-    let mut outside = outside.to_vec();
-    // The last one lies beside the log; whoever cuts the log may have forgotten it.
-    if let Ok(last) = std::fs::read_to_string(folder.join(super::CHECKPOINT)) {
-        outside.push(last);
-    }
     let roots = chain.roots(signed::sizes(&chain, &outside));
     signed::judge(&chain, &roots, key, &outside, &mut judgement);
     if is_whole {

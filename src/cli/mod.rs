@@ -20,12 +20,15 @@ mod progress;
 mod report;
 mod run;
 mod schema;
+mod served;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use served::Errand;
 
 /// Exit codes, as the README has them. They are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,6 +130,28 @@ enum Verb {
     Schema(schema::Args),
 }
 
+impl Verb {
+    /// What of it a daemon does, where one is at work: everything that writes to the log, and what needs the daemon's own
+    /// credentials as much as its turn on a database.
+    fn errand(&self) -> Errand {
+        match self {
+            Self::Run(args) => args.errand(),
+            Self::Approve(_) => Errand::Whole,
+            Self::Audit(args) => args.errand(),
+            Self::Erase(args) => args.errand(),
+            Self::Event(_) => Errand::WithInput,
+            Self::Hold(args) => args.errand(),
+            Self::Init(_)
+            | Self::Check(_)
+            | Self::Plan(_)
+            | Self::Explain(_)
+            | Self::Migrate(_)
+            | Self::Daemon(_)
+            | Self::Schema(_) => Errand::None,
+        }
+    }
+}
+
 /// Parses the command line and does what it says.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -143,8 +168,19 @@ pub fn main() -> ExitCode {
             return Exit::Failed.into();
         }
     };
-    let exit = runtime.block_on(dispatch(cli));
-    exit.into()
+    runtime.block_on(begin(cli))
+}
+
+/// Has it done by the daemon that serves the state directory, or does it here.
+async fn begin(cli: Cli) -> ExitCode {
+    match served::forward(&cli, cli.verb.errand()).await {
+        Ok(Some(code)) => code.into(),
+        Ok(None) => dispatch(cli).await.into(),
+        Err(error) => {
+            refuse(cli.output, &format!("{error:#}"));
+            Exit::Failed.into()
+        }
+    }
 }
 
 async fn dispatch(cli: Cli) -> Exit {
@@ -231,6 +267,9 @@ fn telemetry() {
 /// Writes a result to stdout. A reader that went away (`| head`) is not an error.
 pub(crate) fn print(text: &str) {
     use std::io::Write;
+    if served::out(text) {
+        return;
+    }
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
@@ -267,6 +306,9 @@ fn print_document<T: serde::Serialize + ?Sized>(document: &Document<'_, T>) -> a
 /// Writes a line for the operator to stderr. Nobody there to read it is not an error.
 pub(crate) fn say(line: impl std::fmt::Display) {
     use std::io::Write;
+    if served::err(&line) {
+        return;
+    }
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 

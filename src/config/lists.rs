@@ -24,8 +24,9 @@ const LISTS_OF_TABLES: [&str; 8] = [
 ];
 
 /// Keys whose value is a table.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "state",
+    "daemon",
     "defaults",
     "limits",
     "databases",

@@ -16,6 +16,8 @@ pub struct Due {
     /// The cadence as it is written, and its time zone: the same after a reload, it keeps its next run.
     written: (String, Tz),
     pub next: DateTime<Utc>,
+    /// It runs now: a ring that comes meanwhile is the same ring.
+    pub is_running: bool,
 }
 
 impl Due {
@@ -32,6 +34,7 @@ impl Due {
         Ok(Some(Self {
             database: database.name.value.clone(),
             next: cadence.next_after(now)?,
+            is_running: false,
             cadence,
             written: (text.value.clone(), database.zone),
         }))
@@ -65,6 +68,7 @@ pub fn of_schedule(
         let same = |old: &&Due| old.database == due.database && old.written == due.written;
         if let Some(old) = before.iter().find(same) {
             due.next = old.next;
+            due.is_running = old.is_running;
         }
         all.push(due);
     }

@@ -4,7 +4,6 @@ use anyhow::bail;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::disposal::Stop;
-use crate::schedule::Schedule;
 use crate::state::{Sign, Store};
 
 /// When the log is signed next, if no run signs it before.
@@ -20,30 +19,17 @@ impl Idle {
     }
 
     /// Signs, where it is time.
-    ///
-    /// # Errors
-    /// The log could not be written: the daemon must end. That somebody else is at work with it, or that it cannot be
-    /// opened, is told.
-    pub(super) async fn look(&mut self, schedule: &Schedule, stop: &Stop) -> anyhow::Result<()> {
-        if stop.requested() || self.next > Utc::now() {
-            return Ok(());
+    pub(super) async fn look(&mut self, mut store: Store, stop: &Stop) {
+        let now = Utc::now();
+        // A clock that was put back must not silence it.
+        let is_early = self.next > now && self.next <= now + self.every;
+        if stop.requested() || is_early {
+            return;
         }
         self.next = Utc::now() + self.every;
-        let mut store = match super::open_store(schedule, stop).await {
-            Ok(store) => store,
-            Err(error) => {
-                tracing::error!("the log was not signed: {error:#}");
-                return Ok(());
-            }
-        };
-        // Months end also where nothing is due.
-        if let Err(error) = store.forget(Utc::now()) {
-            tracing::error!("the digests of a month that has ended were not destroyed: {error:#}");
-        }
         if let Err(error) = store.checkpoint(Utc::now(), Sign::Anyway).await {
             tracing::error!("the log was not signed: {error:#}");
         }
-        end_if_broken(&store)
     }
 }
 

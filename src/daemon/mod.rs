@@ -1,93 +1,144 @@
 //! Runs on cadences.
 //!
 //! tokio-cron-scheduler is the doorbell: it rings once a second in UTC and knows nothing else. When a run is due is
-//! decided by croner in the database's time zone, and runs happen in this task, one at a time, so that a stop waits
-//! for the batch in hand. A ring that nobody heard while a run was under way is the same ring.
+//! decided by croner in the database's time zone. Everything happens in one thread, side by side: a run for each database
+//! that is due, what is asked for over the socket (`desk`), and what keeps the log in order. Nothing of it is ever ended
+//! from outside; a stop is asked between two batches, and the daemon waits for it.
+//!
+//! While it runs the daemon alone appends to the log: it has the state store, and whoever else wants to write asks it.
 //!
 //! SIGHUP has the schedule read again: all of it or nothing. A faulty file leaves the old schedule in force.
 
 mod cadence;
+pub mod desk;
 mod due;
+mod host;
 mod idle;
+mod job;
 mod publishing;
 mod supervisor;
 mod told;
+mod turns;
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use chrono::{TimeDelta, Utc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinSet, LocalSet};
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
-use crate::run::erase::resume;
-use crate::run::{Approvals, HaltedBy, Order, enforce};
-use crate::schedule::{Database, Schedule};
-use crate::state::{Busy, RunReason, Store, Use};
+use crate::schedule::Schedule;
+use crate::state::{Busy, Store, Use};
 
+use desk::Desk;
 use due::Due;
 use idle::{Idle, end_if_broken};
 use publishing::Publishing;
 
 pub use cadence::Cadence;
+pub use host::Host;
+pub use turns::{Turn, Turns};
 
-/// How long a run waits for the state store while another process writes to it: a minute.
+/// How long a start waits for the state store while another process writes to it: a minute.
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
-
-/// How often a run begins again because holds are placed while it runs, and after which pause.
-const RUNS_MAX: u32 = 10;
-const HOLD_PAUSE: Duration = Duration::from_secs(2);
 
 /// How often the log is signed while nothing happens.
 pub const SIGN_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// Where the schedule comes from.
-pub struct Source<'a> {
+/// Where the schedule comes from, and who answers what is asked over the socket.
+pub struct Source {
     /// The folder of its file.
-    pub base: &'a Path,
+    pub base: PathBuf,
     /// Reads it again. `None` where it has faults; they have been told.
-    pub read: &'a dyn Fn() -> Option<Schedule>,
+    pub read: Box<dyn Fn() -> Option<Schedule>>,
+    pub answer: desk::Answer<Host>,
 }
 
 /// Rings until asked to stop.
 ///
 /// # Errors
-/// No database has a cadence, the doorbell cannot be installed, or the log could not be written. Another run that fails
-/// is logged, and the daemon goes on.
+/// No database has a cadence, the doorbell cannot be installed, the socket cannot be made, or the log could not be
+/// written. A run that fails is logged, and the daemon goes on.
 pub async fn run(
     schedule: Schedule,
-    source: &Source<'_>,
+    source: Source,
+    stop: &Stop,
+    sign_every: TimeDelta,
+) -> anyhow::Result<()> {
+    let all = LocalSet::new();
+    all.run_until(serve(schedule, source, stop, sign_every))
+        .await
+}
+
+async fn serve(
+    schedule: Schedule,
+    source: Source,
     stop: &Stop,
     sign_every: TimeDelta,
 ) -> anyhow::Result<()> {
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
+    let due = due::of_schedule(&schedule, &[], Utc::now())?;
     let mut hangups = signal(SignalKind::hangup())?;
     let bell = Arc::new(Notify::new());
-    let mut served = Served::of(schedule, &[])?;
+    let store = open_store(&schedule, stop).await?;
+    let desk = Rc::new(Desk::open(&schedule.socket())?);
+    let host = Host::new(schedule, source.base.clone(), store, stop.clone());
     let mut doorbell = install(bell.clone()).await?;
+    let mut served = Served::of(host, due);
     served.tell();
     supervisor::ready(&served.status());
+    let mut answering = JoinSet::new();
+    answering.spawn_local(attend(desk, served.host.clone(), source.answer.clone()));
     let mut idle = Idle::begin(sign_every);
     let mut publishing = Publishing::begin();
-    while !stop.requested() {
+    while !stop.requested() && end_if_broken(&served.host.store()).is_ok() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {
-            served.reload(source);
+            served.reload(&source);
         }
         supervisor::alive();
-        served.run_due(source.base, stop).await?;
-        idle.look(&served.schedule, stop).await?;
-        publishing.look(&served.schedule, stop).await;
+        served.run_due()?;
+        idle.look(served.host.store(), stop).await;
+        publishing.look(&served.host.schedule(), stop).await;
     }
     supervisor::stopping();
+    stop.request();
     if let Err(error) = doorbell.shutdown().await {
         tracing::warn!(%error, "the doorbell did not shut down");
     }
+    while answering.join_next().await.is_some() {}
+    served.end().await;
+    end_if_broken(&served.host.store())?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// How often it is looked whether the daemon is to end.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Has everybody answered who asks over the socket; ends when the daemon is to end and everybody has an answer.
+async fn attend(desk: Rc<Desk>, host: Host, answer: desk::Answer<Host>) {
+    let mut callers = JoinSet::new();
+    while !host.stop().requested() {
+        let next = tokio::time::timeout(LOOK, desk.next());
+        if let Ok(Some(stream)) = next.await {
+            let (host, answer) = (host.clone(), answer.clone());
+            let stop = host.stop().of_a_part();
+            callers.spawn_local(desk::attend(stream, stop, move |question, caller| {
+                answer(question, caller, host)
+            }));
+        }
+        while callers.try_join_next().is_some() {}
+    }
+    drop(desk);
+    while callers.join_next().await.is_some() {}
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -114,14 +165,23 @@ async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
 
 /// A schedule in force, and when its databases run.
 struct Served {
-    schedule: Schedule,
+    host: Host,
     due: Vec<Due>,
+    running: JoinSet<()>,
+    ended: UnboundedReceiver<String>,
+    end: UnboundedSender<String>,
 }
 
 impl Served {
-    fn of(schedule: Schedule, before: &[Due]) -> anyhow::Result<Self> {
-        let due = due::of_schedule(&schedule, before, Utc::now())?;
-        Ok(Self { schedule, due })
+    fn of(host: Host, due: Vec<Due>) -> Self {
+        let (end, ended) = unbounded_channel();
+        Self {
+            host,
+            due,
+            running: JoinSet::new(),
+            ended,
+            end,
+        }
     }
 
     fn tell(&self) {
@@ -137,7 +197,7 @@ impl Served {
         })
     }
 
-    fn reload(&mut self, source: &Source<'_>) {
+    fn reload(&mut self, source: &Source) {
         supervisor::reloading();
         if let Err(why) = self.replace(source) {
             tracing::error!(
@@ -149,118 +209,61 @@ impl Served {
         supervisor::ready(&self.status());
     }
 
-    fn replace(&mut self, source: &Source<'_>) -> anyhow::Result<()> {
+    fn replace(&mut self, source: &Source) -> anyhow::Result<()> {
         let Some(schedule) = (source.read)() else {
             anyhow::bail!("it has faults");
         };
-        if schedule.state_directory != self.schedule.state_directory {
+        let old = self.host.schedule();
+        if schedule.state_directory != old.state_directory {
             anyhow::bail!("another state directory takes a restart");
         }
-        let new = Self::of(schedule, &self.due)?;
-        let (from, to) = (self.schedule.fingerprint(), new.schedule.fingerprint());
-        *self = new;
+        self.due = due::of_schedule(&schedule, &self.due, Utc::now())?;
+        let (from, to) = (old.fingerprint(), schedule.fingerprint());
+        self.host.replace(schedule);
         tracing::info!(%from, %to, "the schedule was reloaded");
         self.tell();
         Ok(())
     }
 
-    async fn run_due(&mut self, base: &Path, stop: &Stop) -> anyhow::Result<()> {
-        for one in &mut self.due {
-            if stop.requested() || one.next > Utc::now() {
+    /// Starts what is due and does not run.
+    fn run_due(&mut self) -> anyhow::Result<()> {
+        while self.running.try_join_next().is_some() {}
+        while let Ok(database) = self.ended.try_recv() {
+            for one in self.due.iter_mut().filter(|one| one.database == database) {
+                one.is_running = false;
+                one.advance(Utc::now())?;
+                tracing::info!(database = one.database, next = %one.next, "waiting");
+                supervisor::status(&format!(
+                    "waiting; next run of {}: {}",
+                    one.database, one.next
+                ));
+            }
+        }
+        let now = Utc::now();
+        for one in self
+            .due
+            .iter_mut()
+            .filter(|one| !one.is_running && one.next <= now)
+        {
+            if self.host.stop().requested() {
                 continue;
             }
-            let Some(database) = self.schedule.databases.get(&one.database) else {
-                continue;
-            };
+            one.is_running = true;
             tracing::info!(database = one.database, due = %one.next, "run begins");
             supervisor::status(&format!("running: {}", one.database));
-            run_once(&self.schedule, base, database, stop).await?;
-            one.advance(Utc::now())?;
-            tracing::info!(database = one.database, next = %one.next, "waiting");
-            supervisor::status(&format!(
-                "waiting; next run of {}: {}",
-                one.database, one.next
-            ));
+            let (host, name, end) = (self.host.clone(), one.database.clone(), self.end.clone());
+            self.running.spawn_local(async move {
+                job::run(&host, &name).await;
+                let _ = end.send(name);
+            });
         }
         Ok(())
     }
-}
 
-async fn run_once(
-    schedule: &Schedule,
-    base: &Path,
-    database: &Database,
-    stop: &Stop,
-) -> anyhow::Result<()> {
-    let order = Order {
-        schedule,
-        base,
-        supposed_now: None,
-        only_rule: None,
-        stop,
-    };
-    for _ in 0..RUNS_MAX {
-        match run_at_once(&order, database, stop).await? {
-            Ended::Held => tokio::time::sleep(HOLD_PAUSE).await,
-            Ended::Told => break,
-        }
+    /// Waits for the batches in hand.
+    async fn end(&mut self) {
+        while self.running.join_next().await.is_some() {}
     }
-    Ok(())
-}
-
-/// How a run ended, for who decides whether it goes on.
-enum Ended {
-    /// A hold was placed meanwhile; whoever places it waits for the store.
-    Held,
-    Told,
-}
-
-async fn run_at_once(order: &Order<'_>, database: &Database, stop: &Stop) -> anyhow::Result<Ended> {
-    let schedule = order.schedule;
-    // The store is open only during a run, so that approvals can be given between two.
-    let mut store = match open_store(schedule, stop).await {
-        Ok(store) => store,
-        Err(error) => {
-            told::failed(database, &error, None);
-            return Ok(Ended::Told);
-        }
-    };
-    let approvals = match store.records(&["approved"]).await {
-        Ok(records) => Approvals::of(records),
-        Err(error) => {
-            told::failed(database, &error, None);
-            return Ok(Ended::Told);
-        }
-    };
-    let mut fed = supervisor::Fed;
-    let outcome = enforce(
-        order,
-        database,
-        &approvals,
-        &mut store,
-        RunReason::Cadence,
-        &mut fed,
-    );
-    match outcome.await {
-        Ok(report) => {
-            told::ended(&report);
-            if report.halted_by == Some(HaltedBy::Hold) {
-                end_if_broken(&store)?;
-                return Ok(Ended::Held);
-            }
-            match resume(order, database, &mut store, &mut fed).await {
-                Ok(all) => told::resumed(&report.database, &all),
-                Err(error) => told::failed(database, &error, None),
-            }
-            match store.requested().await {
-                Ok(all) => told::requested(&report.database, &all),
-                Err(error) => told::failed(database, &error, None),
-            }
-        }
-        Err(halt) => told::failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
-    }
-    end_if_broken(&store)?;
-    Ok(Ended::Told)
 }
 
 /// Waits while somebody gives an approval; a run must not be missed for that.
@@ -272,7 +275,7 @@ async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
                 tried += 1;
                 tokio::time::sleep(STORE_PAUSE).await;
             }
-            other => return other.map(|store| store.publishing_to(&schedule.sinks)),
+            other => return other.context("the daemon cannot begin"),
         }
     }
 }

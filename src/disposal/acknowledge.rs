@@ -8,6 +8,7 @@ use crate::ledger;
 use crate::state::{Record, Store};
 
 use super::history::{History, Standing};
+use super::recover;
 
 /// What was acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -35,8 +36,14 @@ pub async fn acknowledge(
     let head = ledger::read(session, schema).await?.with_context(|| {
         format!("the database {database} was never worked on: there is nothing to acknowledge")
     })?;
-    let entries = store.records(&History::KINDS).await?;
-    let history = History::of(entries, &head.target_id);
+    let mut history = known(store, &head).await?;
+    // What a crash kept from the log is no gap.
+    for intent in std::mem::take(&mut history.open).into_values() {
+        if let Some(receipt) = recover::receipt(session, schema, &intent).await? {
+            store.append(now, &receipt).await?;
+        }
+    }
+    let history = known(store, &head).await?;
     let is_ours = head.log_id == store.log_id();
     let known_seq = match history.compare(&head) {
         Standing::Ahead { known } | Standing::Elsewhere { known } | Standing::Forked { known } => {
@@ -61,7 +68,7 @@ pub async fn acknowledge(
     };
     store.append_all(now, &[adopted, acknowledged]).await?;
     let epoch = store.next_epoch(now, head.epoch).await?;
-    let taken = ledger::take_over(session, schema, &head, store.log_id(), epoch).await?;
+    let taken = ledger::take_over(session, schema, &head, &store.log_id(), epoch).await?;
     if !taken {
         bail!("another run has worked with the database {database} meanwhile; look again");
     }
@@ -71,4 +78,9 @@ pub async fn acknowledge(
         known_seq,
         seq: head.seq,
     }))
+}
+
+async fn known(store: &mut Store, head: &ledger::Head) -> anyhow::Result<History> {
+    let entries = store.records(&History::KINDS).await?;
+    Ok(History::of(entries, &head.target_id))
 }

@@ -147,7 +147,7 @@ impl<'s> Apply<'s> {
             batch: batch.clone(),
             database: self.authority.database.clone(),
             rule: step.rule.clone(),
-            step: word(step),
+            step: step.kind.word().to_owned(),
             epoch: self.head.epoch,
             expected_seq: self.head.seq,
         };
@@ -311,7 +311,7 @@ impl<'s> Apply<'s> {
             batch_id: batch.to_owned(),
             run_id: self.authority.run.clone(),
             rule: step.rule.clone(),
-            step: word(step),
+            step: step.kind.word().to_owned(),
             schedule: self.authority.schedule.to_string(),
             schema_seen: self.schema_of(step).to_string(),
             effects,
@@ -356,7 +356,7 @@ impl<'s> Apply<'s> {
             batch: batch.to_owned(),
             database: self.authority.database.clone(),
             rule: step.rule.clone(),
-            step: word(step),
+            step: step.kind.word().to_owned(),
             seq: self.head.seq,
             chain: self.head.chain.clone(),
             schedule: self.authority.schedule,
@@ -412,7 +412,10 @@ impl LastStep for Apply<'_> {
                     self.failed(step, &batch).await?;
                     return Ok(Taken::TooMany);
                 }
-                Err(Failure::Trouble(trouble)) if again(&trouble, tried) => {
+                // What cannot roll back has done a part already, which a second attempt would not count.
+                Err(Failure::Trouble(trouble))
+                    if again(&trouble, tried) && !self.authority.weaker.contains(&step.rule) =>
+                {
                     // Outside the transaction: nobody waits for us while we wait.
                     tokio::time::sleep(Duration::from_millis(50 << tried)).await;
                     tried += 1;
@@ -432,14 +435,4 @@ impl LastStep for Apply<'_> {
 
 fn again(trouble: &Trouble, tried: u32) -> bool {
     trouble.is_retryable() && tried < ATTEMPTS
-}
-
-fn word(step: &Step) -> String {
-    let kind = match step.kind {
-        crate::plan::StepKind::Disposition => "disposition",
-        crate::plan::StepKind::AtDue => "at-due",
-        crate::plan::StepKind::ChildStays => "child-stays",
-        crate::plan::StepKind::AtEnd => "at-end",
-    };
-    kind.to_owned()
 }

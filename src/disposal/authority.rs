@@ -20,4 +20,6 @@ pub struct Authority {
     pub limits: BTreeMap<String, Limits>,
     /// The rules with a table that cannot roll back.
     pub weaker: BTreeSet<String>,
+    /// The holds that its predicates know: those that stood when the plan was made.
+    pub holds: BTreeSet<String>,
 }

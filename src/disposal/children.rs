@@ -17,7 +17,7 @@ pub struct Generation {
     pub reference: BoundReference,
     /// Which rows: those that refer to these values of the parent.
     pub condition: Expr,
-    /// The keys of the rows, as the database returned them.
+    /// The keys of the rows, as the database returned them; none of those that need not be known before they go.
     pub keys: Vec<Vec<Value>>,
     /// Of rows that lose their reference: those that the step does not remove by another way. They alone are counted.
     pub staying: Vec<Vec<Value>>,
@@ -95,6 +95,15 @@ pub async fn below(
             continue;
         };
         let nested = nested_of(step, &reference);
+        if lock == Lock::Update && is_last(step, &reference, nested) {
+            found.push(Generation {
+                reference,
+                condition,
+                keys: Vec::new(),
+                staying: Vec::new(),
+            });
+            continue;
+        }
         let (mut wide, mut keys) = children(session, &reference, nested, &condition, lock).await?;
         let mut condition = condition;
         if reference.is_tree() {
@@ -120,6 +129,20 @@ pub async fn below(
         });
     }
     settled(session, step, found).await
+}
+
+/// True where nothing hangs from the rows and nothing asks about them: the statement that removes them locks them and
+/// tells which they were. Looking them up before would go through them twice.
+fn is_last(step: &Step, reference: &BoundReference, nested: &[BoundReference]) -> bool {
+    let child = &reference.relation.child;
+    reference.decision != Decision::Detach
+        && nested.iter().all(|one| !one.goes_along())
+        && child != &step.target.table
+        && !step.condition.tables_read().contains(child)
+        && reference
+            .when
+            .as_ref()
+            .is_none_or(|when| !when.reads_other_tables())
 }
 
 /// The references to the rows of a child. In a tree they are those to the rows above.

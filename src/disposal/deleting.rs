@@ -20,7 +20,9 @@ pub async fn delete_counted(
     if dialect.delete_returns() && joinable(target, dialect).is_none() {
         let sql = delete(dialect, target, condition);
         let count = |key: Vec<Value>| removed.count(digest(&target.table, &key));
-        session.each_row(&sql, count).await?;
+        let doing =
+            |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
+        session.each_row(&sql, count).await.map_err(doing)?;
     } else {
         for key in delete_keys(session, target, condition).await? {
             removed.count(digest(&target.table, &key));
@@ -31,7 +33,7 @@ pub async fn delete_counted(
 
 /// Removes rows and gives their keys. Where the database does not tell them, they are locked and read first, and their
 /// number must be the number removed.
-pub async fn delete_keys(
+async fn delete_keys(
     session: &mut Session,
     target: &Target,
     condition: &Expr,

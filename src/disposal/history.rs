@@ -138,12 +138,16 @@ impl History {
                 ..
             } => {
                 self.open.remove(&batch);
-                self.batches.push(Batch {
+                let rows = effects.iter().map(|effect| effect.rows).sum();
+                // One that was found in the ledger later may stand before a gap that was acknowledged meanwhile.
+                let place = self.batches.partition_point(|other| other.seq <= seq);
+                let batch = Batch {
                     seq,
                     chain,
                     at,
-                    rows: effects.iter().map(|effect| effect.rows).sum(),
-                });
+                    rows,
+                };
+                self.batches.insert(place, batch);
             }
             _ => {}
         }

@@ -19,6 +19,7 @@ mod last_step;
 mod locking;
 pub mod measure;
 mod overwrite;
+mod pace;
 mod place;
 mod prove;
 mod recover;
@@ -56,18 +57,31 @@ pub use walker::Walker;
 
 /// Asked before each batch; once true it stays true.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    asked: Arc<AtomicBool>,
+    /// What this is a part of: where that stops, this does.
+    whole: Option<Arc<Stop>>,
+}
 
 impl Stop {
     /// From now on no batch begins.
     pub fn request(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.asked.store(true, Ordering::SeqCst);
     }
 
     /// True once somebody asked.
     #[must_use]
     pub fn requested(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.asked.load(Ordering::SeqCst) || self.whole.as_ref().is_some_and(|one| one.requested())
+    }
+
+    /// A stop of a part alone, which stops also where the whole does.
+    #[must_use]
+    pub fn of_a_part(&self) -> Self {
+        Self {
+            asked: Arc::default(),
+            whole: Some(Arc::new(self.clone())),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::anonymise::{OperatingSystem, Rewrite};
 use crate::catalog::Column;
 use crate::db::Session;
 use crate::fault::{self, Point};
-use crate::plan::bound::keys_condition;
+use crate::plan::bound::{asked, keys_condition};
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update};
@@ -62,7 +62,7 @@ fn asked_again(session: &Session, step: &Step, keys: &[Vec<Value>]) -> Expr {
     } else {
         step.condition.clone()
     };
-    Expr::all([these, rest])
+    Expr::all([these, asked(&rest)])
 }
 
 async fn row_by_row(

@@ -198,6 +198,26 @@ async fn resolve(
     history: &History,
     intent: Record,
 ) -> anyhow::Result<Record> {
+    if let Some(receipt) = receipt(session, &authority.schema, &intent).await? {
+        return Ok(receipt);
+    }
+    match intent {
+        Record::Intent {
+            run, batch, rule, ..
+        } => Ok(history.denied(run, batch, rule)),
+        _ => Err(anyhow!("only an intent can be resolved")),
+    }
+}
+
+/// The receipt of a batch that was committed, from its row in the ledger; `None`: the ledger does not have it.
+///
+/// # Errors
+/// The database's, or the row is not one of ours.
+pub async fn receipt(
+    session: &mut Session,
+    schema: &str,
+    intent: &Record,
+) -> anyhow::Result<Option<Record>> {
     let Record::Intent {
         run,
         batch,
@@ -205,14 +225,14 @@ async fn resolve(
         rule,
         step,
         ..
-    } = intent
+    } = intent.clone()
     else {
-        return Err(anyhow!("only an intent can be resolved"));
+        return Ok(None);
     };
-    let Some(found) = ledger::find(session, &authority.schema, &batch).await? else {
-        return Ok(history.denied(run, batch, rule));
+    let Some(found) = ledger::find(session, schema, &batch).await? else {
+        return Ok(None);
     };
-    Ok(Record::Done {
+    Ok(Some(Record::Done {
         run,
         batch,
         database,
@@ -231,5 +251,5 @@ async fn resolve(
         effects: serde_json::from_str(&found.effects).context("a ledger row has no effects")?,
         duration_ms: 0,
         recovered: true,
-    })
+    }))
 }

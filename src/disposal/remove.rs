@@ -3,13 +3,13 @@
 use crate::catalog::Column;
 use crate::db::{Session, Trouble};
 use crate::fault::{self, Point};
-use crate::plan::bound::keys_condition;
+use crate::plan::bound::{asked, keys_condition};
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 
 use super::children::{self, Generation};
-use super::deleting::{delete_counted, delete_keys};
+use super::deleting::delete_counted;
 use super::overwrite::detach;
 use super::{Failure, KeyDigest, TableTally, Tally, locking, tree};
 
@@ -48,7 +48,7 @@ pub async fn remove(
 ) -> Result<Outcome, Failure> {
     let most = u64::from(limits.rows_per_batch);
     if stands_alone(step) {
-        let condition = Expr::all([bound.condition(session.dialect()), step.condition.clone()]);
+        let condition = bound.within(&step.condition, session.dialect());
         let removed = delete_counted(session, &step.target, &condition, digest).await?;
         if removed.rows > most {
             return Ok(Outcome::TooMany);
@@ -100,12 +100,17 @@ async fn with_others(
     fault::hit(Point::RowsLocked);
     let along: usize = found.iter().map(|generation| generation.keys.len()).sum();
     // One parent goes with all its children, however many there are; two need not.
-    if (keys.len() + along) as u64 > most && keys.len() > 1 {
+    let too_many = |rows: u64| rows > most && keys.len() > 1;
+    if too_many((keys.len() + along) as u64) {
         return Ok(Outcome::TooMany);
     }
+    session.removing().await?;
     let mut tally = Tally::default();
     for generation in found.iter().rev().filter(|one| !one.reference.is_tree()) {
         take_generation(session, generation, &mut tally, digest).await?;
+        if too_many(keys.len() as u64 + tally.rows()) {
+            return Ok(Outcome::TooMany);
+        }
     }
     let all = [keys, tree::below_targets(&found)].concat();
     locking::forget(session, step, &all).await?;
@@ -118,8 +123,8 @@ async fn with_others(
         .chain([circles])
         .filter(|keys| !keys.is_empty())
     {
-        let removed = take_targets(session, step, &keys).await?;
-        count(&mut tally, &step.target, "deleted", &removed, digest);
+        let removed = take_targets(session, step, &keys, digest).await?;
+        tally.count_all(&step.target.table, "deleted", removed);
     }
     Ok(Outcome::Removed(tally))
 }
@@ -152,7 +157,7 @@ pub async fn lock_due(
     let mut columns = step.target.key.clone();
     columns.extend(more.iter().cloned());
     locking::close_tables(session, &step.locks).await?;
-    let within = Expr::all([bound.condition(dialect), step.condition.clone()]);
+    let within = bound.within(&step.condition, dialect);
     let mut rows = read(session, step, &columns, &within, Lock::Update).await?;
     if step.locks.is_empty() || rows.is_empty() {
         return Ok(Locked { columns, rows });
@@ -172,7 +177,7 @@ async fn still_due(
     keys: &[Vec<Value>],
 ) -> Result<Vec<Vec<Value>>, Trouble> {
     let these = keys_condition(&step.target.key, keys, session.dialect());
-    let again = Expr::all([these, step.condition.clone()]);
+    let again = Expr::all([these, asked(&step.condition)]);
     read(session, step, columns, &again, Lock::None).await
 }
 
@@ -204,23 +209,22 @@ async fn take_generation(
 ) -> Result<(), Failure> {
     let target = generation.target();
     let effect = children::effect(generation.reference.decision);
-    let keys = if effect == "detached" {
+    if effect == "detached" {
         detach(session, generation).await?;
-        generation.staying.clone()
-    } else {
-        let keys = delete_keys(session, &target, &generation.condition).await?;
-        let watched = generation
-            .reference
-            .child
-            .triggers
-            .iter()
-            .any(|trigger| trigger.on_delete);
-        if watched {
-            must_be_gone(session, &target, &generation.condition).await?;
-        }
-        keys
-    };
-    count(tally, &target, effect, &keys, digest);
+        count(tally, &target, effect, &generation.staying, digest);
+        return Ok(());
+    }
+    let removed = delete_counted(session, &target, &generation.condition, digest).await?;
+    tally.count_all(&target.table, effect, removed);
+    let watched = generation
+        .reference
+        .child
+        .triggers
+        .iter()
+        .any(|trigger| trigger.on_delete);
+    if watched {
+        must_be_gone(session, &target, &generation.condition).await?;
+    }
     Ok(())
 }
 
@@ -229,18 +233,19 @@ async fn take_targets(
     session: &mut Session,
     step: &Step,
     keys: &[Vec<Value>],
-) -> Result<Vec<Vec<Value>>, Failure> {
+    digest: &Digest<'_>,
+) -> Result<TableTally, Failure> {
     let dialect = session.dialect();
     let these = keys_condition(&step.target.key, keys, dialect);
-    let condition = Expr::all([these.clone(), residual(step, dialect)]);
-    let removed = delete_keys(session, &step.target, &condition).await?;
-    if removed.len() != keys.len() {
+    let condition = Expr::all([these.clone(), asked(&residual(step, dialect))]);
+    let removed = delete_counted(session, &step.target, &condition, digest).await?;
+    if removed.rows != keys.len() as u64 {
         return Err(Failure::Untrue(format!(
             "{} rows of {} were locked and due, and {} were removed: a trigger or a rule of the database interferes; \
              nothing of this batch was done",
             keys.len(),
             step.target.table,
-            removed.len()
+            removed.rows
         )));
     }
     if step.table.triggers.iter().any(|trigger| trigger.on_delete) {

@@ -8,20 +8,9 @@ use crate::plan::{Bound, Range, Step};
 use crate::schedule::Limits;
 use crate::sql::{Alias, Dialect, Expr, Order, Value};
 
+use super::pace::{Pace, Unit};
 use super::place::{place, rows};
 use super::walk::{Sweep, Walk};
-
-/// The size of the first batch, in rows.
-const ROWS_FIRST: u64 = 1_000;
-/// Fewer rows are not worth a commit: below this its fixed cost decides the time, and a smaller batch is no shorter.
-const ROWS_WORTH_A_COMMIT: u64 = 500;
-/// The size of the first batch of pages.
-const PAGES_FIRST: u64 = 64;
-/// The largest run of pages: eight megabytes.
-const PAGES_MAX: u64 = 1_024;
-
-/// The numbers of a key that a batch may pass over for each row that it may touch.
-const SPAN_PER_ROW_MAX: u64 = 100;
 
 /// A place in a walk.
 #[derive(Debug)]
@@ -34,10 +23,7 @@ pub struct Walker {
     page: u64,
     /// The rows of all batches until now.
     rows_taken: u64,
-    /// Rows, or pages, of the next batch.
-    size: u64,
-    size_max: u64,
-    target: Duration,
+    pace: Pace,
     /// The rows of the last list, in the walk's order.
     listed: Vec<Vec<Value>>,
     /// A bound that was too wide, cut.
@@ -46,22 +32,23 @@ pub struct Walker {
     within: Expr,
     /// A page that is too much for one batch: its rows are listed.
     page_list: Option<Box<Walker>>,
-    rows_max: u64,
     ended: bool,
 }
 
 impl Walker {
     /// At the beginning of a walk.
     #[must_use]
-    pub fn new(walk: Walk, limits: Limits, dialect: Dialect) -> Self {
+    pub fn new(walk: Walk, step: &Step, limits: Limits, dialect: Dialect) -> Self {
         let rows_max = u64::from(limits.rows_per_batch).min(rows_bound(&walk, dialect));
-        let (size, size_max) = match walk {
-            Walk::Pages(_) => (PAGES_FIRST, PAGES_MAX),
+        let unit = match walk {
+            Walk::Pages(_) => Unit::Pages,
             Walk::KeyRanges {
                 between: Some(_), ..
-            } => (ROWS_FIRST, rows_max.saturating_mul(SPAN_PER_ROW_MAX)),
-            _ => (ROWS_FIRST.min(rows_max), rows_max),
+            } => Unit::Numbers,
+            _ => Unit::Rows,
         };
+        let target = Duration::from_millis(u64::from(limits.batch_duration_ms));
+        let pace = Pace::new(unit, rows_max, target, step.bundle.is_empty());
         let after = match &walk {
             Walk::KeyRanges {
                 between: Some((least, _)),
@@ -79,14 +66,11 @@ impl Walker {
             from: None,
             page,
             rows_taken: 0,
-            size,
-            size_max,
-            target: Duration::from_millis(u64::from(limits.batch_duration_ms)),
+            pace,
             listed: Vec::new(),
             again: None,
             within: Expr::Truth(true),
             page_list: None,
-            rows_max,
             ended: false,
         }
     }
@@ -142,7 +126,7 @@ impl Walker {
     /// Pages that the table gets while we walk hold no row that was due when we began.
     fn pages(&mut self, sweep: &Sweep) -> Option<Bound> {
         let first = self.page;
-        let mut end = first + self.size;
+        let mut end = first + self.pace.size();
         if sweep.rest.is_some() {
             if first >= sweep.end {
                 return None;
@@ -165,8 +149,7 @@ impl Walker {
     fn looks_for_the_rest(&mut self, sweep: Sweep) -> bool {
         match sweep.rest {
             Some(rest) if self.rows_taken < rest.due => {
-                self.size = ROWS_FIRST.min(self.rows_max);
-                self.size_max = self.rows_max;
+                self.pace = self.pace.in_rows();
                 // A rehearsal finds the rows of the sweep where they were: they are not told twice.
                 self.within = Expr::Pages(Alias::ROW, sweep.first, sweep.end).negated();
                 self.walk = Walk::KeyLists(rest.columns);
@@ -186,7 +169,9 @@ impl Walker {
             self.ended = true;
             return None;
         }
-        let upto = after.saturating_add_unsigned(self.size).min(greatest);
+        let upto = after
+            .saturating_add_unsigned(self.pace.size())
+            .min(greatest);
         let range = Range {
             columns,
             after: self.after.replace(vec![Value::Int(upto)]),
@@ -213,7 +198,15 @@ impl Walker {
         };
         let rest = Expr::all([within.clone(), range.condition(session.dialect())]);
         let start = &range.columns[..1];
-        let beyond = place(session, step, start, &rest, Order::Up, (1, self.size)).await?;
+        let beyond = place(
+            session,
+            step,
+            start,
+            &rest,
+            Order::Up,
+            (1, self.pace.size()),
+        )
+        .await?;
         if let Some(beyond) = beyond {
             let last = self.after.as_ref().and_then(|after| after.first());
             if beyond.first() == self.from.as_ref().or(last) {
@@ -245,7 +238,7 @@ impl Walker {
             ..Range::default()
         };
         let condition = Expr::all([within.clone(), rest.condition(session.dialect())]);
-        let at = (1, self.size - 1);
+        let at = (1, self.pace.size() - 1);
         let mut upto = place(session, step, &columns, &condition, Order::Up, at).await?;
         if upto.is_none() {
             self.ended = true;
@@ -287,14 +280,14 @@ impl Walker {
             &columns,
             &condition,
             Order::Up,
-            (self.size, 0),
+            (self.pace.size(), 0),
         )
         .await?;
         let Some(last) = rows.last() else {
             return Ok(None);
         };
         self.after = Some(last.clone());
-        self.ended = (rows.len() as u64) < self.size;
+        self.ended = (rows.len() as u64) < self.pace.size();
         let places: Vec<usize> = step
             .target
             .key
@@ -312,44 +305,13 @@ impl Walker {
         }))
     }
 
-    /// Follows the time that the last batch took: towards the target, never by more than double.
+    /// Follows the time that the last batch took. `rows` counts those that went along as well.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
         self.rows_taken += rows;
-        if let Some(list) = &mut self.page_list {
-            list.taken(rows, held_for);
-            return;
+        match &mut self.page_list {
+            Some(list) => list.taken(rows, held_for),
+            None => self.pace.taken(rows, held_for),
         }
-        if rows == 0 && self.counts_rows() {
-            return;
-        }
-        let took = held_for.as_micros().max(1);
-        let mut ideal = u128::from(self.size) * self.target.as_micros() / took;
-        if !self.counts_rows() {
-            // Another batch as dense as this one stays well below the most rows of a batch.
-            let rows = u128::from(rows.max(1));
-            ideal = ideal.min(u128::from(self.size) * u128::from(self.rows_max) * 3 / 4 / rows);
-        }
-        let ideal = u64::try_from(ideal).unwrap_or(u64::MAX);
-        self.size = ideal
-            .clamp(self.size / 2, self.size.saturating_mul(2))
-            .clamp(self.floor(), self.size_max);
-    }
-
-    /// False where the size of a batch is in pages, or in numbers of a key.
-    fn counts_rows(&self) -> bool {
-        let between = match &self.walk {
-            Walk::KeyRanges { between, .. } => between.is_some(),
-            walk => matches!(walk, Walk::Pages(_)),
-        };
-        !between
-    }
-
-    fn floor(&self) -> u64 {
-        let worth = match self.walk {
-            Walk::Pages(_) => PAGES_FIRST / 4,
-            _ => ROWS_WORTH_A_COMMIT,
-        };
-        worth.min(self.size_max)
     }
 
     /// Cuts a bound that was too wide and goes on with its first part. False where it cannot be cut: it is one row.
@@ -357,8 +319,7 @@ impl Walker {
         if let Some(list) = &mut self.page_list {
             return list.halve(bound, step);
         }
-        let size = self.size;
-        self.size = (size / 2).max(1);
+        let size = self.pace.halve();
         match bound {
             Bound::Pages { first, end } => {
                 self.halve_pages(first, end, step);
@@ -385,19 +346,16 @@ impl Walker {
             self.page = first + 1;
             let lists = Walk::KeyLists(step.target.key.clone());
             self.page_list = Some(Box::new(Self {
-                size: ROWS_FIRST.min(self.rows_max),
-                size_max: self.rows_max,
+                pace: self.pace.in_rows(),
                 within: Expr::Pages(Alias::ROW, first, self.page),
                 walk: lists,
                 after: None,
                 from: None,
                 page: 0,
                 rows_taken: 0,
-                target: self.target,
                 listed: Vec::new(),
                 again: None,
                 page_list: None,
-                rows_max: self.rows_max,
                 ended: false,
             }));
             return;

@@ -176,6 +176,19 @@ pub fn make_folder(path: &Path) -> Result<()> {
     sync_names(Point::FolderSynced, parent)
 }
 
+/// Makes the names in a folder durable, and its own name where we may read the folder that it lies in: whoever made
+/// them may have died before they were.
+///
+/// # Errors
+/// The system's.
+pub fn reaffirm_folder(folder: &Path) -> Result<()> {
+    sync_names(Point::FolderSynced, folder)?;
+    match folder.canonicalize()?.parent() {
+        Some(parent) if File::open(parent).is_ok() => sync_names(Point::FolderSynced, parent),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file of a folder whole, durably: whoever reads it finds the old one or the new one.
 ///
 /// # Errors

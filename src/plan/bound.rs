@@ -1,7 +1,7 @@
 //! What bounds one batch, beside the whole condition.
 
 use crate::catalog::Column;
-use crate::sql::{Alias, Dialect, Expr, KeyList, Op, Value};
+use crate::sql::{Alias, Dialect, Expr, Is, KeyList, Op, Value};
 
 /// The bound of one batch: found by reading, said again in the removing statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,32 @@ impl Bound {
             Self::Keys { columns, keys } => keys_condition(columns, keys, dialect),
         }
     }
+
+    /// The rows within it of which a condition is true.
+    #[must_use]
+    pub fn within(&self, condition: &Expr, dialect: Dialect) -> Expr {
+        let condition = match self {
+            // The same index serves both.
+            Self::Range(_) => condition.clone(),
+            Self::Pages { .. } | Self::Keys { .. } => asked(condition),
+        };
+        Expr::all([self.condition(dialect), condition])
+    }
+}
+
+/// A condition that is asked of rows which something else finds. Said so that no index serves it: a planner that takes
+/// three comparisons of a start event for three rows goes through the index of all that is due, batch after batch.
+#[must_use]
+pub fn asked(condition: &Expr) -> Expr {
+    let terms = match condition {
+        Expr::And(terms) => terms.clone(),
+        one => vec![one.clone()],
+    };
+    let asked = |term: Expr| match term.reads_other_tables() {
+        true => term,
+        false => term.is(Is::True),
+    };
+    Expr::all(terms.into_iter().map(asked))
 }
 
 /// Rows with these keys.

@@ -52,6 +52,19 @@ pub enum StepKind {
     AtEnd,
 }
 
+impl StepKind {
+    /// As records and the ledger have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Disposition => "disposition",
+            Self::AtDue => "at-due",
+            Self::ChildStays => "child-stays",
+            Self::AtEnd => "at-end",
+        }
+    }
+}
+
 /// What happens to the rows of a step.
 #[derive(Debug, Clone)]
 pub enum Action {

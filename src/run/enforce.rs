@@ -39,11 +39,13 @@ pub async fn enforce(
     let schema = prepared.catalog.default_schema.clone();
     has_ledger(&mut prepared.session, &schema).await?;
     let run = uuid::Uuid::now_v7().to_string();
-    let authority = authority(order, &prepared.program, &run, schema);
+    let authority = authority(order, &prepared, &run, schema);
     // Before anything is counted: what a run that died has left is part of what there is.
     let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
         .map_err(Halt::of)?;
+    // Only here: what is destroyed on a clock that runs ahead cannot be brought back, and this one agrees with another.
+    store.forget(Utc::now()).map_err(Halt::Records)?;
     let Survey { mut report, walks } =
         survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
     report.regression = regression;
@@ -198,10 +200,11 @@ pub(super) fn started(
 
 pub(super) fn authority(
     order: &Order<'_>,
-    program: &Program,
+    prepared: &Prepared,
     run: &str,
     schema: String,
 ) -> Authority {
+    let program = &prepared.program;
     let by_rule = |rule: &crate::resolve::BoundRule| (rule.name.clone(), rule.schema);
     let limits: BTreeMap<String, Limits> = program
         .rules
@@ -228,6 +231,7 @@ pub(super) fn authority(
             .filter(|rule| rule.cannot_roll_back())
             .map(|rule| rule.name.clone())
             .collect(),
+        holds: prepared.holds.iter().map(|one| one.hold.clone()).collect(),
     }
 }
 
@@ -259,7 +263,7 @@ async fn all_steps(
             continue;
         }
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
-        let walker = Walker::new(walk, limit, dialect);
+        let walker = Walker::new(walk, step, limit, dialect);
         let (outcome, result) =
             run_step(session, step, walker, &mut last, order.stop, progress).await;
         note(report, step, &outcome, session.dialect());

@@ -49,6 +49,9 @@ pub struct Schedule {
     /// No run begins where nothing was published for longer than this.
     #[serde(skip)]
     pub require_published: Option<TimeDelta>,
+    /// Where a daemon is reached.
+    #[serde(skip)]
+    pub socket: Option<PathBuf>,
     pub databases: BTreeMap<String, Database>,
     /// In the document's order.
     pub rules: Vec<Rule>,
@@ -60,6 +63,14 @@ impl Schedule {
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&(&self.databases, &self.rules))
+    }
+
+    /// Where a daemon that serves this schedule is reached.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.socket
+            .clone()
+            .unwrap_or_else(|| self.state_directory.join("socket"))
     }
 
     /// The rule of this name.

@@ -51,7 +51,13 @@ impl DigestKey {
         let folder = windows::make_folder(directory, window)?;
         let path = folder.join(windows::KEY);
         let key = match (Self::load(directory, window)?, named) {
-            (Some(key), _) => key,
+            (Some(key), Some(_)) => key,
+            // A crash came between the file and the record.
+            (Some(key), None) => {
+                crate::files::reaffirm(&path)
+                    .with_context(|| format!("failed to write {}", path.display()))?;
+                key
+            }
             (None, None) => Self::make(&folder, window)?,
             (None, Some(_)) => bail!(
                 "{} is gone: with another key the digests of the log could never be compared again; put it back",

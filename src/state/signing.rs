@@ -26,7 +26,12 @@ pub fn load_or_make(
     let Some(told) = log.key().cloned() else {
         let key = match found {
             // A crash came between the file and the record.
-            Some(key) if key.public().name == log.origin() => key,
+            Some(key) if key.public().name == log.origin() => {
+                let path = directory.join(FILE);
+                files::reaffirm(&path)
+                    .with_context(|| format!("failed to write {}", path.display()))?;
+                key
+            }
             Some(_) => bail!(foreign(directory)),
             None => make(directory, FILE, log)?,
         };

@@ -330,30 +330,38 @@ def beginning(folder):
     first = int(names[0][:20]) if names else 0
     if first == 0:
         return 0, [], {}
-    frontier, carried = None, {}
+    carried, unsigned, signed = [], None, None
 
     def each(n, data):
-        nonlocal frontier
+        nonlocal unsigned, signed
         line = read_line(data)
         record = line["record"] if line else {"kind": None}
-        if record["kind"] == "expired" and record["size"] == first:
-            whole = all(HEX(one) for one in record["frontier"]) and len(record["frontier"]) == first.bit_count()
-            if whole:
+        if record["kind"] == "carried" and record["n"] < n:
+            carried.append((record["n"], record["record"]))
+        elif record["kind"] == "expired" and first <= record["size"] <= n:
+            size, count = record["size"], record["carried"]
+            whole = all(HEX(one) for one in record["frontier"]) and len(record["frontier"]) == size.bit_count()
+            if whole and count <= len(carried):
+                own = carried[len(carried) - count :]
                 frontier = [bytes.fromhex(one) for one in record["frontier"]]
-        elif record["kind"] == "carried" and record["n"] < first:
-            carried[record["n"]] = record["record"]
+                unsigned = (size, frontier, {place: one for place, one in own if place < size})
+        elif record["kind"] == "checkpoint" and unsigned and unsigned[0] >= (signed[0] if signed else 0):
+            unsigned, signed = None, unsigned
 
     try:
         lines_of(folder, each, first)
     except Broken:
         pass
-    return (first, frontier, carried) if frontier is not None else (0, [], {})
+    return signed or (0, [], {})
 
 
 def lines_of(folder, each, count):
     """Gives every line to `each`, the first as number `count`; True where a torn write follows the last."""
     torn = False
+    first = count
     for name in segments(folder):
+        if int(name[:20]) < first:
+            continue  # what a crash has left of dropped records
         with open(os.path.join(folder, name), "rb") as file:
             data = file.read().rstrip(b"\0")
         if torn or int(name[:20]) != count:
@@ -476,7 +484,7 @@ class Judge:
                 read = read_checkpoint(note[0]) if note else None
                 if not (read and read[:2] == (origin, n) and keys and keys[-1].signed(note)):
                     self.fault("signature", n, n)
-                elif read[2] == roots[n]:
+                elif n >= self.first and read[2] == roots[n]:
                     signed, covered = n, n + 1
                 else:
                     self.fault("root", covered, max(n - 1, 0))

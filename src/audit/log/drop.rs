@@ -9,9 +9,6 @@ use super::super::tree::{Frontier, Hash};
 use super::super::{line, scan, tree};
 use super::{Entry, Log};
 
-/// So many carried records are written at once: together they must fit into a segment.
-const CARRIED_AT_ONCE: usize = 16;
-
 impl Log {
     /// How many of the first records can be dropped: whole segments, never the last one, up to the first record that
     /// is not to go.
@@ -53,8 +50,9 @@ impl Log {
                 record: Box::new(record),
             })
             .collect();
-        for some in carried.chunks(CARRIED_AT_ONCE) {
-            self.append(now, some)?;
+        // One by one: together they need not fit into a segment.
+        for one in &carried {
+            self.append(now, std::slice::from_ref(one))?;
         }
         let expired = Record::Expired {
             size,
@@ -95,22 +93,39 @@ impl Log {
             told.seq < self.covered,
             "the record that tells of it is not signed"
         );
-        let all = scan::segments(&self.folder)?;
-        let gone = all.iter().filter(|segment| segment.first < size);
-        let mut dropped = 0;
-        // From the front: what a crash leaves is a log that begins later.
-        for segment in gone {
-            std::fs::remove_file(&segment.path)
-                .with_context(|| format!("failed to remove {}", segment.path.display()))?;
-            dropped += 1;
-        }
-        std::fs::File::open(&self.folder)?.sync_all()?;
+        let dropped = self.remove_before(size)?;
         self.beginning = Beginning::of(&self.folder)?;
         let carried = self.beginning.carried.values();
         let few = carried.filter(|entry| !super::MANY.contains(&entry.record.kind()));
         let few: Vec<Entry> = few.cloned().collect();
         self.few.retain(|entry| entry.seq >= size);
         self.few.splice(..0, few);
+        Ok(dropped)
+    }
+
+    /// Removes what a crash has left of segments that were dropped.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub(super) fn finish_dropping(&self) -> anyhow::Result<()> {
+        let first = self.beginning.first();
+        let all = scan::segments(&self.folder)?;
+        if all.iter().any(|segment| segment.first < first) {
+            self.remove_before(first)?;
+        }
+        Ok(())
+    }
+
+    /// From the front: what a crash leaves is a log of which the first files are gone, and a record tells of more.
+    fn remove_before(&self, size: u64) -> anyhow::Result<usize> {
+        let all = scan::segments(&self.folder)?;
+        let mut dropped = 0;
+        for segment in all.iter().filter(|segment| segment.first < size) {
+            std::fs::remove_file(&segment.path)
+                .with_context(|| format!("failed to remove {}", segment.path.display()))?;
+            dropped += 1;
+        }
+        std::fs::File::open(&self.folder)?.sync_all()?;
         Ok(dropped)
     }
 }

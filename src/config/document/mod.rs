@@ -5,6 +5,7 @@
 //! `validate`, which can say why; `#[schemars(required)]` tells editors. Never flatten, untagged or internal tags:
 //! they lose the places of errors.
 
+mod daemon;
 mod database;
 mod erasure;
 mod hold;
@@ -24,6 +25,7 @@ use crate::diagnostic::Located;
 
 use super::shape::Entries;
 
+pub(super) use daemon::DaemonTable;
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
 pub(super) use erasure::ErasureTable;
 pub(super) use hold::HoldTable;
@@ -46,6 +48,8 @@ pub(super) struct Document {
     pub version: Option<Located<i64>>,
     /// Where the daemon keeps receipts, approvals and keys.
     pub state: Option<Located<StateTable>>,
+    /// How a daemon is spoken to.
+    pub daemon: Option<Located<DaemonTable>>,
     /// What holds for every database that does not say otherwise.
     pub defaults: Option<Located<DefaultsTable>>,
     /// How much one run may do, for every rule that does not say otherwise.

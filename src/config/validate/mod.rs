@@ -8,6 +8,7 @@ mod column;
 mod condition;
 mod conflict;
 mod connection;
+mod daemon;
 mod database;
 mod erasure;
 mod hold;
@@ -69,11 +70,13 @@ pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<S
     let state_directory = state::directory(document, reader);
     let sinks = state::sinks(document, reader);
     let require_published = state::require_published(document, reader);
+    let socket = daemon::socket(document, reader);
     version?;
     Some(Schedule {
         state_directory: state_directory?,
         sinks: sinks?,
         require_published: require_published?,
+        socket: socket?,
         databases: databases?,
         rules: rules?,
     })

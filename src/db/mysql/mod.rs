@@ -45,6 +45,11 @@ pub(super) async fn serializable(link: &mut Link) -> Result<(), Trouble> {
         .map_err(|trouble| trouble.doing("beginning a transaction"))
 }
 
+/// Nothing is planned for each row.
+pub(super) async fn removing(_: &mut Link) -> Result<(), Trouble> {
+    Ok(())
+}
+
 pub(super) async fn roll_back(link: &mut Link) -> Result<(), Trouble> {
     run(link, "ROLLBACK").await
 }

@@ -33,7 +33,10 @@ pub async fn open(connection: &Connection, opening: &Opening<'_>) -> Result<Link
             Some(error) => trouble::of(&error, Phase::Connecting).doing(doing.as_str()),
             None => Trouble::new(TroubleKind::Unreachable, doing.as_str()).hinting(reach::SILENT),
         })?;
-    let mut link = Link { connection };
+    let mut link = Link {
+        connection,
+        removing: false,
+    };
     pin(&mut link, opening)
         .await
         .map_err(|trouble| match trouble.kind {

@@ -24,6 +24,9 @@ pub(super) use run::{each_row, execute, rows, run};
 #[derive(Debug)]
 pub(super) struct Link {
     connection: PgConnection,
+    /// Until the transaction ends plans are kept, so a statement of ours is prepared anew each time: a plan for "any
+    /// key" scans the table.
+    removing: bool,
 }
 
 /// In a rehearsal the transaction says for itself that it is read-only. Otherwise it says nothing, so that a role
@@ -40,6 +43,15 @@ pub(super) async fn begin(link: &mut Link, access: Access) -> Result<(), Trouble
 
 /// Tables are locked by name here, or there is one writer: nothing more is needed.
 pub(super) async fn serializable(_: &mut Link) -> Result<(), Trouble> {
+    Ok(())
+}
+
+/// The checks of foreign keys are statements of the server's own, which it plans like ours.
+pub(super) async fn removing(link: &mut Link) -> Result<(), Trouble> {
+    if !link.removing {
+        run(link, "SET LOCAL plan_cache_mode = 'auto'").await?;
+        link.removing = true;
+    }
     Ok(())
 }
 

@@ -25,8 +25,9 @@ pub async fn each_row(
     mut see: impl FnMut(Vec<Value>),
 ) -> Result<(), Trouble> {
     let arguments = arguments(sql)?;
+    let kept = kept(link, sql);
     let mut stream = sqlx::query_with(text_of(sql, &remark(sql)), arguments)
-        .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
+        .persistent(kept)
         .fetch(&mut link.connection);
     let mut outcome = Ok(());
     while let Some(row) = stream.next().await {
@@ -44,11 +45,12 @@ pub async fn each_row(
 
 /// Runs a statement. Without values it goes by the simple protocol, which takes every statement.
 pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
+    let kept = kept(link, sql);
     let done = if sql.binds().is_empty() {
         link.connection.execute(text_of(sql, "")).await
     } else {
         sqlx::query_with(text_of(sql, &remark(sql)), arguments(sql)?)
-            .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
+            .persistent(kept)
             .execute(&mut link.connection)
             .await
     };
@@ -56,8 +58,15 @@ pub async fn execute(link: &mut Link, sql: &Sql) -> Result<u64, Trouble> {
         .map_err(|error| trouble::of(&error, Phase::Running))
 }
 
+/// Whether the server keeps the prepared statement.
+fn kept(link: &Link, sql: &Sql) -> bool {
+    !link.removing && sql.binds().len() <= CACHED_BINDS_MAX
+}
+
 /// Runs a statement of ours that has no values and no rows.
 pub async fn run(link: &mut Link, text: &'static str) -> Result<(), Trouble> {
+    // It begins or ends a transaction, or is what `removing` is about to remember.
+    link.removing = false;
     link.connection
         .execute(text)
         .await

@@ -49,6 +49,11 @@ pub(super) async fn serializable(_: &mut Link) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Nothing is planned for each row.
+pub(super) async fn removing(_: &mut Link) -> Result<(), Trouble> {
+    Ok(())
+}
+
 pub(super) async fn roll_back(link: &mut Link) -> Result<(), Trouble> {
     match run(link, "ROLLBACK").await {
         Err(trouble) if trouble.kind == TroubleKind::Other => Ok(()),

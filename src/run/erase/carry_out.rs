@@ -199,7 +199,7 @@ async fn all_steps(
     progress: &mut impl Progress,
 ) -> Result<Option<String>, Halt> {
     let prepared = &mut asked.prepared;
-    let authority = authority(order, &prepared.program, run, schema);
+    let authority = authority(order, prepared, run, schema);
     let limits = authority.limits.clone();
     let database = authority.database.clone();
     let mut last = match Apply::begin(&mut prepared.session, store, authority, Utc::now).await {
@@ -211,7 +211,7 @@ async fn all_steps(
     let dialect = prepared.session.dialect();
     for step in &asked.steps {
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
-        let walker = Walker::new(walk(step), limit, dialect);
+        let walker = Walker::new(walk(step), step, limit, dialect);
         let session = &mut prepared.session;
         let (outcome, result) =
             run_step(session, step, walker, &mut last, order.stop, progress).await;

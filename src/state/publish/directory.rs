@@ -32,17 +32,28 @@ pub(super) fn put(folder: &Path, what: &Sent) -> anyhow::Result<()> {
                 "{} holds another checkpoint of the same size: the log was changed, or this is another copy of it",
                 path.display()
             );
-            if there.len() == what.note.len() {
-                return Ok(());
+            // All of it once more, also where it is whole: whoever wrote it may not know whether the disk took it. Two
+            // that write it at once write the same.
+            match OpenOptions::new().write(true).open(&path) {
+                Ok(file) => (file, 0),
+                // What may only grow is right already, or grows.
+                Err(_) if there.len() == what.note.len() => return Ok(()),
+                Err(_) => {
+                    let file = OpenOptions::new().append(true).open(&path);
+                    (file.with_context(doing)?, there.len())
+                }
             }
-            let file = OpenOptions::new().append(true).open(&path);
-            (file.with_context(doing)?, there.len())
         }
         Err(error) => return Err(error).with_context(doing),
     };
     file.write_all(&what.note.as_bytes()[there..])
         .and_then(|()| file.sync_all())
-        .with_context(doing)
+        .with_context(doing)?;
+    match std::fs::File::open(folder) {
+        Ok(folder) => folder.sync_all().with_context(doing),
+        // It does not let itself be listed.
+        Err(_) => Ok(()),
+    }
 }
 
 /// A log that was cut, or put back from an old copy, is behind what it once published. A directory that does not let

@@ -15,7 +15,7 @@ mod webhook;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -89,12 +89,16 @@ fn publish(
     serve: Serve,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Vec<Standing>> {
+    // What each place has taken is read, and written back.
+    let _alone = PUBLISHING.lock();
     let Some(last) = last(state)? else {
         return Ok(Vec::new());
     };
     if sinks.is_empty() {
         return Ok(Vec::new());
     }
+    // Another process that sends is waited for: what it was told is not asked for twice.
+    let _only = only_publisher(state)?;
     let mut kept = Standings::read(state, &last)?;
     let waits = |sink: &&Sink| {
         kept.waits(sink, &last) && (serve == Serve::All || kept.time_has_come(sink, now))
@@ -111,6 +115,15 @@ fn publish(
         kept.write(state)?;
     }
     Ok(sinks.iter().map(|sink| kept.of(sink, &last)).collect())
+}
+
+/// Held by the process that sends; given back when it is dropped.
+fn only_publisher(state: &Path) -> anyhow::Result<std::fs::File> {
+    let path = state.join("publishing");
+    let doing = || format!("failed to lock {}", path.display());
+    let lock = super::private(&path).with_context(doing)?;
+    lock.lock().with_context(doing)?;
+    Ok(lock)
 }
 
 /// True where a place has taken a checkpoint within a time before now.
@@ -185,32 +198,49 @@ fn last(state: &Path) -> anyhow::Result<Option<Sent>> {
     }))
 }
 
+/// Held while places are served: several runs end at once.
+static PUBLISHING: Mutex<()> = Mutex::new(());
+
 /// Places that a thread is still waiting for.
 static UNDERWAY: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// A place that is waited for, as long as this lives: also where its thread never begins, or panics.
+struct Asked(String);
+
+impl Asked {
+    /// `None` where it is waited for already.
+    fn begin(id: String) -> Option<Self> {
+        let mut underway = UNDERWAY.lock().unwrap_or_else(PoisonError::into_inner);
+        underway.insert(id.clone()).then_some(Self(id))
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let mut underway = UNDERWAY.lock().unwrap_or_else(PoisonError::into_inner);
+        underway.remove(&self.0);
+    }
+}
 
 /// Each place in a thread of its own: one that hangs, as a directory of a host that is gone does, holds nobody up.
 fn send_all(sinks: Vec<Sink>, what: &Sent) -> Vec<(Sink, Result<(), String>)> {
     let (tell, told) = mpsc::channel();
     for (place, sink) in sinks.iter().enumerate() {
         let id = standing::id(sink);
-        let is_free = UNDERWAY
-            .lock()
-            .is_ok_and(|mut underway| underway.insert(id.clone()));
-        if !is_free {
-            let _ = tell.send((
-                place,
-                Err("it has not answered the last time yet".to_owned()),
-            ));
+        let Some(asked) = Asked::begin(id) else {
+            let why = "it has not answered the last time yet".to_owned();
+            let _ = tell.send((place, Err(why)));
             continue;
-        }
-        let (sink, what, tell) = (sink.clone(), what.clone(), tell.clone());
-        std::thread::spawn(move || {
+        };
+        let (sink, what, theirs) = (sink.clone(), what.clone(), tell.clone());
+        let begun = std::thread::Builder::new().spawn(move || {
             let result = send(&sink, &what).map_err(|error| format!("{error:#}"));
-            if let Ok(mut underway) = UNDERWAY.lock() {
-                underway.remove(&id);
-            }
-            let _ = tell.send((place, result));
+            drop(asked);
+            let _ = theirs.send((place, result));
         });
+        if let Err(error) = begun {
+            let _ = tell.send((place, Err(format!("no thread could be begun: {error}"))));
+        }
     }
     drop(tell);
     let until = Instant::now() + PATIENCE;

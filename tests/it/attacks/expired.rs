@@ -1,6 +1,6 @@
 //! A log whose first records were dropped, by its own record and otherwise.
 
-use retentiond::audit::{Log, tree};
+use retentiond::audit::{Log, Record, tree};
 use serde_json::Value;
 
 use super::site::*;
@@ -217,4 +217,100 @@ fn expiry_hides_no_fork_from_a_later_checkpoint() {
     let later: Vec<&str> = seen[12..14].to_vec();
     assert!(first < 79, "{first}");
     site.finds(&later, &["fork 0-78", "fork 0-84"]);
+}
+
+#[test]
+fn a_removal_that_a_crash_cut_short_is_verified_and_finished() {
+    let mut site = Site::of(20);
+    let mut log = site.open();
+    let size = log.droppable(|entry| entry.seq < 70).expect("readable");
+    log.expire(size, "somebody", at()).expect("recorded");
+    site.checkpoints
+        .push(log.checkpoint(at(), &site.key).expect("signed"));
+    let (root, id) = (log.root(), log.id().to_owned());
+    drop(log);
+    let all = segments(site.folder());
+    assert!(all.len() > 3, "{all:?}");
+    // Any of the files may be left, whatever the order in which they went.
+    for gone in [&all[..1], &all[1..2]] {
+        for path in gone {
+            std::fs::remove_file(path).expect("removed");
+        }
+        let judged = site.judged(&[]);
+        assert_eq!(faults(&judged), [""; 0]);
+        assert_eq!(remarks(&judged), [format!("expired 0-{}", size - 1)]);
+        assert_eq!(judged["root"], root.to_string());
+    }
+    let log = site.open();
+    assert_eq!((log.id(), log.first(), log.root()), (&*id, size, root));
+    let first = scan_first(&segments(site.folder())[0]);
+    assert_eq!(first, size, "what the crash left is gone");
+}
+
+fn scan_first(path: &std::path::Path) -> u64 {
+    let name = path.file_stem().and_then(|name| name.to_str());
+    name.and_then(|name| name.parse().ok()).expect("a number")
+}
+
+#[test]
+fn without_the_key_nobody_drops_records() {
+    let site = Site::of(20);
+    let mut log = site.open();
+    let size = log.droppable(|entry| entry.seq < 70).expect("readable");
+    // All that it says is true, and nobody signed it.
+    log.expire(size, "somebody", at()).expect("recorded");
+    drop(log);
+    for path in segments(site.folder()) {
+        if scan_first(&path) < size {
+            std::fs::remove_file(path).expect("removed");
+        }
+    }
+    let found = faults(&site.judged(&[]));
+    assert_eq!(found, ["broken 0-", "key 0-", "unsigned 0-"]);
+    assert!(Log::open_read(site.folder()).is_err());
+    // Nor with a checkpoint of one's own.
+    let mut site = Site::of(20);
+    let mut log = site.open();
+    log.expire(size, "somebody", at()).expect("recorded");
+    let stranger = keys(&log, 9);
+    log.checkpoint(at(), &stranger).expect("signed");
+    drop(log);
+    for path in segments(site.folder()) {
+        if scan_first(&path) < size {
+            std::fs::remove_file(path).expect("removed");
+        }
+    }
+    let found = faults(&site.judged(&[]));
+    assert!(
+        found.iter().any(|one| one.starts_with("signature ")),
+        "{found:?}"
+    );
+    site.checkpoints.clear();
+}
+
+#[test]
+fn what_was_carried_over_is_what_the_record_of_the_drop_counts() {
+    let mut site = Site::of(20);
+    let mut log = site.open();
+    drop_up_to(&mut site, &mut log, 70);
+    let before = site.judged(&[]);
+    let adopted = |log: &Log| log.entries(|kind| kind == "adopted").expect("all").len();
+    let known = adopted(&log);
+    let carried = |n, record: &Record| Record::Carried {
+        n,
+        at: at(),
+        record: Box::new(record.clone()),
+    };
+    let another = Record::Genesis {
+        log: "another".to_owned(),
+        version: 1,
+    };
+    let boot = Record::Boot { epoch: 1 };
+    log.append(at(), &[carried(0, &another), carried(4, &boot)])
+        .expect("appended");
+    drop(log);
+    let after = site.judged(&[]);
+    assert_eq!(after["log"], before["log"]);
+    assert_eq!(faults(&after), [""; 0]);
+    assert_eq!(adopted(&site.open()), known);
 }

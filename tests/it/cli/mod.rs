@@ -10,6 +10,7 @@ mod canaries;
 mod connection;
 mod coverage;
 mod daemon;
+mod desk;
 mod erase;
 mod event;
 pub(crate) mod evidence;

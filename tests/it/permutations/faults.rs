@@ -56,7 +56,7 @@ fn lists(step: &Step) -> Walk {
 }
 
 async fn first_bound(session: &mut Target, step: &Step, walk: Walk) -> Bound {
-    let mut walker = Walker::new(walk, Limits::STANDARD, session.dialect());
+    let mut walker = Walker::new(walk, step, Limits::STANDARD, session.dialect());
     walker
         .next(session, step, &step.condition)
         .await
@@ -232,7 +232,7 @@ async fn slow_rows(server: Server) {
         },
         lists(&rig.step),
     ] {
-        let walker = Walker::new(walk, Limits::STANDARD, session.dialect());
+        let walker = Walker::new(walk, &rig.step, Limits::STANDARD, session.dialect());
         let (_, ended) = to_its_end(&mut session, &mut last, &rig.step, walker).await;
         assert!(
             matches!(&ended, Err(Failure::Trouble(trouble)) if trouble.kind == TroubleKind::StatementTimeout),
@@ -271,7 +271,7 @@ async fn a_page_with_more_rows_than_a_batch_may_have_is_listed() {
     };
     rig.authority.limits = BTreeMap::from([("items".to_owned(), limits)]);
     let mut last = begun(&mut rig.session, &mut store, &rig.authority, "a").await;
-    let walker = Walker::new(Walk::heap(1), limits, rig.session.dialect());
+    let walker = Walker::new(Walk::heap(1), &rig.step, limits, rig.session.dialect());
     let (outcome, ended) = to_its_end(&mut rig.session, &mut last, &rig.step, walker).await;
     assert!(ended.is_ok(), "{ended:?}");
     assert_eq!(outcome.tally.rows(), 5);
@@ -299,7 +299,12 @@ async fn what_a_sweep_did_not_find_is_looked_for_by_the_index() {
             end: 9,
             rest: Some(Rest { columns, due }),
         };
-        let walker = Walker::new(Walk::Pages(sweep), Limits::STANDARD, rig.session.dialect());
+        let walker = Walker::new(
+            Walk::Pages(sweep),
+            &rig.step,
+            Limits::STANDARD,
+            rig.session.dialect(),
+        );
         let (outcome, ended) = to_its_end(&mut rig.session, &mut last, &rig.step, walker).await;
         assert!(ended.is_ok(), "{ended:?}");
         assert_eq!(outcome.tally.rows(), removed, "{due} were counted");

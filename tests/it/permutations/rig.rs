@@ -99,6 +99,7 @@ fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
         schemas: BTreeMap::new(),
         limits: BTreeMap::new(),
         weaker: BTreeSet::new(),
+        holds: BTreeSet::new(),
     }
 }
 

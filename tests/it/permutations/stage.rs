@@ -101,7 +101,8 @@ fn walks(step: &Step, server: Server) -> Vec<Walk> {
     ];
     if let Some(driving) = &step.driving {
         let columns: Vec<_> = std::iter::once(driving.column.clone()).chain(key).collect();
-        if server == Server::Postgres {
+        // Never chosen where others go along: there it begins with so few pages that a scene may not be on them.
+        if server == Server::Postgres && step.bundle.is_empty() {
             walks.push(Walk::Pages(Sweep {
                 first: 0,
                 // The table is filled anew for each scene, and grows.
@@ -116,7 +117,7 @@ fn walks(step: &Step, server: Server) -> Vec<Walk> {
         walks.push(Walk::KeyLists(columns));
     }
     if server == Server::Postgres {
-        walks.push(Walk::heap(1));
+        walks.push(Walk::heap(0));
     }
     walks
 }
@@ -134,7 +135,7 @@ impl Stage {
         let scene = format!("{:?}, {}, {timing:?}", walk.explained(), interference.name);
         self.refill().await;
         let initial = picture(&self.form, &mut self.other).await;
-        let mut walker = Walker::new(walk.clone(), Limits::STANDARD, session.dialect());
+        let mut walker = Walker::new(walk.clone(), step, Limits::STANDARD, session.dialect());
         let bound = walker
             .next(session, step, last.condition(step))
             .await

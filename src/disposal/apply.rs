@@ -37,8 +37,8 @@ pub struct Apply<'s> {
     /// Makes the digests of the keys that went, for those who may ask later.
     digesting: Digesting,
     batches: u64,
-    /// Rules with a table that cannot roll back.
-    weaker: BTreeSet<String>,
+    /// Of the rules with a table that cannot roll back, those of which this run has told it.
+    weakened: BTreeSet<String>,
     /// The server was told to commit the batch in hand, and has not said that it did.
     committing: bool,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
@@ -82,7 +82,7 @@ impl<'s> Apply<'s> {
             head,
             digesting,
             batches: 0,
-            weaker: BTreeSet::new(),
+            weakened: BTreeSet::new(),
             committing: false,
             receipt: None,
             regression,
@@ -111,20 +111,15 @@ impl<'s> Apply<'s> {
         Ok(())
     }
 
-    /// From here on a rule acts that has a table which cannot roll back; told once.
-    ///
-    /// # Errors
-    /// It could not be recorded: the rule must not act.
-    pub async fn weaken(&mut self, rule: &str) -> anyhow::Result<()> {
-        if !self.weaker.insert(rule.to_owned()) {
-            return Ok(());
-        }
-        let weaker = Record::WeakerAssurance {
+    /// Told once, with the first intent of a rule that has a table which cannot roll back.
+    fn weaker(&mut self, step: &Step) -> Option<Record> {
+        let weaker = self.authority.weaker.contains(&step.rule);
+        let first = weaker && self.weakened.insert(step.rule.clone());
+        first.then(|| Record::WeakerAssurance {
             run: self.authority.run.clone(),
-            rule: rule.to_owned(),
+            rule: step.rule.clone(),
             assurance: Assurance::CannotRollBack,
-        };
-        self.store.append((self.clock)(), &weaker).await
+        })
     }
 
     /// The store, for records of the run itself.
@@ -155,6 +150,7 @@ impl<'s> Apply<'s> {
         };
         let mut records = Vec::new();
         records.extend(self.receipt.as_ref().map(|(_, receipt)| receipt.clone()));
+        records.extend(self.weaker(step));
         records.push(intent);
         self.digesting.sync().map_err(Failure::Records)?;
         let now = (self.clock)();
@@ -190,7 +186,7 @@ impl<'s> Apply<'s> {
     /// A batch that did not end well: nothing of it is in the target, where that can roll back.
     async fn failed(&mut self, step: &Step, batch: &str) -> Result<(), Failure> {
         let (run, batch) = (self.authority.run.clone(), batch.to_owned());
-        self.close(if self.weaker.contains(&step.rule) {
+        self.close(if self.authority.weaker.contains(&step.rule) {
             Record::Unknown { run, batch }
         } else {
             Record::NotApplied { run, batch }
@@ -391,7 +387,7 @@ impl LastStep for Apply<'_> {
                 }
                 // What cannot roll back has done a part already, which a second attempt would not count.
                 Err(Failure::Trouble(trouble))
-                    if again(&trouble, tried) && !self.weaker.contains(&step.rule) =>
+                    if again(&trouble, tried) && !self.authority.weaker.contains(&step.rule) =>
                 {
                     // Outside the transaction: nobody waits for us while we wait.
                     tokio::time::sleep(Duration::from_millis(50 << tried)).await;

@@ -20,6 +20,7 @@ mod files;
 mod hold;
 mod init;
 mod journey;
+mod left_out;
 mod privileges;
 mod published;
 mod schedule_faults;

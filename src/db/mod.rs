@@ -9,6 +9,7 @@
 
 mod cells;
 mod facts;
+mod load;
 mod mysql;
 mod patience;
 mod pins;
@@ -30,6 +31,7 @@ use crate::schedule::{Connection, Database};
 use crate::sql::{Dialect, Sql, Value};
 
 pub use facts::Facts;
+pub use load::{Lag, Load};
 pub use rights::Rights;
 pub use trouble::{Trouble, TroubleKind};
 
@@ -328,6 +330,22 @@ impl Session {
         let access = self.access;
         each!(self, facts(access))
             .map_err(|trouble| trouble.doing("asking the server about itself"))
+    }
+
+    /// How busy the server is; of PostgreSQL also how far its standbys are behind.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load(&mut self) -> Result<Load, Trouble> {
+        each!(self, load()).map_err(|trouble| trouble.doing("measuring the server"))
+    }
+
+    /// How far this server is behind the one that it replicates, where MySQL or MariaDB is asked.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn behind(&mut self) -> Result<Lag, Trouble> {
+        each!(self, behind()).map_err(|trouble| trouble.doing("asking a replica"))
     }
 
     /// Every table that a schedule can name, in a handful of queries over the whole catalogue. Outside of a

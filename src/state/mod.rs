@@ -4,11 +4,13 @@
 //! target. One process writes at a time (a lock on the directory). The log is the only truth: what is known of runs,
 //! intents, receipts and approvals is read from it.
 
+mod backup;
 mod erasure;
 mod expire;
 mod hold;
 mod key;
 mod operator;
+mod pause;
 mod proofs;
 mod publish;
 mod signing;
@@ -28,13 +30,15 @@ use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{
-    Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
+    Approval, Assurance, Basis, Effect, Ending, Entry, MissedBecause, Record, RuleBasis, RunReason,
 };
+pub use backup::Backup;
 pub use erasure::{Erasure, RequestState, Requested, answer_by};
 pub use expire::{Dropped, Unpublished};
 pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;
 pub use operator::{in_the_name_of, operator};
+pub use pause::is_paused;
 pub use proofs::{Digests, Month, rehearsal_key};
 pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;
@@ -263,6 +267,21 @@ impl Store {
             true => Err(crate::audit::Unwritable.into()),
             false => Ok(()),
         }
+    }
+
+    /// What the log's files take on the disk, as far as they can be looked at.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let entries = std::fs::read_dir(log_folder(&self.directory));
+        let known = entries.into_iter().flatten().flatten();
+        let lengths = known.filter_map(|one| Some(one.metadata().ok()?.len()));
+        lengths.sum()
+    }
+
+    /// How many records there are, dropped ones included.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.inner().log.size()
     }
 
     /// True once a write has failed: this process must end.

@@ -6,6 +6,7 @@
 mod against;
 mod approvals;
 mod as_they_are;
+mod backup;
 mod canaries;
 mod connection;
 mod coverage;
@@ -24,6 +25,7 @@ mod left_out;
 mod privileges;
 mod published;
 mod schedule_faults;
+mod service;
 pub(crate) mod site;
 pub(crate) mod state;
 mod supervised;

@@ -11,9 +11,12 @@ mod daemon;
 mod erase;
 mod event;
 mod explain;
+mod grants;
+mod guard_sql;
 mod hold;
 mod init;
 mod keys;
+mod manual;
 mod migrate;
 mod pause;
 mod plan;
@@ -129,12 +132,15 @@ enum Verb {
     Event(event::Args),
     Hold(hold::Args),
     Migrate(migrate::Args),
+    Grants(grants::Args),
+    GuardSql(guard_sql::Args),
     State(state::Args),
     Status(status::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Daemon(daemon::Args),
     Schema(schema::Args),
+    Manual(manual::Args),
 }
 
 impl Verb {
@@ -155,8 +161,11 @@ impl Verb {
             | Self::Plan(_)
             | Self::Explain(_)
             | Self::Migrate(_)
+            | Self::Grants(_)
+            | Self::GuardSql(_)
             | Self::Daemon(_)
-            | Self::Schema(_) => Errand::None,
+            | Self::Schema(_)
+            | Self::Manual(_) => Errand::None,
         }
     }
 }
@@ -211,12 +220,15 @@ async fn dispatch(cli: Cli) -> Exit {
         Verb::Event(args) => event::run(&at, &args).await,
         Verb::Hold(args) => hold::run(&at, &args).await,
         Verb::Migrate(args) => migrate::run(&at, &args).await,
+        Verb::Grants(args) => grants::run(&at, &args).await,
+        Verb::GuardSql(args) => guard_sql::run(&at, &args).await,
         Verb::State(args) => state::run(&at, &args).await,
         Verb::Status(_) => status::run(&at).await,
         Verb::Pause(args) => pause::pause(&at, &args).await,
         Verb::Resume(args) => pause::resume(&at, &args).await,
         Verb::Daemon(args) => daemon::run(&at, &args).await,
         Verb::Schema(args) => schema::run(&args),
+        Verb::Manual(args) => manual::run(&args),
     };
     match result {
         Ok(exit) => exit,

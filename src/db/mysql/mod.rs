@@ -5,6 +5,7 @@ mod connect;
 mod kinds;
 mod load;
 mod read;
+mod rights;
 mod run;
 mod trouble;
 
@@ -21,6 +22,7 @@ use super::{Access, Trouble};
 pub(super) use catalog::catalog;
 pub(super) use connect::open;
 pub(super) use load::{behind, load};
+pub(super) use rights::rights;
 pub(super) use run::{each_row, execute, rows, run};
 
 /// The connection, and which of the two answered.

@@ -21,6 +21,8 @@ mod files;
 mod hold;
 mod init;
 mod journey;
+mod left_out;
+mod privileges;
 mod published;
 mod schedule_faults;
 mod service;

@@ -9,6 +9,7 @@
 
 mod cells;
 mod facts;
+mod load;
 mod mysql;
 mod patience;
 mod pins;
@@ -30,6 +31,7 @@ use crate::schedule::{Connection, Database};
 use crate::sql::{Dialect, Sql, Value};
 
 pub use facts::Facts;
+pub use load::{Lag, Load};
 pub use rights::Rights;
 pub use trouble::{Trouble, TroubleKind};
 
@@ -330,6 +332,22 @@ impl Session {
             .map_err(|trouble| trouble.doing("asking the server about itself"))
     }
 
+    /// How busy the server is; of PostgreSQL also how far its standbys are behind.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load(&mut self) -> Result<Load, Trouble> {
+        each!(self, load()).map_err(|trouble| trouble.doing("measuring the server"))
+    }
+
+    /// How far this server is behind the one that it replicates, where MySQL or MariaDB is asked.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn behind(&mut self) -> Result<Lag, Trouble> {
+        each!(self, behind()).map_err(|trouble| trouble.doing("asking a replica"))
+    }
+
     /// Every table that a schedule can name, in a handful of queries over the whole catalogue. Outside of a
     /// transaction PostgreSQL reads it as of one moment.
     pub async fn catalog(&mut self) -> Result<Catalog, Trouble> {
@@ -389,6 +407,20 @@ impl Session {
 /// literals of the program, quoted identifiers and places for values, so there is nothing in it to be checked.
 fn text_of(sql: &Sql, remark: &str) -> SqlStr {
     AssertSqlSafe(format!("{}{remark}", sql.text())).into_sql_str()
+}
+
+/// Lets whoever waits for the rows have those that came, every so many: a server that sends all of them at its end fills
+/// the socket with more than they need time for.
+#[derive(Default)]
+struct Shown(u32);
+
+impl Shown {
+    async fn one_more(&mut self) {
+        self.0 += 1;
+        if self.0.is_multiple_of(256) {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 /// A value of a type that we do not read.

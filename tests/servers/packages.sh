@@ -29,6 +29,7 @@ yaml python3-yaml
 openssl openssl
 ps procps
 setpriv util-linux
+promtool prometheus
 systemd-analyze systemd
 LIST
   [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"

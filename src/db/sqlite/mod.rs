@@ -3,6 +3,7 @@
 mod catalog;
 mod connect;
 mod declared;
+mod load;
 mod read;
 mod run;
 mod tokens;
@@ -20,6 +21,7 @@ use super::{Access, Rights, Trouble, TroubleKind};
 
 pub(super) use catalog::catalog;
 pub(super) use connect::open;
+pub(super) use load::{behind, load};
 pub(super) use run::{each_row, execute, rows, run};
 
 /// The connection, its file and the clock that ends long statements.

@@ -6,7 +6,7 @@ use crate::support::Server;
 
 use super::site::{Site, clean, go, program, ran};
 
-const VERBS: [&[&str]; 18] = [
+const VERBS: [&[&str]; 24] = [
     &["init"],
     &["check"],
     &["plan"],
@@ -23,6 +23,12 @@ const VERBS: [&[&str]; 18] = [
     &["event", "report"],
     &["event", "undo"],
     &["daemon"],
+    &["status"],
+    &["pause"],
+    &["resume"],
+    &["state"],
+    &["state", "backup"],
+    &["state", "restore"],
     &["schema"],
     &[],
 ];

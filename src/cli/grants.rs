@@ -8,7 +8,7 @@ use crate::disposal::Stop;
 use crate::plan::Intent;
 use crate::run::{Needed, Order, Surveyed, needed};
 use crate::schedule::{Connection, Database, SecretSource};
-use crate::sql::{Grantee, grant, grant_connect, grant_schema, grant_sight};
+use crate::sql::{Grantee, bypass, grant, grant_connect, grant_schema, grant_sight};
 
 use super::context::{At, complain, exit_of_halt};
 use super::{Exit, Output};
@@ -148,6 +148,9 @@ fn printed<'a>(database: &'a Database, args: &Args, found: &Surveyed) -> Printed
         let schemas = needed.schemas.iter().filter(|one| !public.contains(*one));
         statements.extend(schemas.map(|schema| grant_schema(schema, &to)));
     }
+    if needed.bypasses {
+        statements.push(bypass(&to));
+    }
     if let Some(name) = &needed.sees {
         statements.push(grant_sight(needed.dialect, name, &to));
     }
@@ -168,6 +171,13 @@ fn remarks(needed: &Needed, found: &Surveyed) -> Vec<String> {
             "REFERENCES shows the role every table of the database: one that it does not see could refer to rows that go. \
              TRIGGER shows it what a table's triggers do; where the guard of `retentiond guard-sql` stands it is left out, \
              since whoever has it may drop the guard"
+                .to_owned(),
+        );
+    }
+    if needed.bypasses {
+        remarks.push(
+            "BYPASSRLS is an attribute of the role and reaches over every table: row-level security would hide rows, and \
+             what is hidden would neither be counted nor go"
                 .to_owned(),
         );
     }

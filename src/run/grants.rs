@@ -26,6 +26,8 @@ pub struct Needed {
     /// MySQL and MariaDB: the database whose tables must all be seen, since a reference from an unseen table would
     /// remain undecided.
     pub sees: Option<String>,
+    /// PostgreSQL: a table has row-level security, and a role that it binds would not see every row.
+    pub bypasses: bool,
     /// Triggers that run with each change, with the role's own rights (PostgreSQL): what they do it must be permitted.
     pub triggers: Vec<(String, TableName)>,
 }
@@ -106,6 +108,10 @@ pub(super) fn of(
         dialect,
         intent,
         triggers: triggers(&needs, catalog, dialect),
+        bypasses: catalog
+            .tables
+            .iter()
+            .any(|table| table.row_security && needs.tables().contains_key(&table.name)),
         tables: needs
             .tables()
             .iter()
@@ -183,6 +189,9 @@ fn triggers(needs: &Needs, catalog: &Catalog, dialect: Dialect) -> Vec<(String, 
     found
 }
 
+/// The attribute of a role that row-level security does not bind.
+const BYPASS: &str = "BYPASSRLS";
+
 /// How what a user may do differs from what it needs.
 #[derive(Debug, Default)]
 pub struct Difference {
@@ -215,11 +224,18 @@ pub(super) fn compare(needed: &Needed, rights: &Rights, catalog: &Catalog) -> Di
             found.missing.push(told(&missing, table));
         }
     }
+    let bypasses = |one: &String| one == BYPASS;
+    if needed.bypasses && !rights.beyond.iter().any(bypasses) {
+        found.missing.push(BYPASS.to_owned());
+    }
     if rights.by_roles {
         // What a role permits is not told: nobody can say that it is missing.
         found.missing.clear();
     }
     found.excessive.clone_from(&rights.beyond);
+    if needed.bypasses {
+        found.excessive.retain(|one| !bypasses(one));
+    }
     for (table, held) in &rights.tables {
         let need = needed.tables.iter().find(|(one, _)| one == table);
         let need = need.map(|(_, need)| need.clone()).unwrap_or_default();

@@ -173,6 +173,14 @@ pub fn grant_connect(database: &str, to: &Grantee) -> Sql {
     sql
 }
 
+/// `ALTER ROLE grantee BYPASSRLS`: PostgreSQL, for tables whose policies would hide rows.
+#[must_use]
+pub fn bypass(to: &Grantee) -> Sql {
+    let mut sql = Sql::new(Dialect::Postgres);
+    sql.push("ALTER ROLE ").grantee(to).push(" BYPASSRLS");
+    sql
+}
+
 /// ``GRANT REFERENCES ON `database`.* TO grantee``: MySQL and MariaDB, where whoever may do nothing with a table does
 /// not see it. In a grant on a whole database `_` and `%` stand for other characters.
 #[must_use]

@@ -22,7 +22,9 @@ pub use dialect::Dialect;
 pub use expr::{
     Alias, Arithmetic, Expr, Function, Is, Network, NetworkPart, Op, ShapePart, Subquery,
 };
-pub use grant::{Grantee, Permits, Privilege, grant, grant_connect, grant_schema, grant_sight};
+pub use grant::{
+    Grantee, Permits, Privilege, bypass, grant, grant_connect, grant_schema, grant_sight,
+};
 pub use guard::{Guard, Span, guard};
 pub use keys::KeyList;
 pub use statement::{Item, Lock, Order, Target, delete, delete_untold, select, update};

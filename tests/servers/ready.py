@@ -1,5 +1,6 @@
 """Starts the daemon of an image five times: how long until it is ready, and how much memory it holds when idle."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -13,19 +14,27 @@ IDLE_KIB_MAX = 20 * 1024
 
 def start(root):
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    # Without a place in the file system, so that it is seen from inside.
-    name = f"retentiond-ready-{os.getpid()}-{time.monotonic_ns()}"
-    manager.bind("\0" + name)
+    # In the folder of the state, which is seen from both sides.
+    inside = "/var/lib/retentiond/notify"
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(root + inside)
+    manager.bind(root + inside)
+    os.chmod(root + inside, 0o777)
     manager.settimeout(30)
     environment = {
+        "PATH": os.environ["PATH"],
         "RETENTIOND_SCHEDULE": "/etc/retentiond/retentiond.toml",
-        "NOTIFY_SOCKET": "@" + name,
+        "NOTIFY_SOCKET": inside,
     }
     command = ["chroot", "--userspec=65532:65532", root, "/usr/bin/retentiond", "daemon"]
     began = time.monotonic()
-    daemon = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    while b"READY=1" not in manager.recv(4096):
-        pass
+    daemon = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    try:
+        while b"READY=1" not in manager.recv(4096):
+            pass
+    except TimeoutError:
+        daemon.terminate()
+        sys.exit(f"never ready: {daemon.communicate()[1].decode()}")
     return daemon, (time.monotonic() - began) * 1000
 
 

@@ -8,14 +8,16 @@ use super::super::cells::Cells;
 use super::super::rights::Rights;
 use super::{Link, rows};
 
-/// superuser, then what reaches further than rows; whether everybody may connect.
+/// superuser, then what reaches further than rows; whether everybody may connect. Roles that only watch the server are
+/// no matter: throttling may need them.
 const ROLE: &str = "
     SELECT r.rolsuper,
            concat_ws(', ', CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
                CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END,
                CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'CREATE on the database' END,
                (SELECT string_agg(p.rolname, ', ' ORDER BY p.rolname) FROM pg_roles p
-                 WHERE p.rolname LIKE 'pg\\_%' AND p.oid <> r.oid AND pg_has_role(r.oid, p.oid, 'USAGE')),
+                 WHERE p.rolname LIKE 'pg\\_%' AND p.oid <> r.oid AND pg_has_role(r.oid, p.oid, 'USAGE')
+                   AND p.rolname NOT IN ('pg_monitor', 'pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables')),
                (SELECT string_agg('CREATE on the schema ' || n.nspname, ', ' ORDER BY n.nspname) FROM pg_namespace n
                  WHERE n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege(n.oid, 'CREATE')),
                (SELECT CASE WHEN count(*) > 0 THEN 'the ownership of ' || count(*) || ' tables' END

@@ -197,6 +197,14 @@ pub enum Record {
         erasure: String,
         by: String,
     },
+    /// A run is about to carry a request out: what its batches remove is removed for it.
+    ErasureBegun {
+        erasure: String,
+        database: String,
+        run: String,
+        /// So many rows are to be touched, as they were confirmed.
+        rows: u64,
+    },
     /// What was done for a request, and how much stays for now.
     ErasureCarriedOut {
         erasure: String,
@@ -341,6 +349,7 @@ impl Record {
             Self::HoldLifted { .. } => "hold-lifted",
             Self::ErasureReceived { .. } => "erasure-received",
             Self::ErasureExtended { .. } => "erasure-extended",
+            Self::ErasureBegun { .. } => "erasure-begun",
             Self::ErasureCarriedOut { .. } => "erasure-carried-out",
             Self::ErasureClosed { .. } => "erasure-closed",
         }
@@ -351,6 +360,7 @@ impl Record {
     pub fn run(&self) -> Option<&str> {
         match self {
             Self::RunStarted { run, .. }
+            | Self::ErasureBegun { run, .. }
             | Self::ErasureCarriedOut { run, .. }
             | Self::Intent { run, .. }
             | Self::Done { run, .. }
@@ -410,6 +420,7 @@ impl Record {
             | Self::HoldPlaced { .. }
             | Self::HoldLifted { .. }
             | Self::ErasureReceived { .. }
+            | Self::ErasureBegun { .. }
             | Self::ErasureExtended { .. }
             | Self::ErasureClosed { .. }
             | Self::Intent { .. } => false,

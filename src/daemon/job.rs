@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::disposal::Stop;
-use crate::run::erase::resume;
+use crate::run::erase::resume_after;
 use crate::run::{Approvals, HaltedBy, Order, enforce};
 use crate::schedule::{Database, Schedule};
 use crate::state::RunReason;
@@ -73,7 +73,7 @@ async fn once(host: &Host, schedule: &Schedule, database: &Database, stop: &Stop
         &mut fed,
     );
     match outcome.await {
-        Ok(report) => {
+        Ok(mut report) => {
             told::ended(&report);
             if report.halted_by == Some(HaltedBy::Hold) {
                 return Ended::Held;
@@ -81,9 +81,11 @@ async fn once(host: &Host, schedule: &Schedule, database: &Database, stop: &Stop
             if report.stopped && !host.stop().requested() {
                 return Ended::GaveWay;
             }
-            match resume(&order, database, &mut store, &mut fed).await {
-                Ok(all) => told::resumed(&report.database, &all),
-                Err(error) => told::failed(database, &error, None),
+            let halted = report.halted.is_some();
+            resume_after(&order, database, &mut report, &mut store, &mut fed).await;
+            told::resumed(&report.database, &report.resumed);
+            if let Some(why) = report.halted.as_ref().filter(|_| !halted) {
+                told::failed(database, &anyhow::anyhow!("{why}"), None);
             }
             match store.requested().await {
                 Ok(all) => told::requested(&report.database, &all),

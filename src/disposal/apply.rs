@@ -259,8 +259,8 @@ impl<'s> Apply<'s> {
             )));
         }
         fault::hit(Point::HeadLocked);
-        if !self.fence.stands(session, &schema).await? {
-            return Err(Failure::Held);
+        if let Some(unknown) = self.fence.unknown(session, &schema).await? {
+            return Err(Failure::Held(unknown));
         }
         let limits = self.limits(step);
         let keyed = self.digests(step);

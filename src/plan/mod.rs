@@ -26,6 +26,7 @@ pub use coverage::{Owner, Share, shares};
 pub use driving::Driving;
 pub use locks::{Above, Below, Locks};
 pub use order::why_here;
+pub use predicate::unreached;
 pub use proofs::Proof;
 pub use questions::{Along, Questions, along};
 pub use shared::takers;

@@ -1,13 +1,14 @@
 //! What only the database can say of a schedule: its statements tried on no row, its declared keys counted.
 
 use crate::db::{self, Access, Session, Trouble};
-use crate::diagnostic::{Fault, Faults};
+use crate::diagnostic::{Fault, Faults, Located};
 use crate::disposal::{compiles, measure};
-use crate::plan::{Plan, Step, why_here};
-use crate::resolve::{BoundRule, resolve};
+use crate::plan::{Plan, Step, unreached, why_here};
+use crate::resolve::{BoundRule, Program, resolve};
 use crate::schedule::{Database, Rule};
 use crate::sql::{Item, Lock, select};
 
+use super::erase::apart_from;
 use super::{Halt, Order, lengths};
 
 /// What was found of a schedule in one database.
@@ -53,6 +54,9 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
             faults.push(fault.in_rule(&bound.name));
         }
     }
+    for rule in order.schedule.rules_of(&database.name.value) {
+        faults.extend(apart(&resolved.program, rule));
+    }
     let turns = resolved.program.rules.iter().map(|rule| Turn {
         rule: rule.name.clone(),
         because: why_here(&resolved.program, rule),
@@ -61,6 +65,26 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
         order: turns.collect(),
         faults,
     })
+}
+
+/// Rules whose rows the schedule calls a person's, and to which no way leads from the person's row.
+fn apart<'a>(program: &'a Program, rule: &'a Rule) -> impl Iterator<Item = Fault> + 'a {
+    let known = |name: &Located<String>| program.rule(&name.value).is_some();
+    let with = rule.erasure.iter().flat_map(|erasure| &erasure.with);
+    // Of a rule that does not fit its database nobody can tell.
+    let with: Vec<&Located<String>> = with
+        .filter(|name| known(name) && known(&rule.name))
+        .collect();
+    let names: Vec<String> = with.iter().map(|name| name.value.clone()).collect();
+    let apart = unreached(program, &rule.name, &names);
+    let named = with.into_iter();
+    named
+        .filter(move |name| apart.contains(&name.value))
+        .map(|name| {
+            Fault::error(name.at, apart_from(&rule.name, &name.value))
+                .hint("name the rules between as well; or declare the reference (`relations`), if the schema does not")
+                .in_rule(&rule.name)
+        })
 }
 
 async fn probe_rule(

@@ -11,6 +11,7 @@ mod key;
 mod operator;
 mod proofs;
 mod publish;
+mod requested;
 mod signing;
 mod windows;
 
@@ -30,13 +31,14 @@ use crate::schedule::Sink;
 pub use crate::audit::{
     Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
 };
-pub use erasure::{Erasure, RequestState, Requested, answer_by};
+pub use erasure::Erasure;
 pub use expire::{Dropped, Unpublished};
-pub use hold::{Hold, Over, salt, standing_holds};
+pub use hold::{Hold, Over, is_adopted, salt, standing_holds};
 pub use key::DigestKey;
 pub use operator::{in_the_name_of, operator};
 pub use proofs::{Digests, Month, rehearsal_key};
 pub use publish::{Serve, Standing, published, standings};
+pub use requested::{RequestState, Requested, answer_by};
 pub use windows::SideFile;
 
 /// The folder of the log within a state directory.

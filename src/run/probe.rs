@@ -1,14 +1,16 @@
 //! What only the database can say of a schedule: its statements tried on no row, its declared keys counted.
 
+use crate::catalog::Catalog;
 use crate::db::{self, Access, Session, Trouble};
 use crate::diagnostic::{Fault, Faults, Located};
 use crate::disposal::{compiles, measure};
-use crate::plan::{Plan, Step, unreached, why_here};
+use crate::plan::{Intent, Plan, Step, unreached, why_here};
 use crate::resolve::{BoundRule, Program, resolve};
-use crate::schedule::{Database, Rule};
+use crate::schedule::{Connection, Database, Rule};
 use crate::sql::{Item, Lock, select};
 
 use super::erase::apart_from;
+use super::grants::difference;
 use super::{Halt, Order, lengths};
 
 /// What was found of a schedule in one database.
@@ -57,6 +59,9 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
     for rule in order.schedule.rules_of(&database.name.value) {
         faults.extend(apart(&resolved.program, rule));
     }
+    for fault in privileges(&mut session, order, database, &catalog).await? {
+        faults.push(fault);
+    }
     let turns = resolved.program.rules.iter().map(|rule| Turn {
         rule: rule.name.clone(),
         because: why_here(&resolved.program, rule),
@@ -85,6 +90,43 @@ fn apart<'a>(program: &'a Program, rule: &'a Rule) -> impl Iterator<Item = Fault
                 .hint("name the rules between as well; or declare the reference (`relations`), if the schema does not")
                 .in_rule(&rule.name)
         })
+}
+
+/// What the user lacks to rehearse, what more to enforce, and what it may do beyond that.
+async fn privileges(
+    session: &mut Session,
+    order: &Order<'_>,
+    database: &Database,
+    catalog: &Catalog,
+) -> Result<Vec<Fault>, Halt> {
+    let Connection::Server { user, .. } = &database.connection else {
+        return Ok(Vec::new());
+    };
+    let at = database.name.at;
+    let print = "`retentiond grants` prints what it needs, and no more";
+    let mut found = Vec::new();
+    let reads = difference(session, order, database, catalog, Intent::Rehearse).await?;
+    let acts = difference(session, order, database, catalog, Intent::Enforce).await?;
+    if !reads.missing.is_empty() {
+        let sentence = format!("the user {user} lacks {}", reads.missing.join("; "));
+        found.push(Fault::error(at, sentence).hint(print));
+    } else if !acts.missing.is_empty() {
+        let sentence = format!(
+            "the user {user} can rehearse and not enforce: it lacks {}",
+            acts.missing.join("; ")
+        );
+        found.push(Fault::warning(at, sentence).hint(print));
+    }
+    if !acts.excessive.is_empty() {
+        let sentence = format!(
+            "the user {user} may do more than the schedule needs: {}",
+            acts.excessive.join("; ")
+        );
+        found.push(Fault::warning(at, sentence).hint(
+            "give retentiond a user of its own; `retentiond grants` prints what it needs, and no more",
+        ));
+    }
+    Ok(found)
 }
 
 async fn probe_rule(

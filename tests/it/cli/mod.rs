@@ -6,6 +6,7 @@
 mod against;
 mod approvals;
 mod as_they_are;
+mod backup;
 mod canaries;
 mod connection;
 mod coverage;
@@ -25,8 +26,10 @@ mod hold_moved;
 mod init;
 mod journey;
 mod left_out;
+mod privileges;
 mod published;
 mod schedule_faults;
+mod service;
 pub(crate) mod site;
 pub(crate) mod state;
 mod supervised;

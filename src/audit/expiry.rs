@@ -264,6 +264,7 @@ impl Last {
             // What was erased on request is erased again when a backup brings it back, and what stays goes later.
             Record::ErasureReceived { erasure, .. }
             | Record::ErasureExtended { erasure, .. }
+            | Record::ErasureBegun { erasure, .. }
             | Record::ErasureCarriedOut { erasure, .. } => !self.closed.contains(erasure),
             Record::DigestKey { window, .. } => !self.destroyed.contains(window),
             Record::HoldLifted { .. }

@@ -199,6 +199,14 @@ pub enum Record {
         erasure: String,
         by: String,
     },
+    /// A run is about to carry a request out: what its batches remove is removed for it.
+    ErasureBegun {
+        erasure: String,
+        database: String,
+        run: String,
+        /// So many rows are to be touched, as they were confirmed.
+        rows: u64,
+    },
     /// What was done for a request, and how much stays for now.
     ErasureCarriedOut {
         erasure: String,

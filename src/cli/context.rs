@@ -271,5 +271,9 @@ pub fn exit_of_report(report: &DatabaseReport) -> Exit {
         (false, false) => Exit::Partial,
         (false, true) => Exit::Done,
     };
-    rules.fold(halted.max(whole), Exit::max)
+    let people = report.resumed.iter().map(|one| match one.trouble {
+        Some(_) => Exit::Partial,
+        None => Exit::Done,
+    });
+    rules.chain(people).fold(halted.max(whole), Exit::max)
 }

@@ -3,7 +3,7 @@
 use chrono::Utc;
 
 use crate::disposal::Stop;
-use crate::run::erase::{Resumed, resume};
+use crate::run::erase::{Resumed, resume_after};
 use crate::run::{Approvals, DatabaseReport, Halt, Order, enforce, rehearse};
 use crate::schedule::Database;
 use crate::state::{RunReason, rehearsal_key};
@@ -144,14 +144,15 @@ async fn enforce_all<'a>(
             &mut bar,
         )
         .await;
-        let begun = result.is_ok();
-        outcomes.push((database, result));
-        if begun {
-            for one in resume(order, database, &mut store, &mut bar).await? {
-                tell(&one);
-            }
+        let mut result = result;
+        if let Ok(report) = &mut result {
+            resume_after(order, database, report, &mut store, &mut bar).await;
         }
         bar.clear();
+        for one in result.iter().flat_map(|report| &report.resumed) {
+            tell(one);
+        }
+        outcomes.push((database, result));
         if order.stop.requested() {
             break;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 
 use crate::disposal::Stop;
-use crate::run::erase::resume;
+use crate::run::erase::resume_after;
 use crate::run::{Approvals, DatabaseReport, HaltedBy, Order, enforce};
 use crate::schedule::{Database, Schedule};
 use crate::state::RunReason;
@@ -126,7 +126,7 @@ async fn once(
     };
     let reason = RunReason::Cadence;
     let outcome = enforce(&order, database, &approvals, &mut store, reason, watch);
-    let report = match outcome.await {
+    let mut report = match outcome.await {
         Ok(report) => report,
         Err(halt) => return failed(anyhow::anyhow!("{halt}"), halt.advice()),
     };
@@ -146,10 +146,8 @@ async fn once(
     if report.stopped {
         return Attempt::GaveWay;
     }
-    match resume(&order, database, &mut store, watch).await {
-        Ok(all) => told::resumed(&report.database, &all),
-        Err(error) => return failed(error, None),
-    }
+    resume_after(&order, database, &mut report, &mut store, watch).await;
+    told::resumed(&report.database, &report.resumed);
     match store.requested().await {
         Ok(all) => told::requested(&report.database, &all),
         Err(error) => return failed(error, None),

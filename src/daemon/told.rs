@@ -87,8 +87,9 @@ pub fn resumed(database: &str, all: &[Resumed]) {
 
 /// Requests to be erased that have to be answered soon, or should have been.
 pub fn requested(database: &str, all: &[Requested]) {
+    let today = Utc::now().date_naive();
     for one in all.iter().filter(|one| one.database == database) {
-        if let Some(days) = one.days_left(Utc::now()).filter(|days| *days <= SOON) {
+        if let Some(days) = one.days_left(today).filter(|days| *days <= SOON) {
             tracing::warn!(
                 database,
                 request = one.erasure,

@@ -256,8 +256,8 @@ impl<'s> Apply<'s> {
             )));
         }
         fault::hit(Point::HeadLocked);
-        if !self.fence.stands(session, &schema).await? {
-            return Err(Failure::Held);
+        if let Some(unknown) = self.fence.unknown(session, &schema).await? {
+            return Err(Failure::Held(unknown));
         }
         let limits = self.limits(step);
         let told = self.digesting.batch().map_err(Failure::Records)?;

@@ -12,9 +12,9 @@ use crate::state::Store;
 
 use super::Authority;
 
-/// A hold is there that the run does not know.
-#[derive(Debug)]
-pub struct UnknownHold;
+/// Holds are there that the run does not know, by their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownHold(pub Vec<String>);
 
 impl std::fmt::Display for UnknownHold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,10 +42,9 @@ impl Fence {
         now: i64,
     ) -> anyhow::Result<Self> {
         let known = store.known_holds(&authority.database).await?;
-        let is_new = |(hold, stands): (&String, &bool)| *stands && !authority.holds.contains(hold);
-        if known.iter().any(is_new) {
-            return Err(UnknownHold.into());
-        }
+        let is_new =
+            |(hold, stands): &(&String, &bool)| **stands && !authority.holds.contains(*hold);
+        none(known.iter().filter(is_new).map(|(hold, _)| hold))?;
         if !ledger::has_holds(session, &authority.schema).await? {
             return Ok(Self(None));
         }
@@ -53,9 +52,7 @@ impl Fence {
         let named = ledger::held(session, &authority.schema).await;
         session.rollback().await?;
         let named = named?;
-        if named.iter().any(|one| !known.contains_key(one)) {
-            return Err(UnknownHold.into());
-        }
+        none(named.iter().filter(|one| !known.contains_key(*one)))?;
         let mut standing = BTreeSet::new();
         for (hold, stands) in known {
             match (stands, named.contains(&hold)) {
@@ -70,15 +67,29 @@ impl Fence {
         Ok(Self(Some(standing)))
     }
 
-    /// Asked by every batch once it has the head row: false where a hold is named that the run does not know.
+    /// Asked by every batch once it has the head row: the holds that are named and that the run does not know, if there
+    /// are any.
     ///
     /// # Errors
     /// The database's.
-    pub async fn stands(&self, session: &mut Session, schema: &str) -> Result<bool, Trouble> {
+    pub async fn unknown(
+        &self,
+        session: &mut Session,
+        schema: &str,
+    ) -> Result<Option<UnknownHold>, Trouble> {
         let Some(known) = &self.0 else {
-            return Ok(true);
+            return Ok(None);
         };
         let named = ledger::held(session, schema).await?;
-        Ok(named.iter().all(|one| known.contains(one)))
+        Ok(none(named.iter().filter(|one| !known.contains(*one))).err())
+    }
+}
+
+/// No hold is unknown.
+fn none<'a>(unknown: impl Iterator<Item = &'a String>) -> Result<(), UnknownHold> {
+    let unknown: Vec<String> = unknown.cloned().collect();
+    match unknown.is_empty() {
+        true => Ok(()),
+        false => Err(UnknownHold(unknown)),
     }
 }

@@ -116,7 +116,7 @@ pub enum Failure {
     /// What the transaction did was not what it should have done; it was rolled back.
     Untrue(String),
     /// A hold was placed that the run does not know; the batch was rolled back.
-    Held,
+    Held(UnknownHold),
     /// Our own records could not be written, or say something else: nothing further may be done.
     Records(anyhow::Error),
 }
@@ -132,7 +132,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}; {}", trouble.advice()),
             Self::Untrue(sentence) => f.write_str(sentence),
-            Self::Held => UnknownHold.fmt(f),
+            Self::Held(unknown) => unknown.fmt(f),
             Self::Records(error) => write!(f, "{error:#}"),
         }
     }

@@ -116,6 +116,9 @@ impl Locks {
     /// What the rows date that go along with these, and with whom they would go as well.
     fn beside(&mut self, reader: Reader<'_>, references: &[BoundReference], path: &[Hop]) {
         for reference in references {
+            if reference.decision == Decision::Detach {
+                self.freed(reader.program, reference, path);
+            }
             let goes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
             if goes && !reference.is_tree() {
                 let by = &reference.relation;
@@ -126,6 +129,29 @@ impl Locks {
                 self.beside(reader, &reference.nested, &to);
             }
         }
+    }
+
+    /// What holds rows that lose their reference, and whose they are, where somebody is erased: such a row keeps the one
+    /// to which it refers.
+    fn freed(&mut self, program: &Program, reference: &BoundReference, path: &[Hop]) {
+        let child = program.rule_of(&reference.child.name);
+        let request = program.request.as_ref();
+        let asked = child.filter(|rule| request.is_some_and(|one| one.is_about(&rule.name)));
+        let held = child.is_some_and(|rule| !rule.holds.is_empty());
+        let ways = ways_to_holds(program, &reference.child.name);
+        let above = ways.iter().any(|way| way.hops != [up(reference)]);
+        if asked.is_none() && !held && !above {
+            return;
+        }
+        self.below(path, &reference.relation);
+        let to = [path, &[Hop::down(&reference.relation)]].concat();
+        if let Some(rule) = child {
+            self.hold_rows(program, rule, &to, |_| true);
+        }
+        if let Some(rule) = asked {
+            self.whose(program, rule, &to, 0);
+        }
+        self.holds_above(program, &reference.child.name, &to);
     }
 
     /// For children of a rule's rows that go as soon as those are due.
@@ -360,6 +386,14 @@ impl Locks {
         if !self.tables.contains(table) {
             self.tables.push(table.clone());
         }
+    }
+}
+
+/// The way from a row to the one to which it refers.
+fn up(reference: &BoundReference) -> Hop {
+    Hop {
+        when: reference.when.clone(),
+        ..Hop::up(&reference.relation)
     }
 }
 

@@ -29,6 +29,7 @@ pub use driving::Driving;
 pub use floor::{Floor, floor};
 pub use locks::{Above, Below, Locks};
 pub use order::why_here;
+pub use predicate::unreached;
 pub use privileges::{Intent, Needs};
 pub use proofs::Proof;
 pub use questions::{Along, Questions, along};

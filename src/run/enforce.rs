@@ -248,10 +248,12 @@ async fn all_steps(
     let session: &mut Session = &mut prepared.session;
     let mut last = match Apply::begin(session, store, authority, Utc::now).await {
         Ok(last) => last,
-        Err(error) if error.is::<UnknownHold>() => {
-            return Err(holds::in_the_way(&report.database));
+        Err(error) => {
+            return Err(match error.downcast::<UnknownHold>() {
+                Ok(unknown) => holds::in_the_way(&report.database, &unknown),
+                Err(error) => Halt::of(error),
+            });
         }
-        Err(error) => return Err(Halt::of(error)),
     };
     if let Some(lost) = last.regression() {
         report.regression = Some(lost.clone());
@@ -317,7 +319,9 @@ fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Ha
     match failure {
         Failure::Records(error) => return Some(Halt::Records(error)),
         Failure::Trouble(trouble) if trouble.is_lost() => return Some(Halt::Trouble(trouble)),
-        Failure::Held => return Some(holds::in_the_way(&report.database)),
+        Failure::Held(unknown) => {
+            return Some(holds::in_the_way(&report.database, &unknown));
+        }
         Failure::Trouble(_) | Failure::Untrue(_) => {}
     }
     let mine = |rule: &&mut RuleReport| rule.rule == step.rule;

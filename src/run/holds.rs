@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::catalog::TableName;
 use crate::db::{self, Access, Session};
-use crate::disposal::measure;
+use crate::disposal::{UnknownHold, measure};
 use crate::ledger;
 use crate::resolve::{BoundHold, HoldBy, PlacedBy, PlacedHold, hold_of, resolve};
 use crate::schedule::{Database, HoldDepth};
 use crate::sql::{Expr, Is};
-use crate::state::{Hold, Over, standing_holds};
+use crate::state::{Hold, Over, is_adopted, standing_holds};
 
 use super::prepare::Prepared;
 use super::survey::Depth;
@@ -52,9 +52,43 @@ impl HoldReport {
     }
 }
 
-/// The holds that stand on a database.
-pub(super) fn standing(directory: &Path, database: &Database) -> Result<Vec<Hold>, Halt> {
+/// The holds that stand on a database, whatever it was called when they were placed.
+pub(super) async fn standing(
+    order: &Order<'_>,
+    database: &Database,
+    session: &mut Session,
+    schema: &str,
+) -> Result<Vec<Hold>, Halt> {
+    let directory = &order.schedule.state_directory;
     let mut holds = standing_holds(directory).map_err(Halt::Records)?;
+    let names = &order.schedule.databases;
+    if holds.iter().any(|hold| !names.contains_key(&hold.database)) {
+        let target = match ledger::applied(session, schema).await? {
+            true => ledger::read(session, schema)
+                .await?
+                .map(|head| head.target_id),
+            false => None,
+        };
+        let name = &database.name.value;
+        let is_known = is_adopted(directory, name).map_err(Halt::Records)?;
+        for hold in &mut holds {
+            if names.contains_key(&hold.database) {
+                continue;
+            }
+            if target.is_some() && hold.target == target {
+                hold.database.clone_from(name);
+            } else if !is_known {
+                return Err(Halt::Records(anyhow!(
+                    "the hold {} stands on the database {}, which the schedule does not have any more, and the database \
+                     {name} was never met before: nobody can tell whether it is that one; put the name {} back, or lift \
+                     the hold and place it anew",
+                    hold.hold,
+                    hold.database,
+                    hold.database
+                )));
+            }
+        }
+    }
     holds.retain(|hold| hold.database == database.name.value);
     Ok(holds)
 }
@@ -257,10 +291,11 @@ pub async fn unname_lifted(base: &Path, database: &Database, hold: &str) -> Resu
 }
 
 /// Where a run finds a hold that it does not know, it must not begin, or not go on.
-pub(super) fn in_the_way(database: &str) -> Halt {
+pub(super) fn in_the_way(database: &str, unknown: &UnknownHold) -> Halt {
     Halt::Held(anyhow!(
-        "a hold was placed on the database {database} that this run does not know; what was done until then has its \
+        "a hold was placed on the database {database} that this run does not know ({}); what was done until then has its \
          receipts, and the next run knows it. Where none is being placed now (`hold list` does not show it), placing it \
-         was interrupted: lift it (`retentiond hold lift`)"
+         was interrupted: lift it (`retentiond hold lift` and its name)",
+        unknown.0.join(", ")
     ))
 }

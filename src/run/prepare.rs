@@ -147,7 +147,7 @@ pub async fn prepare(
         None => earlier(Utc::now(), facts.now)?,
     };
     let catalog = session.catalog().await?;
-    let holds = holds::standing(&order.schedule.state_directory, database)?;
+    let holds = holds::standing(order, database, &mut session, &catalog.default_schema).await?;
     let placed: Vec<PlacedHold> = holds.iter().map(holds::placed).collect();
     let deep = placed.iter().filter(|hold| hold.depth.is_deep());
     let held: Vec<TableName> = deep.map(|hold| hold.table.clone()).collect();

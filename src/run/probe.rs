@@ -2,13 +2,14 @@
 
 use crate::catalog::Catalog;
 use crate::db::{self, Access, Session, Trouble};
-use crate::diagnostic::{Fault, Faults};
+use crate::diagnostic::{Fault, Faults, Located};
 use crate::disposal::{compiles, measure};
-use crate::plan::{Intent, Plan, Step, why_here};
-use crate::resolve::{BoundRule, resolve};
+use crate::plan::{Intent, Plan, Step, unreached, why_here};
+use crate::resolve::{BoundRule, Program, resolve};
 use crate::schedule::{Connection, Database, Rule};
 use crate::sql::{Item, Lock, select};
 
+use super::erase::apart_from;
 use super::grants::difference;
 use super::{Halt, Order, lengths};
 
@@ -55,6 +56,9 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
             faults.push(fault.in_rule(&bound.name));
         }
     }
+    for rule in order.schedule.rules_of(&database.name.value) {
+        faults.extend(apart(&resolved.program, rule));
+    }
     for fault in privileges(&mut session, order, database, &catalog).await? {
         faults.push(fault);
     }
@@ -66,6 +70,26 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
         order: turns.collect(),
         faults,
     })
+}
+
+/// Rules whose rows the schedule calls a person's, and to which no way leads from the person's row.
+fn apart<'a>(program: &'a Program, rule: &'a Rule) -> impl Iterator<Item = Fault> + 'a {
+    let known = |name: &Located<String>| program.rule(&name.value).is_some();
+    let with = rule.erasure.iter().flat_map(|erasure| &erasure.with);
+    // Of a rule that does not fit its database nobody can tell.
+    let with: Vec<&Located<String>> = with
+        .filter(|name| known(name) && known(&rule.name))
+        .collect();
+    let names: Vec<String> = with.iter().map(|name| name.value.clone()).collect();
+    let apart = unreached(program, &rule.name, &names);
+    let named = with.into_iter();
+    named
+        .filter(move |name| apart.contains(&name.value))
+        .map(|name| {
+            Fault::error(name.at, apart_from(&rule.name, &name.value))
+                .hint("name the rules between as well; or declare the reference (`relations`), if the schema does not")
+                .in_rule(&rule.name)
+        })
 }
 
 /// What the user lacks to rehearse, what more to enforce, and what it may do beyond that.

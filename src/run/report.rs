@@ -9,6 +9,7 @@ use crate::plan::StepKind;
 use crate::sql::Dialect;
 use crate::state::Effect;
 
+use super::erase::Resumed;
 use super::{Halt, HoldReport, Verdict};
 
 /// One database of a plan or a run.
@@ -33,6 +34,9 @@ pub struct DatabaseReport {
     pub stopped: bool,
     /// What keeps removed rows readable in the database's own files.
     pub left_behind: Option<String>,
+    /// What was done after the run for people who had asked to be erased before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<Resumed>,
 }
 
 /// What forbids a whole database.
@@ -213,6 +217,7 @@ impl DatabaseReport {
             holds: Vec::new(),
             stopped: false,
             left_behind: None,
+            resumed: Vec::new(),
         }
     }
 
@@ -240,6 +245,7 @@ impl DatabaseReport {
         self.halted.is_none()
             && !self.stopped
             && self.broken.is_empty()
+            && self.resumed.iter().all(|one| one.trouble.is_none())
             && self.rules.iter().all(fine)
     }
 }

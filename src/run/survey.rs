@@ -59,6 +59,7 @@ pub async fn survey(
         holds: holds::reports(prepared, depth).await?,
         stopped: false,
         left_behind: None,
+        resumed: Vec::new(),
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();

@@ -27,6 +27,8 @@ pub enum Item {
     Page,
     /// A value as text, whatever its type is.
     Text(Expr),
+    /// A column's value as text by which two values of it are told apart: bytes as hexadecimal digits.
+    Exact(Column),
     /// 1 where a condition is true, 0 where it is false, NULL where it is NULL.
     Truth(Expr),
 }
@@ -197,6 +199,7 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         Item::Least(expr) => aggregate(sql, "MIN(", expr),
         Item::Greatest(expr) => aggregate(sql, "MAX(", expr),
         Item::Text(expr) => aggregate(sql, "(", expr),
+        Item::Exact(column) => exact(sql, column),
         Item::Truth(expr) => {
             sql.push("CASE WHEN ").expr(&expr.clone().is(Is::True));
             sql.push(" THEN 1 WHEN ").expr(&expr.clone().is(Is::False));
@@ -211,6 +214,32 @@ fn aggregate(sql: &mut Sql, function: &'static str, expr: &Expr) {
         Dialect::Postgres | Dialect::Sqlite => ") AS text)",
         Dialect::Mysql | Dialect::Mariadb => ") AS char)",
     });
+}
+
+/// No database has a text of every sequence of bytes.
+fn exact(sql: &mut Sql, column: &Column) {
+    let bytes = column.kind == ColumnKind::Bytes;
+    match sql.dialect() {
+        // A column of any type may hold some.
+        Dialect::Sqlite => {
+            sql.push("CASE typeof(").column(Alias::ROW, &column.name);
+            sql.push(") WHEN 'blob' THEN hex(")
+                .column(Alias::ROW, &column.name);
+            sql.push(") ELSE CAST(").column(Alias::ROW, &column.name);
+            sql.push(" AS text) END");
+        }
+        Dialect::Postgres if bytes => {
+            sql.push("encode(").column(Alias::ROW, &column.name);
+            sql.push(", 'hex')");
+        }
+        Dialect::Mysql | Dialect::Mariadb if bytes => {
+            sql.push("HEX(").column(Alias::ROW, &column.name);
+            sql.push(")");
+        }
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => {
+            aggregate(sql, "(", &Expr::column(Alias::ROW, &column.name));
+        }
+    }
 }
 
 /// A column as it can be read: natively, or as text.

@@ -7,20 +7,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::{Record, Store};
+use super::{Record, RequestState, Requested, Store};
 
 const FOLDER: &str = "erasures";
-
-/// A request is answered within a month, which may be extended by two.
-const MONTHS: u32 = 1;
-const MONTHS_EXTENDED: u32 = 3;
-/// How long the digests of somebody who was erased are kept.
-const MONTHS_KEPT: u32 = 14;
 
 /// Whose row it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +33,12 @@ pub struct Erasure {
     pub row_digest: Option<String>,
     /// HMAC of all values of the row, as they were when it was left because something had to stay.
     pub left_digest: Option<String>,
+    /// The columns whose values are in the digests of the row; `None`: an earlier build took all that there were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+    /// What the rules meant that were followed, by their names: what stays goes later only where they are no stricter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meanings: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 impl Erasure {
@@ -73,113 +73,7 @@ impl Erasure {
     }
 }
 
-/// What the log says of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Requested {
-    pub erasure: String,
-    pub database: String,
-    pub rule: String,
-    pub received: NaiveDate,
-    /// The last day on which it may be answered.
-    pub answer_by: NaiveDate,
-    pub extended: bool,
-    pub state: RequestState,
-    /// Rows that were erased or overwritten for it so far.
-    pub rows: u64,
-    /// Rows that stay, because of a statutory minimum or a hold, or because another row needs them.
-    pub stays: u64,
-    /// The run that did the last part of it.
-    #[serde(skip)]
-    run: Option<String>,
-    /// When it was done.
-    #[serde(skip)]
-    done_at: Option<DateTime<Utc>>,
-}
-
-/// How far a request is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RequestState {
-    /// Nothing was erased yet.
-    Open,
-    /// It was carried out, and something stays for now.
-    Waits,
-    /// It was carried out, and the database went back in time since: what was erased may be back.
-    Returned,
-    Done,
-    /// The person took it back, or it was refused.
-    Closed,
-}
-
-impl Requested {
-    /// Days until it has to be answered; negative when that is past. `None`: it was answered.
-    #[must_use]
-    pub fn days_left(&self, now: DateTime<Utc>) -> Option<i64> {
-        let open = self.state == RequestState::Open;
-        open.then(|| (self.answer_by - now.date_naive()).num_days())
-    }
-}
-
-impl Requested {
-    /// It was done so long ago that what is known of the person is destroyed, as the digests of its run are: a backup
-    /// from before it can be put back no more.
-    #[must_use]
-    pub fn is_forgotten(&self, now: DateTime<Utc>) -> bool {
-        let end = self
-            .done_at
-            .and_then(|at| at.checked_add_months(Months::new(MONTHS_KEPT)));
-        self.state == RequestState::Done && end.is_some_and(|end| end <= now)
-    }
-}
-
-/// The day on which a request of a day has to be answered.
-#[must_use]
-pub fn answer_by(received: NaiveDate, extended: bool) -> NaiveDate {
-    let months = if extended { MONTHS_EXTENDED } else { MONTHS };
-    received
-        .checked_add_months(Months::new(months))
-        .unwrap_or(NaiveDate::MAX)
-}
-
 impl Store {
-    /// Every request that the log knows, oldest first.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub async fn requested(&mut self) -> anyhow::Result<Vec<Requested>> {
-        let kinds = [
-            "erasure-received",
-            "erasure-extended",
-            "erasure-carried-out",
-            "erasure-closed",
-            "done",
-            "regressed",
-        ];
-        let mut found: Vec<Requested> = Vec::new();
-        // The last batch of each run, by the number that the database gave it.
-        let mut batches: BTreeMap<String, i64> = BTreeMap::new();
-        for entry in self.records(&kinds).await? {
-            match entry.record {
-                Record::Done { run, seq, .. } => {
-                    batches.insert(run, seq);
-                }
-                Record::Regressed {
-                    database, to_seq, ..
-                } => {
-                    for one in found.iter_mut().filter(|one| one.database == database) {
-                        let last = one.run.as_ref().and_then(|run| batches.get(run));
-                        if last.is_some_and(|seq| *seq > to_seq) {
-                            one.state = RequestState::Returned;
-                        }
-                    }
-                }
-                other => apply(&mut found, entry.at, other),
-            }
-        }
-        Ok(found)
-    }
-
     /// Takes a request in: its file first, then its record.
     ///
     /// # Errors
@@ -251,17 +145,24 @@ impl Store {
         self.forget_erasure(erasure)
     }
 
-    /// Writes down that a database that went back in time has nothing of the person.
+    /// Writes down how a request stands after a run that has not told it, or after a look that found nothing to erase:
+    /// the rows that its last run erased, if it had begun, and how many stay.
     ///
     /// # Errors
     /// As for [`Store::append`].
-    pub async fn nothing_returned(&mut self, request: &Requested) -> anyhow::Result<()> {
+    pub async fn concluded(
+        &mut self,
+        request: &Requested,
+        run: Option<(&str, u64)>,
+        stays: u64,
+    ) -> anyhow::Result<()> {
+        let (run, rows) = run.unwrap_or_default();
         let record = Record::ErasureCarriedOut {
             erasure: request.erasure.clone(),
             database: request.database.clone(),
-            run: String::new(),
-            rows: 0,
-            stays: 0,
+            run: run.to_owned(),
+            rows,
+            stays,
             by: super::operator(),
         };
         self.append(Utc::now(), &record).await
@@ -293,81 +194,34 @@ impl Store {
         }
     }
 
+    /// Destroys what is known of people and not needed any more: of requests that are closed, or were done long ago, the
+    /// key of those that are done, and what a write that was cut short has left.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn sweep_erasures(&self, all: &[Requested], now: DateTime<Utc>) -> anyhow::Result<()> {
+        let folder = self.directory.join(FOLDER);
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if entry.path().extension().is_some_and(|end| end == "new") {
+                std::fs::remove_file(entry.path())
+                    .with_context(|| format!("failed to remove {}", entry.path().display()))?;
+            }
+        }
+        for request in all {
+            if request.state == RequestState::Closed || request.is_forgotten(now) {
+                self.forget_erasure(&request.erasure)?;
+            } else if request.state == RequestState::Done
+                && let Some(mut erasure) = self.erasure(request)?
+                && erasure.key.is_some()
+            {
+                erasure.key = None;
+                self.keep(&erasure)?;
+            }
+        }
+        Ok(())
+    }
+
     fn file(&self, erasure: &str) -> PathBuf {
         self.directory.join(FOLDER).join(format!("{erasure}.json"))
-    }
-}
-
-fn apply(found: &mut Vec<Requested>, at: DateTime<Utc>, record: Record) {
-    match record {
-        Record::ErasureReceived {
-            erasure,
-            database,
-            rule,
-            received,
-            ..
-        } => {
-            let received = received.parse().unwrap_or_default();
-            found.push(Requested {
-                erasure,
-                database,
-                rule,
-                received,
-                answer_by: answer_by(received, false),
-                extended: false,
-                state: RequestState::Open,
-                rows: 0,
-                stays: 0,
-                run: None,
-                done_at: None,
-            });
-        }
-        Record::ErasureExtended { erasure, .. } => {
-            for one in found.iter_mut().filter(|one| one.erasure == erasure) {
-                one.extended = true;
-                one.answer_by = answer_by(one.received, true);
-            }
-        }
-        Record::ErasureCarriedOut {
-            erasure,
-            run,
-            rows,
-            stays,
-            ..
-        } => {
-            for one in found.iter_mut().filter(|one| one.erasure == erasure) {
-                one.rows += rows;
-                one.stays = stays;
-                one.done_at = Some(at);
-                // A look that found nothing more to erase has no batches of its own.
-                if rows > 0 || one.run.is_none() {
-                    one.run = Some(run.clone());
-                }
-                one.state = if stays == 0 {
-                    RequestState::Done
-                } else {
-                    RequestState::Waits
-                };
-            }
-        }
-        Record::ErasureClosed { erasure, .. } => {
-            for one in found.iter_mut().filter(|one| one.erasure == erasure) {
-                one.state = RequestState::Closed;
-            }
-        }
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_month_and_three() {
-        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
-        assert_eq!(answer_by(day("2026-11-22"), false), day("2026-12-22"));
-        assert_eq!(answer_by(day("2026-11-22"), true), day("2027-02-22"));
-        assert_eq!(answer_by(day("2027-01-31"), false), day("2027-02-28"));
     }
 }

@@ -42,6 +42,9 @@ pub struct Hold {
     pub placed_by: String,
     /// Makes the digest of this file tell nothing of what stands in it.
     pub salt: String,
+    /// The database itself, whatever its name, where a run has met it; the log knows it.
+    #[serde(skip)]
+    pub target: Option<String>,
 }
 
 /// Which rows a hold is over.
@@ -95,22 +98,95 @@ pub fn standing_holds(directory: &Path) -> anyhow::Result<Vec<Hold>> {
 }
 
 fn is_about_holds(kind: &str) -> bool {
-    matches!(kind, "hold-placed" | "hold-lifted")
+    matches!(kind, "adopted" | "hold-placed" | "hold-lifted")
 }
 
-fn of_entries(directory: &Path, entries: Vec<Entry>) -> anyhow::Result<Vec<Hold>> {
-    let mut standing: Vec<(String, String)> = Vec::new();
+/// True where a run has met a database under this name.
+///
+/// # Errors
+/// The log cannot be read.
+pub fn is_adopted(directory: &Path, name: &str) -> anyhow::Result<bool> {
+    let folder = log_folder(directory);
+    if !folder.exists() {
+        return Ok(false);
+    }
+    let adopted = Log::open_read(&folder)?.entries(|kind| kind == "adopted")?;
+    let is_this = |entry: &Entry| matches!(&entry.record, Record::Adopted { database, .. } if database == name);
+    Ok(adopted.iter().any(is_this))
+}
+
+/// A hold, as far as the log knows it.
+struct Known {
+    hold: String,
+    content: String,
+    /// The name under which the schedule knows its database now, as far as a run has met it.
+    database: String,
+    /// The database itself, where a run had met it when the hold was placed, or since.
+    target: Option<String>,
+    stands: bool,
+}
+
+/// A hold goes with its database where that gets another name, and with the name where that gets another database: then
+/// it was put back, or moved, without our tables.
+fn known(entries: Vec<Entry>) -> Vec<Known> {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut all: Vec<Known> = Vec::new();
     for entry in entries {
         match entry.record {
-            Record::HoldPlaced { hold, content, .. } => standing.push((hold, content)),
-            Record::HoldLifted { hold, .. } => standing.retain(|(one, _)| *one != hold),
+            Record::Adopted { database, target } => {
+                for one in &mut all {
+                    if one.target.as_ref() == Some(&target) {
+                        one.database.clone_from(&database);
+                    } else if one.database == database {
+                        one.target = Some(target.clone());
+                    }
+                }
+                names.insert(database, target);
+            }
+            Record::HoldPlaced {
+                hold,
+                content,
+                database,
+                ..
+            } => all.push(Known {
+                hold,
+                content,
+                target: names.get(&database).cloned(),
+                database,
+                stands: true,
+            }),
+            Record::HoldLifted { hold, database, .. } => {
+                let mut placed = all.iter_mut().filter(|one| one.hold == hold).peekable();
+                if placed.peek().is_none() {
+                    // Placing it was interrupted.
+                    all.push(Known {
+                        hold,
+                        content: String::new(),
+                        target: names.get(&database).cloned(),
+                        database,
+                        stands: false,
+                    });
+                } else {
+                    placed.for_each(|one| one.stands = false);
+                }
+            }
             _ => {}
         }
     }
-    standing
-        .iter()
-        .map(|(hold, content)| read(directory, hold, content))
-        .collect()
+    all
+}
+
+fn of_entries(directory: &Path, entries: Vec<Entry>) -> anyhow::Result<Vec<Hold>> {
+    let standing = known(entries).into_iter().filter(|one| one.stands);
+    let read = |one: Known| {
+        let hold = read(directory, &one.hold, &one.content)?;
+        Ok(Hold {
+            database: one.database,
+            target: one.target,
+            ..hold
+        })
+    };
+    standing.map(read).collect()
 }
 
 fn read(directory: &Path, hold: &str, content: &str) -> anyhow::Result<Hold> {
@@ -185,18 +261,26 @@ impl Store {
     /// # Errors
     /// The log cannot be read.
     pub async fn known_holds(&mut self, wanted: &str) -> anyhow::Result<BTreeMap<String, bool>> {
-        let mut known = BTreeMap::new();
-        for entry in self.records(&["hold-placed", "hold-lifted"]).await? {
-            match entry.record {
-                Record::HoldPlaced { hold, database, .. } if database == wanted => {
-                    known.insert(hold, true);
-                }
-                Record::HoldLifted { hold, database, .. } if database == wanted => {
-                    known.insert(hold, false);
-                }
-                _ => {}
-            }
-        }
-        Ok(known)
+        let entries = self
+            .records(&["adopted", "hold-placed", "hold-lifted"])
+            .await?;
+        let all = known(entries).into_iter();
+        Ok(all
+            .filter(|one| one.database == wanted)
+            .map(|one| (one.hold, one.stands))
+            .collect())
+    }
+
+    /// The database of a hold that stands.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn place_of_hold(&mut self, wanted: &str) -> anyhow::Result<Option<String>> {
+        let entries = self
+            .records(&["adopted", "hold-placed", "hold-lifted"])
+            .await?;
+        let mut all = known(entries).into_iter();
+        let stands = all.find(|one| one.stands && one.hold == wanted);
+        Ok(stands.map(|one| one.database))
     }
 }

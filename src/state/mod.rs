@@ -13,6 +13,7 @@ mod operator;
 mod pause;
 mod proofs;
 mod publish;
+mod requested;
 mod signing;
 mod windows;
 
@@ -33,14 +34,15 @@ pub use crate::audit::{
     Approval, Assurance, Basis, Effect, Ending, Entry, MissedBecause, Record, RuleBasis, RunReason,
 };
 pub use backup::Backup;
-pub use erasure::{Erasure, RequestState, Requested, answer_by};
+pub use erasure::Erasure;
 pub use expire::{Dropped, Unpublished};
-pub use hold::{Hold, Over, salt, standing_holds};
+pub use hold::{Hold, Over, is_adopted, salt, standing_holds};
 pub use key::DigestKey;
 pub use operator::{in_the_name_of, operator};
 pub use pause::is_paused;
 pub use proofs::{Digests, Month, rehearsal_key};
 pub use publish::{Serve, Standing, published, standings};
+pub use requested::{RequestState, Requested, answer_by};
 pub use windows::SideFile;
 
 /// The folder of the log within a state directory.

@@ -333,7 +333,8 @@ impl<'a> Run<'a> {
     /// A row of another table has a rule of its own, and stays.
     fn another_table_keeps(&self, table: usize, row: usize) -> bool {
         let refs = self.world.refs_to(table).into_iter();
-        refs.filter(|(child, _)| *child != table)
+        let detached = |child, by| self.decision(child, by) == Some(Decision::Detach);
+        refs.filter(|(child, by)| *child != table || detached(*child, *by))
             .any(|(child, by)| {
                 let children = self.children(table, row, child, by);
                 match self.decision(child, by) {
@@ -344,7 +345,11 @@ impl<'a> Run<'a> {
                     Some(Decision::WithParent | Decision::AtDue) => children
                         .into_iter()
                         .any(|one| self.is_kept_beside(child, by, one)),
-                    Some(Decision::Detach) | None => false,
+                    // A held row is not overwritten either.
+                    Some(Decision::Detach) => {
+                        children.into_iter().any(|one| !self.is_free(child, one))
+                    }
+                    None => false,
                 }
             })
     }

@@ -59,6 +59,7 @@ forms! {
     children_shared_with_others => Form::shared("with-parent");
     children_at_due_shared_with_others => Form::shared("at-due");
     children_that_hang_from_a_held_row_too => Form::held_beside("with-parent");
+    a_held_child_that_is_detached => Form::detached_held();
     a_row_that_nobody_uses => Form::unused(true);
     a_row_that_nobody_uses_undeclared => Form::unused(false);
     a_row_that_nobody_uses_by_text => Form::unused(false).by_text();

@@ -273,6 +273,7 @@ KINDS = {
                     "shallow": BOOL, "review": TEXT, "content": TEXT, "by": TEXT},
     "erasure-received": {"erasure": TEXT, "database": TEXT, "rule": TEXT, "received": TEXT, "by": TEXT},
     "erasure-extended": {"erasure": TEXT, "by": TEXT},
+    "erasure-begun": {"erasure": TEXT, "database": TEXT, "run": TEXT, "rows": COUNT},
     "erasure-carried-out": {"erasure": TEXT, "database": TEXT, "run": TEXT, "rows": COUNT, "stays": COUNT, "by": TEXT},
     "erasure-closed": {"erasure": TEXT, "by": TEXT},
     "hold-lifted": {"hold": TEXT, "database": TEXT, "by": TEXT},

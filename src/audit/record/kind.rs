@@ -39,6 +39,7 @@ impl Record {
             Self::HoldLifted { .. } => "hold-lifted",
             Self::ErasureReceived { .. } => "erasure-received",
             Self::ErasureExtended { .. } => "erasure-extended",
+            Self::ErasureBegun { .. } => "erasure-begun",
             Self::ErasureCarriedOut { .. } => "erasure-carried-out",
             Self::ErasureClosed { .. } => "erasure-closed",
         }
@@ -49,6 +50,7 @@ impl Record {
     pub fn run(&self) -> Option<&str> {
         match self {
             Self::RunStarted { run, .. }
+            | Self::ErasureBegun { run, .. }
             | Self::ErasureCarriedOut { run, .. }
             | Self::Intent { run, .. }
             | Self::Done { run, .. }
@@ -129,6 +131,7 @@ impl Record {
             | Self::HoldPlaced { .. }
             | Self::HoldLifted { .. }
             | Self::ErasureReceived { .. }
+            | Self::ErasureBegun { .. }
             | Self::ErasureExtended { .. }
             | Self::ErasureClosed { .. }
             | Self::Intent { .. } => false,

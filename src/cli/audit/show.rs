@@ -75,6 +75,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "hold-lifted",
         "erasure-received",
         "erasure-extended",
+        "erasure-begun",
         "erasure-carried-out",
         "erasure-closed",
     ];

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::db::Session;
+use crate::disposal::Regression;
 use crate::explain::{Coverage, Failure, Subject, Surroundings, explain};
 use crate::run::erase::{Asked, CarriedOut, Erased, Left, LeftBecause};
 use crate::schedule::Schedule;
@@ -26,6 +27,10 @@ pub struct Answer {
     pub stays: Vec<Stays>,
     /// Why the rest was not done.
     pub failure: Option<String>,
+    /// What keeps removed rows readable in the database's own files.
+    pub left_behind: Option<String>,
+    /// What the database had lost since the last run: it was restored, or failed over.
+    pub regression: Option<Regression>,
     pub answer_by: Option<NaiveDate>,
 }
 
@@ -73,6 +78,8 @@ impl Answer {
             erased: asked.erased.clone(),
             stays: stays(schedule, asked, left).await?,
             failure: None,
+            left_behind: None,
+            regression: None,
             answer_by: None,
         })
     }
@@ -95,6 +102,8 @@ impl Answer {
             erased: done.erased.clone(),
             stays: stays(schedule, asked, left).await?,
             failure: done.failure.clone(),
+            left_behind: done.left_behind.clone(),
+            regression: done.regression.clone(),
             answer_by: None,
         })
     }
@@ -177,7 +186,7 @@ async fn duties(
                     purpose: purpose.purpose.clone(),
                     ground: written.legal.ground.clone(),
                     citation: written.legal.citation.clone(),
-                    until: period.due.map(|at| at.date_naive()),
+                    until: period.due.map(|at| day(at, &period.zone)),
                     rows: 1,
                 };
                 add(&mut duties, duty);
@@ -185,6 +194,12 @@ async fn duties(
         }
     }
     Ok(duties)
+}
+
+/// The day that it is in a zone.
+fn day(at: DateTime<Utc>, zone: &str) -> NaiveDate {
+    let known = zone.parse::<chrono_tz::Tz>();
+    known.map_or(at.date_naive(), |zone| at.with_timezone(&zone).date_naive())
 }
 
 fn add(duties: &mut Vec<Duty>, duty: Duty) {

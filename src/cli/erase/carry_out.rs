@@ -1,7 +1,7 @@
 //! `erase carry-out`: what was taken in is done.
 
 use crate::run::Order;
-use crate::run::erase::{Confirmed, carry_out};
+use crate::run::erase::{Confirmed, Unerasable, carry_out, end_of_begun};
 use crate::state::{RequestState, Requested, Store};
 
 use super::super::context::{At, Loaded};
@@ -19,6 +19,9 @@ pub struct Args {
     /// So many rows, as they were shown when the request was taken in; another number is refused, and shown.
     #[arg(long, value_name = "ROWS")]
     confirm: u64,
+    /// The row has other values than when the request was taken in, and somebody has looked: it is the same person's.
+    #[arg(long)]
+    still_theirs: bool,
     /// A test facility: the moment that counts as now.
     #[cfg(feature = "simulated-clock")]
     #[arg(long, value_name = "DATE", value_parser = super::super::plan::moment)]
@@ -47,7 +50,11 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         only_rule: None,
         stop: &stop,
     };
-    carry_out_request(at, &loaded, &order, &args.erasure.to_string(), args.confirm).await
+    let confirmed = match args.still_theirs {
+        true => Confirmed::ExactlyOfChangedRow(args.confirm),
+        false => Confirmed::Exactly(args.confirm),
+    };
+    carry_out_request(at, &loaded, &order, &args.erasure.to_string(), confirmed).await
 }
 
 /// Carries a request out that is in the log.
@@ -56,9 +63,14 @@ pub(super) async fn carry_out_request(
     loaded: &Loaded,
     order: &Order<'_>,
     wanted: &str,
-    confirm: u64,
+    confirmed: Confirmed,
 ) -> anyhow::Result<Exit> {
     let mut store = loaded.store_in_time().await?;
+    let mut _turn = None;
+    if let Some(request) = find(&mut store, wanted).await? {
+        // Another hand may be at work with the same request.
+        _turn = Some(served::turn(&request.database).await);
+    }
     let Some(request) = find(&mut store, wanted).await? else {
         refuse(
             at.output,
@@ -68,7 +80,7 @@ pub(super) async fn carry_out_request(
     };
     let open = matches!(
         request.state,
-        RequestState::Open | RequestState::Waits | RequestState::Returned
+        RequestState::Open | RequestState::Begun | RequestState::Waits | RequestState::Returned
     );
     let known = store.erasure(&request)?.filter(|one| one.key.is_some());
     let Some(mut erasure) = known.filter(|_| open) else {
@@ -81,9 +93,7 @@ pub(super) async fn carry_out_request(
     let Some(database) = loaded.schedule.databases.get(&request.database) else {
         anyhow::bail!("the schedule has no database {}", request.database);
     };
-    let _turn = served::turn(&request.database).await;
     let mut bar = Bar::new();
-    let confirmed = Confirmed::Exactly(confirm);
     let done = carry_out(
         order,
         database,
@@ -96,7 +106,24 @@ pub(super) async fn carry_out_request(
     bar.clear();
     let mut done = match done {
         Ok(done) => done,
-        Err(why) => return Ok(refused(at, database, &why)),
+        Err(Unerasable::NoRow) if request.state == RequestState::Begun => {
+            // What its last batch did is known by now.
+            if let Some(request) = find(&mut store, wanted).await? {
+                end_of_begun(&request, &mut erasure, &mut store).await?;
+            }
+            super::super::say(format_args!(
+                "the request {} is done: an earlier attempt has erased all of it",
+                request.erasure
+            ));
+            return super::requests::tell(at, loaded, &mut store, wanted).await;
+        }
+        Err(why) => {
+            super::super::say(format_args!(
+                "the request {} stays open: `retentiond erase carry-out` does it, `erase close` ends it",
+                request.erasure
+            ));
+            return Ok(refused(at, database, &why));
+        }
     };
     let mut answer = Answer::after(order.schedule, &mut done).await?;
     answer.erasure = Some(request.erasure);

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, Utc};
 
 use crate::db::Access;
 use crate::run::Order;
-use crate::run::erase::{Unerasable, ask};
+use crate::run::erase::{Asked, Confirmed, Unerasable, ask, remember};
 use crate::schedule::Database;
 use crate::state::{Erasure, Sign, answer_by, operator, salt};
 
@@ -73,8 +73,9 @@ pub(super) async fn run(at: &At, args: &RequestArgs) -> anyhow::Result<Exit> {
     let Some(database) = loaded.schedule.databases.get(&rule.database.value) else {
         anyhow::bail!("the schedule has no database {}", rule.database);
     };
-    let received = args.received.unwrap_or_else(|| Utc::now().date_naive());
-    if received > Utc::now().date_naive() {
+    let today = today_in(database);
+    let received = args.received.unwrap_or(today);
+    if received > today {
         refuse(at.output, "--received is a day to come");
         return Ok(Exit::Usage);
     }
@@ -94,8 +95,8 @@ pub(super) async fn run(at: &At, args: &RequestArgs) -> anyhow::Result<Exit> {
         only_rule: None,
         stop: &stop,
     };
-    let mut answer = match look(&order, database, &rule.name, &key).await? {
-        Ok(answer) => answer,
+    let (mut asked, mut answer) = match look(&order, database, &rule.name, &key).await? {
+        Ok(found) => found,
         Err(why) => return Ok(refused(at, database, &why)),
     };
     if args.dry_run {
@@ -109,9 +110,15 @@ pub(super) async fn run(at: &At, args: &RequestArgs) -> anyhow::Result<Exit> {
             &Unerasable::NotConfirmed(answer.rows),
         ));
     }
-    let erasure = taken_in(&loaded, database, &rule.name, key, received).await?;
+    let mut erasure = erasure(database, &rule.name, key)?;
+    if let Err(why) = remember(&mut asked, &mut erasure).await {
+        return Ok(refused(at, database, &why));
+    }
+    drop(asked);
+    take_in(&loaded, &erasure, received).await?;
     if let Some(rows) = args.confirm {
-        return carry_out_request(at, &loaded, &order, &erasure.erasure, rows).await;
+        let confirmed = Confirmed::Exactly(rows);
+        return carry_out_request(at, &loaded, &order, &erasure.erasure, confirmed).await;
     }
     answer.erasure = Some(erasure.erasure);
     answer.answer_by = Some(answer_by(received, false));
@@ -124,22 +131,22 @@ async fn look(
     database: &Database,
     rule: &str,
     key: &[String],
-) -> anyhow::Result<Result<Answer, Unerasable>> {
+) -> anyhow::Result<Result<(Asked, Answer), Unerasable>> {
     let mut asked = match ask(order, database, Access::Rehearse, rule, key).await {
         Ok(asked) => asked,
         Err(why) => return Ok(Err(why)),
     };
-    Ok(Ok(Answer::before(order.schedule, &mut asked).await?))
+    let answer = Answer::before(order.schedule, &mut asked).await?;
+    Ok(Ok((asked, answer)))
 }
 
-async fn taken_in(
-    loaded: &Loaded,
-    database: &Database,
-    rule: &str,
-    key: Vec<String>,
-    received: NaiveDate,
-) -> anyhow::Result<Erasure> {
-    let erasure = Erasure {
+/// The day that it is where the people are.
+pub(super) fn today_in(database: &Database) -> NaiveDate {
+    Utc::now().with_timezone(&database.zone).date_naive()
+}
+
+fn erasure(database: &Database, rule: &str, key: Vec<String>) -> anyhow::Result<Erasure> {
+    Ok(Erasure {
         erasure: uuid::Uuid::now_v7().to_string(),
         database: database.name.value.clone(),
         rule: rule.to_owned(),
@@ -148,12 +155,17 @@ async fn taken_in(
         key_digest: None,
         row_digest: None,
         left_digest: None,
-    };
+        columns: None,
+        meanings: None,
+    })
+}
+
+async fn take_in(loaded: &Loaded, erasure: &Erasure, received: NaiveDate) -> anyhow::Result<()> {
     let mut store = loaded.store_in_time().await?;
-    let taken = store.receive(&erasure, received, &operator()).await;
+    let taken = store.receive(erasure, received, &operator()).await;
     taken.context("the request was not taken in")?;
     store.checkpoint(Utc::now(), Sign::WhatIsNew).await?;
-    Ok(erasure)
+    Ok(())
 }
 
 pub(super) fn show(at: &At, answer: &Answer) -> anyhow::Result<()> {
@@ -182,6 +194,14 @@ pub(super) fn refused(at: &At, database: &Database, why: &Unerasable) -> Exit {
                 "the key is that of no row: there is nothing to erase",
             );
             Exit::Usage
+        }
+        Unerasable::Changed => {
+            refuse(
+                at.output,
+                "the row with that key has other values than when the request was taken in: it may be somebody else's by \
+                 now; look at it, and say --still-theirs if it is the same person's; nothing was touched",
+            );
+            Exit::Guarded
         }
         Unerasable::NotConfirmed(rows) => {
             let why = format!(

@@ -1,13 +1,19 @@
 //! `erase list`, `erase extend`, `erase close`: what is open, and until when.
 
-use chrono::Utc;
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, Utc};
 use serde::Serialize;
 
+use crate::schedule::Database;
 use crate::state::{RequestState, Requested, Sign, Store, Use, log_folder, operator};
 
-use super::super::context::At;
+use super::super::context::{At, Loaded};
 use super::super::{Exit, Output, print, print_json, refuse, report};
 use super::carry_out::find;
+use super::request::today_in;
+
+type Databases = BTreeMap<String, Database>;
 
 /// List the requests that are open or wait for the end of a minimum, with the days that are left to answer.
 #[derive(Debug, clap::Args)]
@@ -56,13 +62,10 @@ pub(super) async fn list(at: &At, args: &ListArgs) -> anyhow::Result<Exit> {
     }
     let over = |one: &Requested| matches!(one.state, RequestState::Done | RequestState::Closed);
     all.retain(|one| args.all || !over(one));
-    let now = Utc::now();
+    let databases = &loaded.schedule.databases;
     let listed: Vec<Listed> = all
         .into_iter()
-        .map(|request| Listed {
-            days_left: request.days_left(now),
-            request,
-        })
+        .map(|request| listed(databases, request))
         .collect();
     match at.output {
         Output::Json => print_json(&listed)?,
@@ -74,43 +77,59 @@ pub(super) async fn list(at: &At, args: &ListArgs) -> anyhow::Result<Exit> {
 
 pub(super) async fn extend(at: &At, args: &ExtendArgs) -> anyhow::Result<Exit> {
     let wanted = args.erasure.to_string();
-    let (mut store, request) = match open(at, &wanted).await? {
+    let (loaded, mut store, request) = match open(at, &wanted).await? {
         Ok(found) => found,
         Err(exit) => return Ok(exit),
     };
-    if request.extended || request.state != RequestState::Open {
+    let open = matches!(request.state, RequestState::Open | RequestState::Begun);
+    if request.extended || !open {
         refuse(
             at.output,
             "only a request that is open can be put off, and only once",
         );
         return Ok(Exit::Usage);
     }
+    if request.first_month_is_over(day_of(&loaded.schedule.databases, &request)) {
+        refuse(
+            at.output,
+            "the first month is over: within it the person had to be told that the answer takes longer; it stays late",
+        );
+        return Ok(Exit::Usage);
+    }
     store.extend_request(&wanted, &operator()).await?;
-    tell(at, &mut store, &wanted).await
+    tell(at, &loaded, &mut store, &wanted).await
 }
 
 pub(super) async fn close(at: &At, args: &CloseArgs) -> anyhow::Result<Exit> {
     let wanted = args.erasure.to_string();
-    let (mut store, request) = match open(at, &wanted).await? {
+    let (loaded, mut store, request) = match open(at, &wanted).await? {
         Ok(found) => found,
         Err(exit) => return Ok(exit),
     };
-    if request.state == RequestState::Closed {
-        refuse(at.output, "the request is closed");
+    let over = match request.state {
+        RequestState::Closed => Some("the request is closed"),
+        RequestState::Done => Some(
+            "the request is done, and there is nothing to close: by what is still known of the person they are erased \
+             again if a backup brings them back; fourteen months later it is destroyed",
+        ),
+        _ => None,
+    };
+    if let Some(why) = over {
+        refuse(at.output, why);
         return Ok(Exit::Usage);
     }
     store.close_request(&wanted, &operator()).await?;
-    tell(at, &mut store, &wanted).await
+    tell(at, &loaded, &mut store, &wanted).await
 }
 
-async fn open(at: &At, wanted: &str) -> anyhow::Result<Result<(Store, Requested), Exit>> {
+async fn open(at: &At, wanted: &str) -> anyhow::Result<Result<(Loaded, Store, Requested), Exit>> {
     let loaded = match at.load() {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(Err(exit)),
     };
     let mut store = loaded.store_in_time().await?;
     match find(&mut store, wanted).await? {
-        Some(request) => Ok(Ok((store, request))),
+        Some(request) => Ok(Ok((loaded, store, request))),
         None => {
             refuse(
                 at.output,
@@ -122,18 +141,32 @@ async fn open(at: &At, wanted: &str) -> anyhow::Result<Result<(Store, Requested)
 }
 
 /// Signs, and shows the request as it is now.
-async fn tell(at: &At, store: &mut Store, wanted: &str) -> anyhow::Result<Exit> {
+pub(super) async fn tell(
+    at: &At,
+    loaded: &Loaded,
+    store: &mut Store,
+    wanted: &str,
+) -> anyhow::Result<Exit> {
     store.checkpoint(Utc::now(), Sign::WhatIsNew).await?;
     let Some(request) = find(store, wanted).await? else {
         return Ok(Exit::Failed);
     };
-    let listed = [Listed {
-        days_left: request.days_left(Utc::now()),
-        request,
-    }];
+    let listed = [listed(&loaded.schedule.databases, request)];
     match at.output {
         Output::Json => print_json(&listed[0])?,
         Output::Text => print(&report::requests(&listed)),
     }
     Ok(Exit::Done)
+}
+
+fn day_of(databases: &Databases, request: &Requested) -> NaiveDate {
+    let database = databases.get(&request.database);
+    database.map_or_else(|| Utc::now().date_naive(), today_in)
+}
+
+fn listed(databases: &Databases, request: Requested) -> Listed {
+    Listed {
+        days_left: request.days_left(day_of(databases, &request)),
+        request,
+    }
 }

@@ -4,7 +4,7 @@ use chrono::Utc;
 use serde_json::json;
 
 use crate::run::unname_lifted;
-use crate::state::{Record, Sign, Store, operator};
+use crate::state::{Sign, operator};
 
 use super::super::context::{At, complain, exit_of_halt};
 use super::super::{Exit, Output, print, print_json, refuse};
@@ -26,7 +26,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     };
     let hold = args.hold.to_string();
     let mut store = loaded.store_in_time().await?;
-    let stood = standing_on(&mut store, &hold).await?;
+    let stood = store.place_of_hold(&hold).await?;
     // Where placing it was interrupted it may be named in a database and nowhere else.
     let wanted = |name: &String| stood.as_ref().is_none_or(|only| only == name);
     let (mut exit, mut named) = (Exit::Done, None);
@@ -65,17 +65,4 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Output::Text => print(&format!("hold {hold} on {database} is lifted\n")),
     }
     Ok(exit)
-}
-
-/// The database of a hold that stands.
-async fn standing_on(store: &mut Store, wanted: &str) -> anyhow::Result<Option<String>> {
-    let mut stands = None;
-    for entry in store.records(&["hold-placed", "hold-lifted"]).await? {
-        match entry.record {
-            Record::HoldPlaced { hold, database, .. } if hold == wanted => stands = Some(database),
-            Record::HoldLifted { hold, .. } if hold == wanted => stands = None,
-            _ => {}
-        }
-    }
-    Ok(stands)
 }

@@ -1,6 +1,5 @@
 //! `hold place`: from the answer on no batch touches what it is over.
 
-use anyhow::Context;
 use chrono::{NaiveDate, Utc};
 use serde::Serialize;
 
@@ -173,6 +172,7 @@ fn asked(args: &Args, database: &Database) -> anyhow::Result<Result<Hold, String
         placed_at: Utc::now(),
         placed_by: operator(),
         salt: salt()?,
+        target: None,
     }))
 }
 
@@ -186,7 +186,10 @@ async fn stand(
     let mut store = match loaded.store_at_once().await? {
         Some(store) => store,
         None => {
+            // Whoever ends this process from here on has what lifts the hold again.
+            say(format_args!("placing the hold {}", hold.hold));
             if let Err(halt) = placing.name(hold).await {
+                let _ = placing.unname(hold).await;
                 return Ok(Err(halt));
             }
             match loaded.store_in_time().await {
@@ -199,7 +202,10 @@ async fn stand(
             }
         }
     };
-    store.place_hold(hold).await.context("no hold was placed")?;
+    if let Err(error) = store.place_hold(hold).await {
+        let _ = placing.unname(hold).await;
+        return Err(error.context("no hold was placed"));
+    }
     let named = match placing.name(hold).await {
         Ok(()) => placing.covered().await,
         Err(halt) => Err(halt),

@@ -114,6 +114,7 @@ fn said(record: &Record) -> Option<String> {
         | Record::HoldLifted { .. }
         | Record::ErasureReceived { .. }
         | Record::ErasureExtended { .. }
+        | Record::ErasureBegun { .. }
         | Record::ErasureCarriedOut { .. }
         | Record::ErasureClosed { .. } => return of_people(record),
         Record::BackedUp { .. }
@@ -240,6 +241,15 @@ fn of_people(record: &Record) -> Option<String> {
         Record::ErasureExtended { erasure, by } => {
             format!("the answer to request {erasure} was put off by {by}")
         }
+        Record::ErasureBegun {
+            erasure,
+            run,
+            rows: count,
+            ..
+        } => format!(
+            "request {erasure}: run {run} begins to erase {}",
+            rows(*count)
+        ),
         Record::ErasureCarriedOut {
             erasure,
             rows: count,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::run::erase::LeftBecause;
-use crate::state::RequestState;
+use crate::state::{RequestState, Requested};
 
 use super::super::erase::requests::Listed;
 use super::super::erase::{Answer, Duty, Stays};
@@ -38,7 +38,19 @@ pub fn answer(answer: &Answer) -> String {
     if let Some(why) = &answer.failure {
         let _ = writeln!(
             text,
-            "not all of it was done: {why}; the request stays open"
+            "not all of it was done: {why}; the next run goes on with it, or `erase carry-out`"
+        );
+    }
+    if let Some(why) = &answer.left_behind {
+        let _ = writeln!(text, "{why}");
+    }
+    if let Some(lost) = &answer.regression {
+        let _ = writeln!(
+            text,
+            "the database has gone back in time: {} batches with {} are not in it any more; what was erased on request \
+             is erased again by the next run",
+            lost.batches,
+            rows(lost.rows)
         );
     }
     if answer.done {
@@ -80,6 +92,10 @@ fn stays(one: &Stays, done: bool) -> String {
         }
         LeftBecause::Needed => "other rows that stay need it".to_owned(),
         LeftBecause::Others => "somebody else's too".to_owned(),
+        LeftBecause::NotGone => {
+            "it was to go and is still there: look at it, and carry the request out again"
+                .to_owned()
+        }
         LeftBecause::Observes => format!("the rule {} only observes", one.rule),
     };
     format!("{} of {} {verb}: {why}", rows(one.rows), one.table)
@@ -98,23 +114,30 @@ fn duty(duty: &Duty) -> String {
     format!("{}{cited}, {} {until}", duty.purpose, rows(duty.rows))
 }
 
+/// Until when a request has to be answered, and since when it is late.
+fn open(state: &str, request: &Requested, days: i64) -> String {
+    let by = request.answer_by;
+    if days < 0 {
+        return format!("{state}, to be answered by {by}: {} days LATE", -days);
+    }
+    format!("{state}, to be answered by {by}: {days} days left")
+}
+
 /// Requests, a paragraph for each.
 #[must_use]
 pub fn requests(listed: &[Listed]) -> String {
     let mut text = String::new();
     for Listed { request, days_left } in listed {
         let state = match (request.state, days_left) {
-            (RequestState::Open, Some(days)) if *days < 0 => {
-                format!(
-                    "OPEN, to be answered by {}: {} days LATE",
-                    request.answer_by, -days
-                )
+            (RequestState::Open | RequestState::Begun, days) => {
+                let begun = match request.state {
+                    RequestState::Begun => {
+                        "begun, and not known to be done: the next run goes on with it"
+                    }
+                    _ => "open",
+                };
+                open(begun, request, days.unwrap_or_default())
             }
-            (RequestState::Open, days) => format!(
-                "open, to be answered by {}: {} days left",
-                request.answer_by,
-                days.unwrap_or_default()
-            ),
             (RequestState::Waits, _) => {
                 format!("carried out; {} stay for now", rows(request.stays))
             }

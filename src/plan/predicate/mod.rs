@@ -27,7 +27,7 @@ use crate::sql::{Alias, Dialect, Expr, Is};
 pub use cover::{certainly_covers, certainly_not_covered};
 pub use joins::{exists_child, parent_exists};
 pub use needed::Way;
-pub use scope::ways_within;
+pub use scope::{unreached, ways_within};
 pub use start::not_never;
 pub use tree::below;
 

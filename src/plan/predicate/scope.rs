@@ -70,3 +70,24 @@ pub fn ways_within<'a>(program: &'a Program, rule: &BoundRule) -> Vec<WayUp<'a>>
     ways.retain(|way| request.is_about(&way.parent.name) && way.parent.name != rule.name);
     ways
 }
+
+/// The rules of a request from whose rows no way leads up to those of the root.
+#[must_use]
+pub fn unreached(program: &Program, root: &str, with: &[String]) -> Vec<String> {
+    let mut reached = vec![root.to_owned()];
+    loop {
+        let before = reached.len();
+        for rule in &program.rules {
+            let asked = with.contains(&rule.name) && !reached.contains(&rule.name);
+            let mut ways = ways_up(program, &rule.table.name).into_iter();
+            if asked && ways.any(|way| reached.contains(&way.parent.name)) {
+                reached.push(rule.name.clone());
+            }
+        }
+        if reached.len() == before {
+            break;
+        }
+    }
+    let apart = with.iter().filter(|name| !reached.contains(name));
+    apart.cloned().collect()
+}

@@ -1,8 +1,8 @@
 //! What keeps a row that is past its date: holds above it, children below it.
 
 use crate::catalog::TableName;
-use crate::plan::holds::ways_up;
-use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy};
+use crate::plan::holds::{WayUp, ways_up};
+use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy, Hop, Program};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is};
 
@@ -68,11 +68,21 @@ impl Predicates<'_> {
     }
 
     fn ways_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<(String, Expr)> {
+        let ways = ways_up(self.program, table);
+        self.not_held_over(ways, row, depth)
+    }
+
+    fn not_held_over(
+        &mut self,
+        ways: Vec<WayUp<'_>>,
+        row: Alias,
+        depth: u32,
+    ) -> Vec<(String, Expr)> {
         let mut terms = Vec::new();
         if depth >= HOLDS_DEPTH_MAX {
             return terms;
         }
-        for way in ways_up(self.program, table) {
+        for way in ways {
             let held = self.over_hops_that(Is::NotFalse, &way.hops, row, |this, parent| {
                 let deep = way.parent.holds.iter().filter(|hold| hold.is_deep());
                 let own: Vec<Expr> = deep.map(|hold| this.free_of(hold, parent)).collect();
@@ -118,7 +128,7 @@ impl Predicates<'_> {
             Decision::OwnRule => self.child_is_not_due(reference, alias),
             // What goes along goes only if nothing keeps it either.
             Decision::WithParent | Decision::AtDue => self.kept_with_its_parent(reference, alias),
-            Decision::Detach => Expr::Truth(false),
+            Decision::Detach => self.keeps_its_reference(reference, alias),
         };
         if stays == Expr::Truth(false) {
             return stays;
@@ -127,6 +137,40 @@ impl Predicates<'_> {
             when.realias(Alias::ROW, alias).is(Is::NotFalse)
         });
         exists_child(&reference.relation, alias, row, Expr::all([mine, stays]))
+    }
+
+    /// A row that would lose its reference is left as it is, and keeps the row to which it refers: a hold covers it; or
+    /// it is one of a person who is to be erased, whose rows are found by it.
+    fn keeps_its_reference(&mut self, reference: &BoundReference, row: Alias) -> Expr {
+        let program = self.program;
+        let child = program.rule_of(&reference.child.name);
+        let mut free = Vec::new();
+        if let Some(rule) = child {
+            free.extend(rule.holds.iter().map(|hold| self.free_of(hold, row)));
+            free.push(self.held_in_tree(rule, row).negated());
+        }
+        // The row to which it refers is not held itself, or it would not go.
+        let others = beside(program, reference);
+        let above = self.not_held_over(others, row, 0);
+        free.extend(above.into_iter().map(|(_, term)| term));
+        let held = match Expr::all(free) {
+            Expr::Truth(free) => Expr::Truth(!free),
+            free => free.is(Is::NotTrue),
+        };
+        let request = program.request.as_ref();
+        // Rows of one table go in one step, and wait for none of them.
+        let apart = reference.relation.child != reference.relation.parent;
+        let named =
+            child.filter(|rule| apart && request.is_some_and(|one| one.is_about(&rule.name)));
+        let Some(rule) = named else {
+            return held;
+        };
+        let mut theirs = self.in_scope(rule, row);
+        if self.world == World::AfterChildren {
+            let gone = self.is_gone_before(&reference.relation, row);
+            theirs = Expr::all([theirs, gone.is(Is::NotTrue)]);
+        }
+        Expr::any([held, theirs])
     }
 
     /// As things are, every child row stays until it is gone; in a plan, those that the run would remove first do not.
@@ -165,6 +209,17 @@ impl Predicates<'_> {
         self.asking.pop();
         Expr::all([due, stays.negated(), needed.negated(), follows.negated()])
     }
+}
+
+/// The ways up from rows that refer, without that of the reference itself.
+fn beside<'a>(program: &'a Program, reference: &BoundReference) -> Vec<WayUp<'a>> {
+    let own = [Hop {
+        when: reference.when.clone(),
+        ..Hop::up(&reference.relation)
+    }];
+    let mut ways = ways_up(program, &reference.child.name);
+    ways.retain(|way| way.hops != own);
+    ways
 }
 
 /// A way up to rows that nothing can hold.

@@ -1,34 +1,45 @@
 //! A request, carried out: batch by batch, each with its receipt.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use chrono::Utc;
 
 use crate::db::Access;
-use crate::disposal::{Apply, Failure, Progress, UnknownHold, Walk, Walker, run_step};
+use crate::disposal::{
+    Apply, Failure, Progress, Regression, UnknownHold, Walk, Walker, contact, measure, run_step,
+};
 use crate::ledger;
 use crate::plan::Step;
-use crate::resolve::BoundRule;
 use crate::schedule::{Database, Limits};
 use crate::state::{Ending, Erasure, Record, RunReason, Sign, Store, operator};
 
-use super::super::enforce::{authority, see, started};
+use super::super::enforce::{authority, left_behind, published, see, started};
+use super::super::prepare::prepare;
 use super::super::{Order, holds};
-use super::{Asked, Erased, Halt, Left, Unerasable, ask, bound_rule, boxed, left, note, texts};
+use super::{Asked, Erased, Halt, Left, Unerasable, ask_of, boxed, known, left, note};
 
 /// How many rows may be touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
     /// As somebody saw them.
     Exactly(u64),
+    /// The same, and the row has other values than when the request was taken in: it is the same person's.
+    ExactlyOfChangedRow(u64),
     /// What was left of an earlier confirmation, without what goes along with it.
     AtMost(u64),
+    /// What a run that ended before its time has left of what was confirmed.
+    Rest(u64),
 }
 
 impl Confirmed {
     fn permits(self, asked: &Asked) -> bool {
         match self {
-            Self::Exactly(confirmed) => asked.touched() == confirmed,
+            Self::Exactly(confirmed) | Self::ExactlyOfChangedRow(confirmed) => {
+                asked.touched() == confirmed
+            }
             Self::AtMost(confirmed) => asked.own <= confirmed,
+            Self::Rest(confirmed) => asked.touched() <= confirmed,
         }
     }
 }
@@ -41,13 +52,18 @@ pub struct CarriedOut {
     pub left: Vec<Left>,
     /// Why the rest was not done: the request stays open.
     pub failure: Option<String>,
+    /// What keeps removed rows readable in the database's own files.
+    pub left_behind: Option<String>,
+    /// What the database had lost since the last run: it was restored, or failed over.
+    pub regression: Option<Regression>,
 }
 
 /// Erases what is a person's.
 ///
 /// # Errors
-/// Another number of rows was confirmed than would be touched; the database cannot be reached; its ledger, or our own
-/// records, forbid it. What was done until then has its receipts, and the request stays open.
+/// Another number of rows was confirmed than would be touched, or the row is not as it was; the database cannot be
+/// reached; its ledger, or our own records, forbid it. What was done until then has its receipts, and the request stays
+/// open.
 pub async fn carry_out(
     order: &Order<'_>,
     database: &Database,
@@ -59,21 +75,24 @@ pub async fn carry_out(
     let Some(key) = erasure.key.clone() else {
         return Err(Unerasable::Unfit("the request was carried out".to_owned()));
     };
-    let mut asked = boxed(ask(order, database, Access::Enforce, &erasure.rule, &key)).await?;
+    published(order, store).await?;
+    let mut prepared = boxed(prepare(order, database, Access::Enforce)).await?;
+    let schema = prepared.catalog.default_schema.clone();
+    if !ledger::applied(&mut prepared.session, &schema).await? {
+        return Err(Halt::NoLedger.into());
+    }
+    let run = uuid::Uuid::now_v7().to_string();
+    let acts_as = authority(order, &prepared, &run, schema.clone());
+    // Before anything is counted: what a run that died has left is part of what there is.
+    let regression = contact(&mut prepared.session, store, &acts_as, Utc::now())
+        .await
+        .map_err(Halt::of)?;
+    let mut asked = boxed(ask_of(order, prepared, &erasure.rule, &key)).await?;
     if !confirmed.permits(&asked) {
         return Err(Unerasable::NotConfirmed(asked.touched()));
     }
-    let schema = asked.prepared.catalog.default_schema.clone();
-    if !ledger::applied(&mut asked.prepared.session, &schema).await? {
-        return Err(Halt::NoLedger.into());
-    }
-    remember(&mut asked, erasure, store).await?;
-    let run = uuid::Uuid::now_v7().to_string();
-    let records = |error| Unerasable::Halt(Halt::Records(error));
-    see(order, store).await.map_err(records)?;
-    let (program, now) = (&asked.prepared.program, asked.prepared.now);
-    let begun = started(order, program, &run, now, RunReason::Erasure);
-    store.append(Utc::now(), &begun).await.map_err(records)?;
+    recognised(&mut asked, erasure, confirmed, store).await?;
+    begin(order, &asked, erasure, store, &run).await?;
     let mut erased = Vec::new();
     let result = boxed(all_steps(
         order,
@@ -84,109 +103,154 @@ pub async fn carry_out(
         progress,
     ))
     .await;
-    let rows = erased.iter().map(|one| one.rows).sum();
-    let ending = match &result {
-        Ok(None) => Ending::Finished,
-        Ok(Some(_)) => Ending::Partial,
-        Err(Halt::Held(_)) => Ending::Stopped,
-        Err(_) => Ending::Failed,
+    let left_behind = match &result {
+        Ok(_) => left_behind(&mut asked.prepared.session).await,
+        Err(_) => None,
     };
+    let rows = erased.iter().map(|one| one.rows).sum();
     let ended = Record::RunEnded {
         run: run.clone(),
-        ending,
+        ending: ending(&result),
         rows,
     };
-    store.append(Utc::now(), &ended).await.map_err(records)?;
-    let failure = result?;
-    let left = left::left(&mut asked.prepared, left::Moment::After).await?;
+    let ended = store.append(Utc::now(), &ended).await;
+    let failure = match result {
+        // What was done before a hold came is told, and so is that the rest was not.
+        Err(halt @ Halt::Held(_)) if rows > 0 => Some(halt.to_string()),
+        Err(halt) => {
+            ended.and(sign(store).await).map_err(records)?;
+            return Err(halt.into());
+        }
+        Ok(failure) => failure,
+    };
+    ended.map_err(records)?;
+    let mut left = Vec::new();
     if failure.is_none() {
-        let rule = bound_rule(&asked.prepared, &asked.rule)?.clone();
-        erasure.left_digest = digest(&mut asked, erasure, &all_columns(&rule)).await?;
+        left = left::left(&mut asked.prepared, left::Moment::After).await?;
         let stays = left.iter().map(|one| one.rows).sum();
-        done(store, erasure, &run, (rows, stays))
-            .await
-            .map_err(records)?;
+        done(store, &mut asked, erasure, &run, (rows, stays)).await?;
     }
-    let signed = store.checkpoint(Utc::now(), Sign::WhatIsNew).await;
-    signed.map_err(records)?;
+    sign(store).await.map_err(records)?;
     Ok(CarriedOut {
         run,
         asked,
         erased,
         left,
         failure,
+        left_behind,
+        regression,
     })
 }
 
-/// The digests of the person's row, from before it is touched: by them it is known again after a restore.
-async fn remember(
+fn records(error: anyhow::Error) -> Unerasable {
+    Unerasable::Halt(Halt::Records(error))
+}
+
+async fn sign(store: &mut Store) -> anyhow::Result<()> {
+    store.checkpoint(Utc::now(), Sign::WhatIsNew).await?;
+    store.intact()
+}
+
+fn ending(result: &Result<Option<String>, Halt>) -> Ending {
+    match result {
+        Ok(None) => Ending::Finished,
+        Ok(Some(_)) => Ending::Partial,
+        Err(Halt::Held(_)) => Ending::Stopped,
+        Err(_) => Ending::Failed,
+    }
+}
+
+/// The row is the one that was there when the request was taken in, or that an earlier run has left; and what its rules
+/// mean is kept, by which what stays goes later.
+async fn recognised(
     asked: &mut Asked,
     erasure: &mut Erasure,
+    confirmed: Confirmed,
     store: &Store,
 ) -> Result<(), Unerasable> {
-    if erasure.row_digest.is_some() {
-        return Ok(());
+    if erasure.row_digest.is_none() {
+        known::remember(asked, erasure).await?;
     }
-    let rule = bound_rule(&asked.prepared, &asked.rule)?.clone();
-    erasure.key_digest = digest(asked, erasure, &key_columns(&rule)).await?;
-    erasure.row_digest = digest(asked, erasure, &all_columns(&rule)).await?;
-    store
-        .keep(erasure)
-        .map_err(|error| Unerasable::Halt(Halt::Records(error)))
+    let now = known::now(asked, erasure).await?;
+    if !erasure.knows(now.as_ref()) {
+        if !matches!(confirmed, Confirmed::ExactlyOfChangedRow(_)) {
+            return Err(Unerasable::Changed);
+        }
+        known::remember(asked, erasure).await?;
+    }
+    let by_hand = matches!(
+        confirmed,
+        Confirmed::Exactly(_) | Confirmed::ExactlyOfChangedRow(_)
+    );
+    if by_hand || erasure.meanings.is_none() {
+        erasure.meanings = Some(meanings(asked));
+    }
+    store.keep(erasure).map_err(records)
 }
 
-/// The keyed digest of some columns of the person's row; `None` where there is no row, or a declared key is that of
-/// several: then nobody can tell which it was.
-pub(super) async fn digest(
-    asked: &mut Asked,
-    erasure: &Erasure,
-    columns: &[String],
-) -> Result<Option<String>, Unerasable> {
-    let rule = bound_rule(&asked.prepared, &asked.rule)?.clone();
-    let Some(request) = asked.prepared.program.request.clone() else {
-        return Ok(None);
+/// What the rules of a request mean now, by their names.
+pub(super) fn meanings(asked: &Asked) -> BTreeMap<String, serde_json::Value> {
+    let program = &asked.prepared.program;
+    let is_about = |rule: &str| {
+        program
+            .request
+            .as_ref()
+            .is_some_and(|one| one.is_about(rule))
     };
-    let mut found = Vec::new();
-    let each = |row| found.push(row);
-    texts(&mut asked.prepared, &rule, columns, &request.row, each).await?;
-    Ok(match found.as_slice() {
-        [only] => Some(erasure.digest(only)),
-        _ => None,
-    })
+    let rules = program.rules.iter().filter(|rule| is_about(&rule.name));
+    rules
+        .map(|rule| (rule.name.clone(), rule.terms.clone()))
+        .collect()
 }
 
-pub(super) fn key_columns(rule: &BoundRule) -> Vec<String> {
-    rule.key.iter().map(|column| column.name.clone()).collect()
+/// Ties the run to the request before its first batch: one that dies is known to have been for it.
+async fn begin(
+    order: &Order<'_>,
+    asked: &Asked,
+    erasure: &Erasure,
+    store: &mut Store,
+    run: &str,
+) -> Result<(), Unerasable> {
+    see(order, store).await.map_err(records)?;
+    let (program, now) = (&asked.prepared.program, asked.prepared.now);
+    let begun = [
+        started(order, program, run, now, RunReason::Erasure),
+        Record::ErasureBegun {
+            erasure: erasure.erasure.clone(),
+            database: program.database.clone(),
+            run: run.to_owned(),
+            rows: asked.touched(),
+        },
+    ];
+    store.append_all(Utc::now(), &begun).await.map_err(records)
 }
 
-/// In the order of their names: a column that was added and put elsewhere changes nothing by its place.
-pub(super) fn all_columns(rule: &BoundRule) -> Vec<String> {
-    let columns = rule.table.columns.iter();
-    let mut names: Vec<String> = columns.map(|column| column.name.clone()).collect();
-    names.sort();
-    names
-}
-
-/// Writes down what was done; the key is kept only where something stays.
+/// Writes down what was done: what the row is like that was left, then the record; the key is destroyed after it, where
+/// nothing stays.
 async fn done(
     store: &mut Store,
+    asked: &mut Asked,
     erasure: &mut Erasure,
     run: &str,
     (rows, stays): (u64, u64),
-) -> anyhow::Result<()> {
+) -> Result<(), Unerasable> {
+    erasure.left_digest = known::now(asked, erasure).await?;
+    store.keep(erasure).map_err(records)?;
     let carried_out = Record::ErasureCarriedOut {
         erasure: erasure.erasure.clone(),
-        database: erasure.database.clone(),
+        database: asked.prepared.program.database.clone(),
         run: run.to_owned(),
         rows,
         stays,
         by: operator(),
     };
-    store.append(Utc::now(), &carried_out).await?;
+    let told = store.append(Utc::now(), &carried_out).await;
+    told.map_err(records)?;
     if stays == 0 {
         erasure.key = None;
+        store.keep(erasure).map_err(records)?;
     }
-    store.keep(erasure)
+    Ok(())
 }
 
 /// Each step to its end; gives why one was not.
@@ -204,10 +268,15 @@ async fn all_steps(
     let database = authority.database.clone();
     let mut last = match Apply::begin(&mut prepared.session, store, authority, Utc::now).await {
         Ok(last) => last,
-        Err(error) if error.is::<UnknownHold>() => return Err(holds::in_the_way(&database)),
-        Err(error) => return Err(Halt::of(error)),
+        Err(error) => {
+            return Err(match error.downcast::<UnknownHold>() {
+                Ok(unknown) => holds::in_the_way(&database, &unknown),
+                Err(error) => Halt::of(error),
+            });
+        }
     };
     let mut failure = None;
+    let mut stopped = false;
     let dialect = prepared.session.dialect();
     for step in &asked.steps {
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
@@ -218,23 +287,37 @@ async fn all_steps(
         for (table, effect, tally) in outcome.tally.iter() {
             note(erased, &dialect.shown(table), effect, tally.rows);
         }
-        failure = match result {
-            Ok(()) if outcome.stopped => Some("it was stopped by a signal".to_owned()),
-            Ok(()) => continue,
-            Err(Failure::Held) => {
+        stopped = outcome.stopped;
+        match result {
+            Ok(()) if !stopped => continue,
+            Ok(()) => {}
+            Err(Failure::Held(unknown)) => {
                 last.finish().await.map_err(Halt::Records)?;
-                return Err(holds::in_the_way(&database));
+                return Err(holds::in_the_way(&database, &unknown));
             }
             Err(Failure::Records(error)) => return Err(Halt::Records(error)),
-            Err(other) => Some(other.to_string()),
-        };
+            Err(other) => failure = Some(other.to_string()),
+        }
         break;
     }
     let finished = last.finish().await;
     finished
         .context("failed to write the last receipt")
         .map_err(Halt::Records)?;
+    if stopped && touchable(asked).await? > 0 {
+        failure = Some("it was stopped by a signal".to_owned());
+    }
     Ok(failure)
+}
+
+/// Rows that are still to be touched.
+async fn touchable(asked: &mut Asked) -> Result<u64, Halt> {
+    let mut rows = 0;
+    for step in &asked.steps {
+        let measured = measure::step(&mut asked.prepared.session, step).await?;
+        rows += measured.due + measured.along.iter().map(|(_, _, rows)| rows).sum::<u64>();
+    }
+    Ok(rows)
 }
 
 /// A person's rows are few and far apart.

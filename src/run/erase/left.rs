@@ -40,6 +40,8 @@ pub enum LeftBecause {
     Others,
     /// The rule only observes.
     Observes,
+    /// It was to go, and has not gone.
+    NotGone,
 }
 
 /// When it is asked.
@@ -75,7 +77,10 @@ pub(super) async fn left(prepared: &mut Prepared, moment: Moment) -> Result<Vec<
             match because {
                 LeftBecause::Hold => holds = placed(prepared, &rules, rule, &condition).await?,
                 LeftBecause::Minimum => keys = self::keys(prepared, rule, &condition).await?,
-                LeftBecause::Needed | LeftBecause::Others | LeftBecause::Observes => {}
+                LeftBecause::Needed
+                | LeftBecause::Others
+                | LeftBecause::Observes
+                | LeftBecause::NotGone => {}
             }
             found.push(Left {
                 rule: rule.name.clone(),
@@ -105,26 +110,27 @@ fn reasons(prepared: &Prepared, rule: &BoundRule, moment: Moment) -> Vec<(LeftBe
     let ended = asks.all_ended(rule, Alias::ROW);
     let held = Expr::all([theirs.clone(), free.clone().is(Is::NotTrue)]);
     let minimum = Expr::all([theirs, free, ended.is(Is::NotTrue)]);
-    let needed = match &rule.disposition {
-        BoundDisposition::Delete => {
-            let due = asks.due(rule, Alias::ROW);
-            let goes = asks.removable(rule, Alias::ROW);
-            Expr::all([due, goes.is(Is::NotTrue)])
-        }
-        BoundDisposition::Anonymise(rewrite) => {
-            let due = asks.due(rule, Alias::ROW);
-            let goes = asks.to_anonymise(rule, rewrite, Alias::ROW);
-            let finished = rewrite.finished(Alias::ROW);
-            Expr::all([due, goes.is(Is::NotTrue), finished.is(Is::NotTrue)])
-        }
+    let due = asks.due(rule, Alias::ROW);
+    let (goes, finished) = match &rule.disposition {
+        BoundDisposition::Delete => (asks.removable(rule, Alias::ROW), None),
+        BoundDisposition::Anonymise(rewrite) => (
+            asks.to_anonymise(rule, rewrite, Alias::ROW),
+            Some(rewrite.finished(Alias::ROW)),
+        ),
     };
+    let unfinished = finished.map_or(Expr::Truth(true), |finished| finished.is(Is::NotTrue));
+    let needed = Expr::all([due, goes.clone().is(Is::NotTrue), unfinished]);
     let others = asks.is_others_too(rule, Alias::ROW);
-    vec![
+    let mut reasons = vec![
         (LeftBecause::Others, others),
         (LeftBecause::Hold, held),
         (LeftBecause::Minimum, minimum),
         (LeftBecause::Needed, needed),
-    ]
+    ];
+    if moment == Moment::After {
+        reasons.push((LeftBecause::NotGone, goes.is(Is::True)));
+    }
+    reasons
 }
 
 /// The names of placed holds that cover one of these rows, or a row from which they hang.
@@ -168,7 +174,7 @@ async fn keys(
     let items: Vec<Item> = rule
         .key
         .iter()
-        .map(|column| Item::Text(Expr::column(Alias::ROW, &column.name)))
+        .map(|column| Item::Exact(column.clone()))
         .collect();
     let dialect = prepared.session.dialect();
     let sql = select(

@@ -5,6 +5,7 @@
 //! by its number, row for row, before the first one.
 
 mod carry_out;
+mod known;
 mod left;
 mod pending;
 
@@ -15,17 +16,18 @@ use serde::Serialize;
 
 use crate::db::Access;
 use crate::disposal::{compiles, measure};
-use crate::plan::{Plan, Step};
+use crate::plan::predicate::ways_within;
+use crate::plan::{Plan, Step, unreached};
 use crate::resolve::{BoundRule, Request, row_key};
 use crate::schedule::{Database, Mode};
-use crate::sql::{Expr, Item, Lock, select};
 
 use super::Order;
 use super::prepare::{Halt, Prepared, prepare};
 
 pub use carry_out::{CarriedOut, Confirmed, carry_out};
+pub use known::remember;
 pub use left::{Left, LeftBecause};
-pub use pending::{Resumed, resume};
+pub use pending::{Resumed, end_of_begun, resume, resume_after};
 
 /// Why nobody can be erased so.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub enum Unerasable {
     NoRow,
     /// So many rows would be touched, and another number was confirmed.
     NotConfirmed(u64),
+    /// The row with the key has other values than when the request was taken in.
+    Changed,
 }
 
 impl<E: Into<Halt>> From<E> for Unerasable {
@@ -87,7 +91,7 @@ impl Asked {
 ///
 /// # Errors
 /// The database cannot be reached, or a rule does not fit it; the rule's rows stand for nobody, or the key is that of no
-/// row.
+/// row, or of several.
 pub async fn ask(
     order: &Order<'_>,
     database: &Database,
@@ -95,12 +99,30 @@ pub async fn ask(
     rule: &str,
     key: &[String],
 ) -> Result<Asked, Unerasable> {
-    let mut prepared = prepare(order, database, access).await?;
+    let prepared = prepare(order, database, access).await?;
+    ask_of(order, prepared, rule, key).await
+}
+
+/// The same of a database that is prepared already.
+async fn ask_of(
+    order: &Order<'_>,
+    mut prepared: Prepared,
+    rule: &str,
+    key: &[String],
+) -> Result<Asked, Unerasable> {
     requested(order, &mut prepared, rule, key)?;
     let bound = bound_rule(&prepared, rule)?.clone();
-    if !is_there(&mut prepared, &bound).await? {
-        return Err(Unerasable::NoRow);
+    match rows_of(&mut prepared, &bound).await? {
+        0 => return Err(Unerasable::NoRow),
+        1 => {}
+        several => {
+            let why = format!(
+                "the key is that of {several} rows: nobody can tell which of them is meant"
+            );
+            return Err(Unerasable::Unfit(why));
+        }
     }
+    whose_keys(&mut prepared).await?;
     let steps = steps(&prepared, rule);
     let (mut erased, mut own) = (Vec::new(), 0);
     for step in &steps {
@@ -176,6 +198,9 @@ fn requested(
     for other in &with {
         bound_rule(prepared, other)?;
     }
+    if let Some(apart) = unreached(&prepared.program, rule, &with).first() {
+        return Err(Unerasable::Unfit(apart_from(rule, apart)));
+    }
     prepared.program.request = Some(Request {
         rule: rule.to_owned(),
         row,
@@ -185,15 +210,45 @@ fn requested(
     Ok(())
 }
 
-async fn is_there(prepared: &mut Prepared, rule: &BoundRule) -> Result<bool, Unerasable> {
-    let Some(request) = &prepared.program.request else {
-        return Ok(false);
-    };
-    let (row, table) = (request.row.clone(), &rule.table.name);
-    Ok(measure::rows_that(&mut prepared.session, table, &row).await? > 0)
+/// What is said of a rule whose rows hang from nobody's.
+pub(super) fn apart_from(root: &str, rule: &str) -> String {
+    format!(
+        "rows of the rule {rule} do not hang from those of the rule {root}: no reference leads there over the rules that \
+         `with` names, so none of them would ever be erased"
+    )
 }
 
-/// What hangs from the person's row before that row, which leads to it.
+/// How many rows have the person's key.
+async fn rows_of(prepared: &mut Prepared, rule: &BoundRule) -> Result<u64, Unerasable> {
+    let Some(request) = &prepared.program.request else {
+        return Ok(0);
+    };
+    let (row, table) = (request.row.clone(), &rule.table.name);
+    Ok(measure::rows_that(&mut prepared.session, table, &row).await?)
+}
+
+/// A declared key names one row each, as a run asks for it too: else rows of others could go, or some could not.
+async fn whose_keys(prepared: &mut Prepared) -> Result<(), Unerasable> {
+    let Some(request) = prepared.program.request.clone() else {
+        return Ok(());
+    };
+    for rule in &prepared.program.rules {
+        if !request.is_about(&rule.name) || rule.key_is_proven() {
+            continue;
+        }
+        let repeated = measure::repeated_keys(&mut prepared.session, rule).await?;
+        if repeated > 0 {
+            return Err(Unerasable::Unfit(format!(
+                "the key that the schedule declares for the rule {} is not unique, or NULL, in {repeated} places: a row \
+                 that is erased must have one of its own",
+                rule.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What hangs from the person's row before that row, which leads to it; what a step would cut off comes before it.
 fn steps(prepared: &Prepared, root: &str) -> Vec<Step> {
     let Some(request) = &prepared.program.request else {
         return Vec::new();
@@ -206,41 +261,27 @@ fn steps(prepared: &Prepared, root: &str) -> Vec<Step> {
         .filter(acts)
         .cloned()
         .partition(|step| step.rule == root);
-    first.extend(last);
-    first
+    let mut sorted = Vec::new();
+    while !first.is_empty() {
+        let waits = |step: &Step| {
+            let mut others = first.iter();
+            others.any(|other| other.rule != step.rule && leads_to(prepared, step, other))
+        };
+        let next = first.iter().position(|step| !waits(step)).unwrap_or(0);
+        sorted.push(first.remove(next));
+    }
+    sorted.extend(last);
+    sorted
 }
 
-/// The values of rows as text, one after the other.
-async fn texts(
-    prepared: &mut Prepared,
-    rule: &BoundRule,
-    columns: &[String],
-    condition: &Expr,
-    mut each: impl FnMut(Vec<Option<String>>),
-) -> Result<(), Halt> {
-    let items: Vec<Item> = columns
-        .iter()
-        .map(|name| Item::Text(Expr::column(crate::sql::Alias::ROW, name)))
-        .collect();
-    let dialect = prepared.session.dialect();
-    let sql = select(
-        dialect,
-        &rule.table.name,
-        &items,
-        condition,
-        None,
-        None,
-        Lock::None,
-    );
-    let told = prepared.session.each_row(&sql, |row| {
-        each(
-            row.iter()
-                .map(|value| value.as_text().map(str::to_owned))
-                .collect(),
-        );
-    });
-    told.await?;
-    Ok(())
+/// Rows of the one rule are found by way of those of the other.
+fn leads_to(prepared: &Prepared, above: &Step, below: &Step) -> bool {
+    let rules = &prepared.program;
+    let (Some(above), Some(below)) = (rules.rule(&above.rule), rules.rule(&below.rule)) else {
+        return false;
+    };
+    let mut ways = ways_within(rules, below).into_iter();
+    ways.any(|way| way.parent.name == above.name)
 }
 
 /// A future that is kept on the heap: what a batch needs is large.

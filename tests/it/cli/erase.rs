@@ -8,7 +8,7 @@ use crate::support::{Server, every_database};
 use super::evidence::{key, verify};
 use super::site::{CANARY, Site};
 
-const NOW: [&str; 2] = ["--now", "2026-11-22"];
+pub(super) const NOW: [&str; 2] = ["--now", "2026-11-22"];
 
 async fn fill(site: &mut Site) {
     let date = match site.scratch.server() {
@@ -35,7 +35,7 @@ async fn fill(site: &mut Site) {
     site.scratch.exec(&tables).await;
 }
 
-fn schedule(site: &Site) -> String {
+pub(super) fn schedule(site: &Site) -> String {
     let rule = |name: &str, table: &str, start: &str, keep: &str, rest: &str| {
         format!(
             "[[rules]]\nname = \"{name}\"\ntable = \"{table}\"\nthen = \"delete\"\n{rest}\n  [[rules.purposes]]\n  \
@@ -46,7 +46,7 @@ fn schedule(site: &Site) -> String {
     let customers = "if-a-child-stays = { set = { name = \"ANON\" } }\n\
                      erasure = { with = [\"rentals\", \"invoices\", \"messages\"] }";
     format!(
-        "version = 1\n[state]\ndirectory = \"state\"\n{}\n{}  [rules.children]\n  rental = \"own-rule\"\n  \
+        "version = 1\n[state]\ndirectory = \"state\"\n[limits]\nshare-per-run = \"100 %\"\n{}\n{}  [rules.children]\n  rental = \"own-rule\"\n  \
          invoice = \"own-rule\"\n  \"message.sender\" = \"own-rule\"\n  \"message.recipient\" = \"own-rule\"\n{}  \
          [rules.children]\n  extra = \"with-parent\"\n{}  at-least = true\n{}",
         site.parts().database,
@@ -57,7 +57,7 @@ fn schedule(site: &Site) -> String {
     )
 }
 
-async fn place(server: Server, hint: &str) -> Site {
+pub(super) async fn place(server: Server, hint: &str) -> Site {
     let mut site = Site::new(server, hint).await;
     fill(&mut site).await;
     site.write(&schedule(&site));
@@ -66,7 +66,7 @@ async fn place(server: Server, hint: &str) -> Site {
     site
 }
 
-fn asked(site: &Site, who: &str, more: &[&str]) -> super::site::Ran {
+pub(super) fn asked(site: &Site, who: &str, more: &[&str]) -> super::site::Ran {
     let base = [
         "--output",
         "json",
@@ -80,7 +80,7 @@ fn asked(site: &Site, who: &str, more: &[&str]) -> super::site::Ran {
     site.fed(&all, &format!("{who}\n"))
 }
 
-fn of(list: &Value, table: &str) -> Value {
+pub(super) fn of(list: &Value, table: &str) -> Value {
     let mut all = list.as_array().expect("a list").iter();
     let of_table = |one: &&Value| one["table"].as_str().expect("a table").ends_with(table);
     all.find(of_table).cloned().unwrap_or(Value::Null)
@@ -144,12 +144,17 @@ every_database!(
     async fn a_request_is_taken_in_put_off_and_carried_out(server) {
         let mut site = place(server, "erase_taken_in").await;
         let today = chrono::Utc::now().date_naive();
-        let long_ago = (today - chrono::TimeDelta::days(40)).to_string();
-        let told = asked(&site, "3", &["--received", &long_ago]).exits(0).json();
-        let name = told["erasure"].as_str().expect("a name").to_owned();
+        let ago = |days| (today - chrono::TimeDelta::days(days)).to_string();
+        let told = asked(&site, "3", &["--received", &ago(40)]).exits(0).json();
+        let late = told["erasure"].as_str().expect("a name");
         let listed = site.json(&["erase", "list"]);
         assert!(listed[0]["days-left"].as_i64().expect("days") < 0, "{listed}");
         site.go(&["erase", "list"]).exits(0).says("LATE");
+        // Nobody was told within the first month; an extension does not make that good.
+        site.go(&["erase", "extend", late]).exits(2).warns("the first month is over");
+        site.go(&["erase", "close", late]).exits(0);
+        let told = asked(&site, "3", &["--received", &ago(20)]).exits(0).json();
+        let name = told["erasure"].as_str().expect("a name").to_owned();
         site.go(&["erase", "extend", &name]).exits(0).says("days left").says("put off");
         site.go(&["erase", "extend", &name]).exits(2);
         let hold = site.fed(
@@ -170,6 +175,8 @@ every_database!(
         assert_eq!(site.count("customer WHERE id = 3").await, 0);
         site.go(&["erase", "list"]).exits(0).says("no request is open");
         site.go(&["erase", "carry-out", &name, "--confirm", "1"]).exits(2).warns("is done or closed");
+        // What is known of the person is needed if a backup brings them back.
+        site.go(&["erase", "close", &name]).exits(2).warns("the request is done");
         let told = asked(&site, "2", &[]).exits(0).json();
         let other = told["erasure"].as_str().expect("a name");
         site.go(&["erase", "close", other]).exits(0).says("closed");

@@ -141,7 +141,7 @@ every_database!(
         let names = names(server);
         let stray = "01890000-0000-7000-8000-000000000000";
         site.scratch.exec(&format!("INSERT INTO {names} (hold_id, placed_at) VALUES ('{stray}', 1)")).await;
-        site.go(&["run"]).exits(8).says("a hold was placed").says("hold lift");
+        site.go(&["run"]).exits(8).says("a hold was placed").says("hold lift").says(stray);
         site.assert_untouched().await;
         site.go(&["hold", "lift", stray]).exits(0);
         // Its file is gone, or another one.

@@ -129,8 +129,14 @@ impl Site {
 
     /// Runs the program on the site's schedule with something on its standard input.
     pub fn fed(&self, arguments: &[&str], input: &str) -> Ran {
+        self.fed_with(arguments, input, &[])
+    }
+
+    /// The same in an environment.
+    pub fn fed_with(&self, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Ran {
         let mut command = std::process::Command::new(program());
         clean(&mut command)
+            .envs(environment.iter().copied())
             .arg("--schedule")
             .arg(self.schedule())
             .args(arguments);

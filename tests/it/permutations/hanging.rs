@@ -88,6 +88,45 @@ impl Form {
         form
     }
 
+    /// The held row loses its reference, which would overwrite it.
+    pub fn detached_held() -> Self {
+        let held =
+            "then = \"delete\"\nholds = [{ when = \"ended_on IS NULL\", because = \"a test\" }]\n";
+        let rules = items(OWN_START, "sub = \"detach\"")
+            + &rule("sub", "sub", "{ column = \"ended_on\"FORMAT }", held);
+        let mut form = Self::of_items(
+            format!("{ITEM}{}", referring("sub", "item_id", "item", "NO ACTION")),
+            format!("{ITEMS}{}", children("sub", "item_id")),
+            rules,
+        );
+        form.tables = vec!["item", "sub"];
+        form.along = vec![("sub", 1, "item")];
+        form.detached = true;
+        form.interferences = vec![
+            act(
+                "a child put on hold",
+                Fate::Stays,
+                "UPDATE sub SET ended_on = NULL WHERE id = 30",
+            ),
+            act(
+                "a held child gained",
+                Fate::Stays,
+                "INSERT INTO sub (id, item_id) VALUES (31, 30)",
+            ),
+            act(
+                "a held child moved here",
+                Fate::Stays,
+                "UPDATE sub SET item_id = 30 WHERE id = 60",
+            ),
+            act(
+                "a child changed",
+                Fate::Goes,
+                "UPDATE sub SET ended_on = '2020-02-01' WHERE id = 30",
+            ),
+        ];
+        form
+    }
+
     /// The held row is the parent's.
     pub fn parent_held_by_table(declared: bool) -> Self {
         let (hold, child, on_delete) = if declared {

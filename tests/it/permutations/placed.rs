@@ -67,6 +67,7 @@ every_database!(
             placed_at: Utc::now(),
             placed_by: "somebody".to_owned(),
             salt: salt().expect("a salt"),
+            target: None,
         };
         hand.place_hold(&hold).await.expect("placed");
         let begun = Apply::begin(&mut session, &mut store, authority.clone(), Utc::now).await;
@@ -147,7 +148,7 @@ impl Scene {
         let named = ledger::hold(&mut self.placing, &self.schema, HOLD, 1).await;
         named.expect("named");
         let taken = last.take(&mut self.session, &self.step, &found).await;
-        assert!(matches!(taken, Err(Failure::Held)), "{taken:?}");
+        assert!(matches!(taken, Err(Failure::Held(_))), "{taken:?}");
         assert_eq!(items(&mut self.scratch).await.as_deref(), Some("7"));
         let gone = ledger::let_go(&mut self.placing, &self.schema, HOLD).await;
         gone.expect("let go");

@@ -10,11 +10,11 @@ use crate::catalog::{Relation, TableName};
 use crate::resolve::{
     BoundHold, BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program,
 };
-use crate::sql::Lock;
+use crate::sql::{Lock, Target};
 
-use super::holds::ways_to_holds;
+use super::holds::{is_within, ways_up_to_holds};
 use super::needs::needs;
-use super::predicate::ways_within;
+use super::predicate::{HOLDS_DEPTH_MAX, ways_within};
 use super::proofs::{self, Proof};
 use super::shared::others;
 
@@ -33,6 +33,8 @@ struct Reader<'a> {
 pub struct Locks {
     pub parents: Vec<Above>,
     pub children: Vec<Below>,
+    /// Rows above these in a table that refers to itself, as far up as there are any.
+    pub climbs: Vec<Climb>,
     /// Rows of which the condition says that they are there.
     pub proofs: Vec<Proof>,
     /// Tables whose new rows nobody else keeps away: closed to them while the condition is asked.
@@ -54,12 +56,28 @@ pub struct Below {
     pub relation: Relation,
 }
 
+/// The rows to which a path leads, and every row above them in their table; what holds any of them.
+#[derive(Debug, Clone)]
+pub struct Climb {
+    /// From the target; empty: the target itself.
+    pub path: Vec<Hop>,
+    /// The table that refers to itself, and its key.
+    pub rows: Target,
+    /// By what it refers to itself.
+    pub relations: Vec<Relation>,
+    /// How the rows above are locked.
+    pub lock: Lock,
+    /// What the holds over such a row read, seen from that row.
+    pub above: Box<Locks>,
+}
+
 impl Locks {
     /// True where the row itself is all that the condition reads.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parents.is_empty()
             && self.children.is_empty()
+            && self.climbs.is_empty()
             && self.proofs.is_empty()
             && self.tables.is_empty()
     }
@@ -88,7 +106,7 @@ impl Locks {
         self.dates(rule, path);
         self.whose(program, rule, path, 0);
         self.hold_rows(program, rule, path, |_| true);
-        self.holds_above(program, &rule.table.name, path);
+        self.holds_above(program, &rule.table.name, path, 0);
         self.dated(reader, &rule.table.name, path, along);
         for reference in &rule.references {
             // Rows below in a tree are locked as if they were targets themselves (`disposal/remove.rs`).
@@ -122,7 +140,7 @@ impl Locks {
                 let to = [path, &[Hop::down(by)]].concat();
                 self.dated(reader, &by.child, &to, Some(by));
                 self.shared(reader, by, &to);
-                self.holds_above(reader.program, &by.child, &to);
+                self.holds_above(reader.program, &by.child, &to, 0);
                 self.beside(reader, &reference.nested, &to);
             }
         }
@@ -141,7 +159,7 @@ impl Locks {
         let by = &reference.relation;
         locks.dated(reader, &by.child, &[], Some(by));
         locks.shared(reader, by, &[]);
-        locks.holds_above(program, &by.child, &[]);
+        locks.holds_above(program, &by.child, &[], 0);
         locks.beside(reader, &reference.nested, &[]);
         locks.unwatched(program, &reference.nested, &reference.child.primary_key);
         locks
@@ -164,7 +182,7 @@ impl Locks {
         for table in its.tables {
             self.close(&table);
         }
-        self.holds_above(program, &rule.table.name, path);
+        self.holds_above(program, &rule.table.name, path, 0);
         self.proofs
             .extend(proofs::at(program, rule, reader.now, path));
     }
@@ -311,17 +329,73 @@ impl Locks {
     }
 
     /// Parents whose holds cover these rows, on every level.
-    fn holds_above(&mut self, program: &Program, table: &TableName, path: &[Hop]) {
-        for way in ways_to_holds(program, table) {
-            let to_parent = [path, &way.hops].concat();
-            let in_tables = |hold: &BoundHold| hold.is_deep() && hold.rows().is_some();
-            if way.parent.holds.iter().any(in_tables) {
-                self.above(to_parent.clone(), Lock::Update);
-                self.hold_rows(program, way.parent, &to_parent, BoundHold::is_deep);
-            } else {
-                self.share(to_parent);
+    fn holds_above(&mut self, program: &Program, table: &TableName, path: &[Hop], depth: u32) {
+        if depth >= HOLDS_DEPTH_MAX {
+            return;
+        }
+        if let Some(rule) = program.rule_of(table) {
+            let all = rule.references.iter().chain(&rule.hanging);
+            let within: Vec<Relation> = all
+                .filter(|one| is_within(one))
+                .map(|one| one.relation.clone())
+                .collect();
+            if !within.is_empty() {
+                self.climb(program, rule, within, path, depth);
+                return;
             }
         }
+        self.holds_of_parents(program, table, path, depth);
+    }
+
+    fn holds_of_parents(&mut self, program: &Program, table: &TableName, path: &[Hop], depth: u32) {
+        for way in ways_up_to_holds(program, table) {
+            let to_parent = [path, &way.hops].concat();
+            let mut deep = way
+                .parent
+                .holds
+                .iter()
+                .filter(|one| one.is_deep())
+                .peekable();
+            if deep.peek().is_some() {
+                if deep.any(|one| one.rows().is_some()) {
+                    self.above(to_parent.clone(), Lock::Update);
+                    self.hold_rows(program, way.parent, &to_parent, BoundHold::is_deep);
+                } else {
+                    self.share(to_parent.clone());
+                }
+            }
+            self.holds_above(program, &way.parent.table.name, &to_parent, depth + 1);
+        }
+    }
+
+    /// The rows above these in their own table, and what holds each of them.
+    fn climb(
+        &mut self,
+        program: &Program,
+        rule: &BoundRule,
+        relations: Vec<Relation>,
+        path: &[Hop],
+        depth: u32,
+    ) {
+        let mut above = Self::default();
+        above.hold_rows(program, rule, &[], BoundHold::is_deep);
+        above.holds_of_parents(program, &rule.table.name, &[], depth);
+        let held = rule.holds.iter().any(BoundHold::is_deep);
+        if !held && above.is_empty() {
+            return;
+        }
+        // Closed before anything is locked, with those that the rows themselves need.
+        for table in &above.tables {
+            self.close(table);
+        }
+        let in_tables = !above.children.is_empty();
+        self.climbs.push(Climb {
+            path: path.to_vec(),
+            rows: rule.target(),
+            relations,
+            lock: if in_tables { Lock::Update } else { Lock::Share },
+            above: Box::new(above),
+        });
     }
 
     /// Tables that refer to rows that go, unwatched; `key` is the primary key of the table that they refer to.

@@ -12,7 +12,7 @@ use crate::sql::{Alias, Expr, Is, Target};
 
 use super::driving::{self, Driving};
 use super::locks::Locks;
-use super::predicate::{Predicates, World};
+use super::predicate::{Predicates, World, is_cut_off};
 use super::proofs::{self, Proof};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
@@ -36,6 +36,19 @@ pub struct Step {
     pub locks: Locks,
     /// Reports of events that go with the rows: records of ours, and not counted.
     pub forgets: Option<Proof>,
+}
+
+impl Step {
+    /// The tables hang together in so many ways that the step's condition is longer than what may be asked: then it is
+    /// not the whole condition, and the step must not be taken.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        let mut found = false;
+        for condition in [&self.condition, &self.preview] {
+            condition.visit(&mut |one| found |= is_cut_off(one));
+        }
+        found
+    }
 }
 
 /// Why a step is there.

@@ -295,6 +295,11 @@ impl Log {
         self.broken || !files::may_write()
     }
 
+    /// Nothing is known of its end any more: nothing further is written.
+    pub fn give_up(&mut self) {
+        self.broken = true;
+    }
+
     /// Appends records with one write: all are durable when this returns, or none counts.
     ///
     /// # Errors

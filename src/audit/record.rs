@@ -1,5 +1,7 @@
 //! The closed set of records.
 
+mod kind;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -211,12 +213,67 @@ pub enum Record {
         erasure: String,
         by: String,
     },
+    /// A copy of the state directory was made, of which this record is the last one or nearly so.
+    BackedUp {
+        /// Names the copy.
+        backup: String,
+        by: String,
+    },
+    /// The state directory was put back from a copy: what this log knew after it is lost.
+    PutBack {
+        backup: String,
+        by: String,
+    },
+    /// No run begins from here on, on one database or on all (null), until somebody says so.
+    Paused {
+        database: Option<String>,
+        by: String,
+    },
+    /// Runs begin again.
+    Resumed {
+        database: Option<String>,
+        by: String,
+    },
+    /// Occurrences of a cadence that had no run at their time.
+    RunsMissed {
+        database: String,
+        /// The rule whose own cadence it is; null: the database's.
+        rule: Option<String>,
+        because: MissedBecause,
+        first: DateTime<Utc>,
+        last: DateTime<Utc>,
+        count: u64,
+        /// A run made up for them, as one.
+        made_up: bool,
+    },
+    /// The clock of the host jumped, or the host was suspended: by so many seconds, less than none where it went back.
+    ClockJumped {
+        seconds: i64,
+    },
     /// The schedule goes on for what a hold was over.
     HoldLifted {
         hold: String,
         database: String,
         by: String,
     },
+}
+
+/// Why a run did not begin at its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissedBecause {
+    /// No daemon was at work.
+    Down,
+    /// The clock jumped, or the host was suspended.
+    Clock,
+    /// The run before it was still at work.
+    Overlap,
+    /// Somebody had paused it.
+    Paused,
+    /// It was outside of its window.
+    Window,
+    /// The daemon came to it too late.
+    Late,
 }
 
 /// How a hold says which rows it is over.
@@ -308,111 +365,4 @@ pub struct Approval {
     pub rows_max: u64,
     pub expires: DateTime<Utc>,
     pub by: String,
-}
-
-impl Record {
-    /// The word under which records of this kind are found.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Genesis { .. } => "genesis",
-            Self::SigningKey { .. } => "signing-key",
-            Self::KeyRotated { .. } => "key-rotated",
-            Self::DigestKey { .. } => "digest-key",
-            Self::DigestKeyDestroyed { .. } => "digest-key-destroyed",
-            Self::Checkpoint { .. } => "checkpoint",
-            Self::TornTail { .. } => "torn-tail",
-            Self::Carried { .. } => "carried",
-            Self::Expired { .. } => "expired",
-            Self::Boot { .. } => "boot",
-            Self::Adopted { .. } => "adopted",
-            Self::Approved(_) => "approved",
-            Self::ScheduleSeen { .. } => "schedule-seen",
-            Self::RunStarted { .. } => "run-started",
-            Self::Intent { .. } => "intent",
-            Self::Done { .. } => "done",
-            Self::NotApplied { .. } => "not-applied",
-            Self::Unknown { .. } => "unknown",
-            Self::WeakerAssurance { .. } => "weaker-assurance",
-            Self::Regressed { .. } => "regressed",
-            Self::GapAcknowledged { .. } => "gap-acknowledged",
-            Self::RunEnded { .. } => "run-ended",
-            Self::HoldPlaced { .. } => "hold-placed",
-            Self::HoldLifted { .. } => "hold-lifted",
-            Self::ErasureReceived { .. } => "erasure-received",
-            Self::ErasureExtended { .. } => "erasure-extended",
-            Self::ErasureCarriedOut { .. } => "erasure-carried-out",
-            Self::ErasureClosed { .. } => "erasure-closed",
-        }
-    }
-
-    /// The run to which the record belongs.
-    #[must_use]
-    pub fn run(&self) -> Option<&str> {
-        match self {
-            Self::RunStarted { run, .. }
-            | Self::ErasureCarriedOut { run, .. }
-            | Self::Intent { run, .. }
-            | Self::Done { run, .. }
-            | Self::NotApplied { run, .. }
-            | Self::Unknown { run, .. }
-            | Self::WeakerAssurance { run, .. }
-            | Self::RunEnded { run, .. } => Some(run),
-            Self::Genesis { .. }
-            | Self::SigningKey { .. }
-            | Self::KeyRotated { .. }
-            | Self::DigestKey { .. }
-            | Self::DigestKeyDestroyed { .. }
-            | Self::Checkpoint { .. }
-            | Self::TornTail { .. }
-            | Self::Carried { .. }
-            | Self::Expired { .. }
-            | Self::Boot { .. }
-            | Self::Adopted { .. }
-            | Self::Regressed { .. }
-            | Self::GapAcknowledged { .. }
-            | Self::ScheduleSeen { .. }
-            | Self::HoldPlaced { .. }
-            | Self::HoldLifted { .. }
-            | Self::ErasureReceived { .. }
-            | Self::ErasureExtended { .. }
-            | Self::ErasureClosed { .. }
-            | Self::Approved(_) => None,
-        }
-    }
-
-    /// True for what ends something that was begun: there is always room for it, on a full disk too.
-    #[must_use]
-    pub fn closes(&self) -> bool {
-        match self {
-            Self::Done { .. }
-            | Self::NotApplied { .. }
-            | Self::Unknown { .. }
-            | Self::RunEnded { .. }
-            | Self::ErasureCarriedOut { .. }
-            | Self::Checkpoint { .. }
-            | Self::TornTail { .. } => true,
-            Self::Genesis { .. }
-            | Self::SigningKey { .. }
-            | Self::KeyRotated { .. }
-            | Self::DigestKey { .. }
-            | Self::DigestKeyDestroyed { .. }
-            | Self::Carried { .. }
-            | Self::Expired { .. }
-            | Self::Boot { .. }
-            | Self::Adopted { .. }
-            | Self::Approved(_)
-            | Self::WeakerAssurance { .. }
-            | Self::Regressed { .. }
-            | Self::GapAcknowledged { .. }
-            | Self::ScheduleSeen { .. }
-            | Self::RunStarted { .. }
-            | Self::HoldPlaced { .. }
-            | Self::HoldLifted { .. }
-            | Self::ErasureReceived { .. }
-            | Self::ErasureExtended { .. }
-            | Self::ErasureClosed { .. }
-            | Self::Intent { .. } => false,
-        }
-    }
 }

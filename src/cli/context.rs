@@ -11,13 +11,14 @@ use crate::run::{DatabaseReport, Halt, HaltedBy, Verdict};
 use crate::schedule::{Database, Schedule};
 use crate::state::{Busy, Store, Use};
 
-use super::{Exit, Output};
+use super::{Exit, Output, served};
 
 /// How long a verb that writes waits for another process: a minute.
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// Where the schedule lies and how results are written.
+#[derive(Clone)]
 pub struct At {
     pub schedule: PathBuf,
     pub output: Output,
@@ -124,6 +125,14 @@ impl Loaded {
     /// # Errors
     /// Another process writes to it, or it cannot be written.
     pub async fn store(&self) -> anyhow::Result<Store> {
+        if let Some(store) = served::store() {
+            // Each may have been told in its own way.
+            let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            if real(store.directory()) != real(&self.schedule.state_directory) {
+                anyhow::bail!("the daemon serves another state directory");
+            }
+            return Ok(store);
+        }
         let store = Store::open(&self.schedule.state_directory, Use::Append).await?;
         Ok(store.publishing_to(&self.schedule.sinks))
     }

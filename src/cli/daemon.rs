@@ -1,5 +1,7 @@
 //! `daemon`: enforce the schedule on its cadences.
 
+use std::rc::Rc;
+
 use chrono::TimeDelta;
 
 use crate::daemon;
@@ -51,11 +53,13 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     };
     let stop = Stop::default();
     super::run::stop_on_signals(&stop, || tracing::info!("stopping after the batch in hand"))?;
+    let again = at.clone();
     let source = daemon::Source {
-        base: at.base(),
-        read: &|| read_again(at),
+        base: at.base().to_owned(),
+        read: Box::new(move || read_again(&again)),
+        answer: Rc::new(super::served::answer),
     };
-    daemon::run(loaded.schedule, &source, &stop, args.sign_every()).await?;
+    daemon::run(loaded.schedule, source, &stop, args.sign_every()).await?;
     Ok(Exit::Done)
 }
 

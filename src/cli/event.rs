@@ -1,8 +1,5 @@
 //! `event`: report what happened outside of the database.
 
-use std::io::BufRead;
-
-use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -84,7 +81,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let Some(database) = loaded.schedule.databases.get(&rule.database.value) else {
         anyhow::bail!("the schedule has no database {}", rule.database);
     };
-    let keys = keys()?;
+    let keys = super::keys::lines()?;
     let stop = Stop::default();
     let order = Order {
         schedule: &loaded.schedule,
@@ -174,14 +171,4 @@ fn rule_of<'a>(loaded: &'a Loaded, whose: &Whose, output: Output) -> Result<&'a 
     };
     super::refuse(output, &why);
     Err(Exit::Usage)
-}
-
-/// The lines of standard input; empty ones are none.
-fn keys() -> anyhow::Result<Vec<String>> {
-    let lines: Result<Vec<String>, _> = std::io::stdin().lock().lines().collect();
-    let mut keys = lines.context("failed to read the keys from standard input")?;
-    keys.retain(|key| !key.is_empty());
-    keys.sort_unstable();
-    keys.dedup();
-    Ok(keys)
 }

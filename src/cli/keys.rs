@@ -1,8 +1,8 @@
 //! Keys of records, from standard input: on a command line everybody on the host could read them.
 
-use std::io::BufRead;
-
 use anyhow::Context;
+
+use super::served;
 
 /// The only way of giving keys.
 pub fn only_from_standard_input(text: &str) -> Result<String, String> {
@@ -12,16 +12,29 @@ pub fn only_from_standard_input(text: &str) -> Result<String, String> {
     Err("keys are read from standard input: write --key -".to_owned())
 }
 
+/// The lines of standard input, sorted; empty ones are none, and doubles count once.
+///
+/// # Errors
+/// It cannot be read as text.
+pub fn lines() -> anyhow::Result<Vec<String>> {
+    let whole = match served::input() {
+        Some(whole) => whole,
+        None => std::io::read_to_string(std::io::stdin())
+            .context("failed to read the keys from standard input")?,
+    };
+    let mut lines: Vec<String> = whole.lines().map(str::to_owned).collect();
+    lines.retain(|line| !line.is_empty());
+    lines.sort_unstable();
+    lines.dedup();
+    Ok(lines)
+}
+
 /// The records of standard input, one to a line, columns separated by tabs; empty lines are none, and doubles count once.
 ///
 /// # Errors
 /// It cannot be read as text.
 pub fn records() -> anyhow::Result<Vec<Vec<String>>> {
-    let lines: Result<Vec<String>, _> = std::io::stdin().lock().lines().collect();
-    let mut lines = lines.context("failed to read the keys from standard input")?;
-    lines.retain(|line| !line.is_empty());
-    lines.sort_unstable();
-    lines.dedup();
+    let lines = lines()?;
     let columns = |line: &String| line.split('\t').map(str::to_owned).collect();
     Ok(lines.iter().map(columns).collect())
 }

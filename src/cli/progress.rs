@@ -15,7 +15,7 @@ impl Bar {
     /// Hidden until the first count.
     #[must_use]
     pub fn new() -> Self {
-        if !std::io::stderr().is_terminal() {
+        if !std::io::stderr().is_terminal() || super::served::is_served() {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::new_spinner();

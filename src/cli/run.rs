@@ -10,6 +10,7 @@ use crate::state::{RunReason, rehearsal_key};
 
 use super::context::{At, Loaded, complain, exit_of_halt, exit_of_report};
 use super::progress::Bar;
+use super::served::{self, Errand};
 use super::{Exit, Output, report};
 
 /// Enforce the schedule once.
@@ -37,6 +38,15 @@ pub struct Args {
 }
 
 impl Args {
+    /// A rehearsal writes nothing.
+    pub(super) fn errand(&self) -> Errand {
+        if self.dry_run {
+            Errand::None
+        } else {
+            Errand::Whole
+        }
+    }
+
     #[cfg(feature = "simulated-clock")]
     fn supposed_now(&self) -> Option<chrono::DateTime<Utc>> {
         self.now
@@ -64,13 +74,13 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Ok(databases) => databases,
         Err(exit) => return Ok(exit),
     };
-    let stop = Stop::default();
-    stop_on_signals(&stop, || super::say("stopping after the batch in hand"))?;
+    let stop = stop_when_told()?;
+    let only = args.rule.clone().map(|rule| vec![rule]);
     let order = Order {
         schedule: &loaded.schedule,
         base: at.base(),
         supposed_now: args.supposed_now(),
-        only_rule: args.rule.as_deref(),
+        only_rule: only.as_deref(),
         stop: &stop,
     };
     let reports = if args.dry_run {
@@ -123,6 +133,7 @@ async fn enforce_all<'a>(
     };
     let mut outcomes = Vec::new();
     for &database in databases {
+        let _turn = served::turn(&database.name).await;
         let mut bar = Bar::new();
         let result = enforce(
             order,
@@ -190,6 +201,19 @@ fn show(at: &At, args: &Args, loaded: &Loaded, outcomes: &[Outcome<'_>]) -> anyh
         super::print_json(&reports)?;
     }
     Ok(worst)
+}
+
+/// The stop of a verb: Ctrl-C and SIGTERM ask for it here, or where somebody has a daemon do it.
+///
+/// # Errors
+/// The signals cannot be listened to.
+pub(super) fn stop_when_told() -> anyhow::Result<Stop> {
+    if let Some(stop) = served::stop() {
+        return Ok(stop);
+    }
+    let stop = Stop::default();
+    stop_on_signals(&stop, || super::say("stopping after the batch in hand"))?;
+    Ok(stop)
 }
 
 /// Ctrl-C and SIGTERM ask for a stop between two batches; the first of them is told.

@@ -1,95 +1,177 @@
 //! Runs on cadences.
 //!
 //! tokio-cron-scheduler is the doorbell: it rings once a second in UTC and knows nothing else. When a run is due is
-//! decided by croner in the database's time zone, and runs happen in this task, one at a time, so that a stop waits
-//! for the batch in hand. A ring that nobody heard while a run was under way is the same ring.
+//! decided by croner in the database's time zone. Everything happens in one thread, side by side: a run for each database
+//! that is due, what is asked for over the socket (`desk`), and what keeps the log in order. Nothing of it is ever ended
+//! from outside; a stop is asked between two batches, and the daemon waits for it.
+//!
+//! While it runs the daemon alone appends to the log: it has the state store, and whoever else wants to write asks it.
 //!
 //! SIGHUP has the schedule read again: all of it or nothing. A faulty file leaves the old schedule in force.
 
+pub mod agenda;
+mod board;
+mod brake;
 mod cadence;
+pub mod desk;
 mod due;
+mod host;
+mod http;
 mod idle;
+mod job;
+mod memory;
+mod metrics;
 mod publishing;
+mod served;
 mod supervisor;
 mod told;
+mod turns;
+mod watch;
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use chrono::{TimeDelta, Utc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
+use tokio::task::{JoinSet, LocalSet};
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::disposal::Stop;
-use crate::run::erase::resume;
-use crate::run::{Approvals, HaltedBy, Order, enforce};
-use crate::schedule::{Database, Schedule};
-use crate::state::{Busy, RunReason, Store, Use};
+use crate::schedule::Schedule;
+use crate::state::{Busy, Store, Use};
 
-use due::Due;
+use agenda::Agenda;
+use desk::Desk;
 use idle::{Idle, end_if_broken};
+use memory::Memory;
 use publishing::Publishing;
+use served::Served;
 
+pub use board::{JobStatus, RuleStatus, Status};
 pub use cadence::Cadence;
+pub use host::Host;
+pub use turns::{Turn, Turns};
 
-/// How long a run waits for the state store while another process writes to it: a minute.
+/// How long a start waits for the state store while another process writes to it: a minute.
 const STORE_TRIES: u32 = 240;
 const STORE_PAUSE: Duration = Duration::from_millis(250);
-
-/// How often a run begins again because holds are placed while it runs, and after which pause.
-const RUNS_MAX: u32 = 10;
-const HOLD_PAUSE: Duration = Duration::from_secs(2);
 
 /// How often the log is signed while nothing happens.
 pub const SIGN_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// Where the schedule comes from.
-pub struct Source<'a> {
+/// Where the schedule comes from, and who answers what is asked over the socket.
+pub struct Source {
     /// The folder of its file.
-    pub base: &'a Path,
+    pub base: PathBuf,
     /// Reads it again. `None` where it has faults; they have been told.
-    pub read: &'a dyn Fn() -> Option<Schedule>,
+    pub read: Box<dyn Fn() -> Option<Schedule>>,
+    pub answer: desk::Answer<Host>,
 }
 
 /// Rings until asked to stop.
 ///
 /// # Errors
-/// No database has a cadence, the doorbell cannot be installed, or the log could not be written. Another run that fails
-/// is logged, and the daemon goes on.
+/// No database has a cadence, the doorbell cannot be installed, the socket cannot be made, or the log could not be
+/// written. A run that fails is logged, and the daemon goes on.
 pub async fn run(
     schedule: Schedule,
-    source: &Source<'_>,
+    source: Source,
+    stop: &Stop,
+    sign_every: TimeDelta,
+) -> anyhow::Result<()> {
+    let all = LocalSet::new();
+    all.run_until(serve(schedule, source, stop, sign_every))
+        .await
+}
+
+async fn serve(
+    schedule: Schedule,
+    source: Source,
     stop: &Stop,
     sign_every: TimeDelta,
 ) -> anyhow::Result<()> {
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
+    let memory = Memory::read(&schedule.state_directory);
+    let agenda = Agenda::of(due::jobs(&schedule, &memory, Utc::now())?);
     let mut hangups = signal(SignalKind::hangup())?;
     let bell = Arc::new(Notify::new());
-    let mut served = Served::of(schedule, &[])?;
+    let store = open_store(&schedule, stop).await?;
+    let desk = Rc::new(Desk::open(&schedule.socket())?);
+    let door = match &schedule.listen {
+        Some(listen) => Some(http::Door::open(listen).await?),
+        None => None,
+    };
+    let host = Host::new(schedule, agenda, source.base.clone(), store, stop.clone());
     let mut doorbell = install(bell.clone()).await?;
+    let mut served = Served::of(host);
     served.tell();
     supervisor::ready(&served.status());
-    let mut idle = Idle::begin(sign_every);
-    let mut publishing = Publishing::begin();
-    while !stop.requested() {
+    let mut answering = JoinSet::new();
+    answering.spawn_local(attend(desk, served.host.clone(), source.answer.clone()));
+    if let Some(door) = door {
+        answering.spawn_local(http::serve(door, served.host.clone()));
+    }
+    answering.spawn_local(keep_house(served.host.clone(), sign_every));
+    while !stop.requested() && end_if_broken(&served.host.store()).is_ok() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {
-            served.reload(source);
+            served.reload(&source);
         }
-        supervisor::alive();
-        served.run_due(source.base, stop).await?;
-        idle.look(&served.schedule, stop).await?;
-        publishing.look(&served.schedule, stop).await;
-        // Also where it was not the store that could not write: nothing would ever be done again.
-        crate::state::may_write()?;
+        if served.host.is_alive() {
+            supervisor::alive();
+        }
+        served.look().await;
     }
     supervisor::stopping();
+    stop.request();
     if let Err(error) = doorbell.shutdown().await {
         tracing::warn!(%error, "the doorbell did not shut down");
     }
+    while answering.join_next().await.is_some() {}
+    served.end().await;
+    end_if_broken(&served.host.store())?;
+    anyhow::ensure!(
+        !served.has_panicked,
+        "a run panicked; what it left is made whole by the next start"
+    );
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Keeps the log in order, and its checkpoints where they go: beside everything else, since a place may take its time.
+async fn keep_house(host: Host, sign_every: TimeDelta) {
+    let mut idle = Idle::begin(sign_every);
+    let mut publishing = Publishing::begin();
+    while !host.stop().requested() {
+        let schedule = host.schedule();
+        idle.look(host.store(), host.stop()).await;
+        publishing.look(&schedule, host.stop()).await;
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// How often it is looked whether the daemon is to end.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Has everybody answered who asks over the socket; ends when the daemon is to end and everybody has an answer.
+async fn attend(desk: Rc<Desk>, host: Host, answer: desk::Answer<Host>) {
+    let mut callers = JoinSet::new();
+    while !host.stop().requested() {
+        let next = tokio::time::timeout(LOOK, desk.next());
+        if let Ok(Some(stream)) = next.await {
+            let (host, answer) = (host.clone(), answer.clone());
+            let stop = host.stop().of_a_part();
+            callers.spawn_local(desk::attend(stream, stop, move |question, caller| {
+                answer(question, caller, host)
+            }));
+        }
+        while callers.try_join_next().is_some() {}
+    }
+    drop(desk);
+    while callers.join_next().await.is_some() {}
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -114,157 +196,6 @@ async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
     Ok(scheduler)
 }
 
-/// A schedule in force, and when its databases run.
-struct Served {
-    schedule: Schedule,
-    due: Vec<Due>,
-}
-
-impl Served {
-    fn of(schedule: Schedule, before: &[Due]) -> anyhow::Result<Self> {
-        let due = due::of_schedule(&schedule, before, Utc::now())?;
-        Ok(Self { schedule, due })
-    }
-
-    fn tell(&self) {
-        for one in &self.due {
-            tracing::info!(database = one.database, next = %one.next, "waiting");
-        }
-    }
-
-    fn status(&self) -> String {
-        let next = self.due.iter().min_by_key(|one| one.next);
-        next.map_or_else(String::new, |one| {
-            format!("waiting; next run: {} at {}", one.database, one.next)
-        })
-    }
-
-    fn reload(&mut self, source: &Source<'_>) {
-        supervisor::reloading();
-        if let Err(why) = self.replace(source) {
-            tracing::error!(
-                hint =
-                    "mend the file and reload again; `retentiond check` says whether it is right",
-                "the schedule was not reloaded, the old one stays in force: {why:#}"
-            );
-        }
-        supervisor::ready(&self.status());
-    }
-
-    fn replace(&mut self, source: &Source<'_>) -> anyhow::Result<()> {
-        let Some(schedule) = (source.read)() else {
-            anyhow::bail!("it has faults");
-        };
-        if schedule.state_directory != self.schedule.state_directory {
-            anyhow::bail!("another state directory takes a restart");
-        }
-        let new = Self::of(schedule, &self.due)?;
-        let (from, to) = (self.schedule.fingerprint(), new.schedule.fingerprint());
-        *self = new;
-        tracing::info!(%from, %to, "the schedule was reloaded");
-        self.tell();
-        Ok(())
-    }
-
-    async fn run_due(&mut self, base: &Path, stop: &Stop) -> anyhow::Result<()> {
-        for one in &mut self.due {
-            if stop.requested() || one.next > Utc::now() {
-                continue;
-            }
-            let Some(database) = self.schedule.databases.get(&one.database) else {
-                continue;
-            };
-            tracing::info!(database = one.database, due = %one.next, "run begins");
-            supervisor::status(&format!("running: {}", one.database));
-            run_once(&self.schedule, base, database, stop).await?;
-            one.advance(Utc::now())?;
-            tracing::info!(database = one.database, next = %one.next, "waiting");
-            supervisor::status(&format!(
-                "waiting; next run of {}: {}",
-                one.database, one.next
-            ));
-        }
-        Ok(())
-    }
-}
-
-async fn run_once(
-    schedule: &Schedule,
-    base: &Path,
-    database: &Database,
-    stop: &Stop,
-) -> anyhow::Result<()> {
-    let order = Order {
-        schedule,
-        base,
-        supposed_now: None,
-        only_rule: None,
-        stop,
-    };
-    for _ in 0..RUNS_MAX {
-        match run_at_once(&order, database, stop).await? {
-            Ended::Held => tokio::time::sleep(HOLD_PAUSE).await,
-            Ended::Told => break,
-        }
-    }
-    Ok(())
-}
-
-/// How a run ended, for who decides whether it goes on.
-enum Ended {
-    /// A hold was placed meanwhile; whoever places it waits for the store.
-    Held,
-    Told,
-}
-
-async fn run_at_once(order: &Order<'_>, database: &Database, stop: &Stop) -> anyhow::Result<Ended> {
-    let schedule = order.schedule;
-    // The store is open only during a run, so that approvals can be given between two.
-    let mut store = match open_store(schedule, stop).await {
-        Ok(store) => store,
-        Err(error) => {
-            told::failed(database, &error, None);
-            return Ok(Ended::Told);
-        }
-    };
-    let approvals = match store.records(&["approved"]).await {
-        Ok(records) => Approvals::of(records),
-        Err(error) => {
-            told::failed(database, &error, None);
-            return Ok(Ended::Told);
-        }
-    };
-    let mut fed = supervisor::Fed;
-    let outcome = enforce(
-        order,
-        database,
-        &approvals,
-        &mut store,
-        RunReason::Cadence,
-        &mut fed,
-    );
-    match outcome.await {
-        Ok(report) => {
-            told::ended(&report);
-            if report.halted_by == Some(HaltedBy::Hold) {
-                end_if_broken(&store)?;
-                return Ok(Ended::Held);
-            }
-            match resume(order, database, &mut store, &mut fed).await {
-                Ok(all) => told::resumed(&report.database, &all),
-                Err(error) => told::failed(database, &error, None),
-            }
-            match store.requested().await {
-                Ok(all) => told::requested(&report.database, &all),
-                Err(error) => told::failed(database, &error, None),
-            }
-        }
-        Err(halt) => told::failed(database, &anyhow::anyhow!("{halt}"), halt.advice()),
-    }
-    end_if_broken(&store)?;
-    Ok(Ended::Told)
-}
-
 /// Waits while somebody gives an approval; a run must not be missed for that.
 async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
     let mut tried = 0;
@@ -274,7 +205,7 @@ async fn open_store(schedule: &Schedule, stop: &Stop) -> anyhow::Result<Store> {
                 tried += 1;
                 tokio::time::sleep(STORE_PAUSE).await;
             }
-            other => return other.map(|store| store.publishing_to(&schedule.sinks)),
+            other => return other.context("the daemon cannot begin"),
         }
     }
 }

@@ -68,7 +68,7 @@ pub async fn acknowledge(
     };
     store.append_all(now, &[adopted, acknowledged]).await?;
     let epoch = store.next_epoch(now, head.epoch).await?;
-    let taken = ledger::take_over(session, schema, &head, store.log_id(), epoch).await?;
+    let taken = ledger::take_over(session, schema, &head, &store.log_id(), epoch).await?;
     if !taken {
         bail!("another run has worked with the database {database} meanwhile; look again");
     }

@@ -23,7 +23,7 @@ pub async fn adopt(
 ) -> anyhow::Result<()> {
     let head = Head {
         target_id: uuid::Uuid::new_v4().to_string(),
-        log_id: store.log_id().to_owned(),
+        log_id: store.log_id(),
         epoch,
         seq: 0,
         chain: String::new(),

@@ -3,7 +3,7 @@
 //! The numbers are the steps of the protocol: 5 intent, 6 begin, 7 head, 8 locks, 9 remove, 10 check, 11 ledger,
 //! 12 commit, 13 done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
@@ -16,14 +16,14 @@ use crate::ledger::{self, Entry, Head};
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
-use crate::state::{Assurance, DigestKey, Effect, Record, SideFile, Store};
+use crate::state::{Assurance, Effect, Record, Store};
 
+use super::digesting::Digesting;
 use super::fence::Fence;
 use super::remove::Outcome;
-use super::told::Told;
 use super::{
-    Authority, Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, adopt, locking,
-    overwrite, recover, remove,
+    Authority, Failure, LastStep, Regression, Taken, Tally, adopt, locking, overwrite, recover,
+    remove,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -34,13 +34,11 @@ pub struct Apply<'s> {
     store: &'s mut Store,
     authority: Authority,
     head: Head,
-    key: DigestKey,
-    /// The digests of the keys that went, for those who may ask later.
-    side: SideFile,
-    keyed: BTreeMap<TableName, Keyed>,
+    /// Makes the digests of the keys that went, for those who may ask later.
+    digesting: Digesting,
     batches: u64,
-    /// Rules with a table that cannot roll back.
-    weaker: BTreeSet<String>,
+    /// Of the rules with a table that cannot roll back, those of which this run has told it.
+    weakened: BTreeSet<String>,
     /// The server was told to commit the batch in hand, and has not said that it did.
     committing: bool,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
@@ -63,6 +61,7 @@ impl<'s> Apply<'s> {
     ) -> anyhow::Result<Self> {
         let key = store.digest_key()?;
         let side = store.side_file(&key, &authority.run)?;
+        let digesting = Digesting::begin(key, &authority.database, side)?;
         let schema = authority.schema.clone();
         match ledger::read(session, &schema).await? {
             None => {
@@ -81,11 +80,9 @@ impl<'s> Apply<'s> {
             store,
             authority,
             head,
-            side,
-            key,
-            keyed: BTreeMap::new(),
+            digesting,
             batches: 0,
-            weaker: BTreeSet::new(),
+            weakened: BTreeSet::new(),
             committing: false,
             receipt: None,
             regression,
@@ -106,7 +103,7 @@ impl<'s> Apply<'s> {
     /// It could not be written; the next run finds it in the ledger.
     pub async fn finish(&mut self) -> anyhow::Result<()> {
         // The digests first: a receipt that is durable never names digests that a crash has taken.
-        self.side.sync()?;
+        self.digesting.sync()?;
         if let Some((at, receipt)) = self.receipt.take() {
             self.store.append(at, &receipt).await?;
             fault::hit(Point::Receipted);
@@ -114,20 +111,15 @@ impl<'s> Apply<'s> {
         Ok(())
     }
 
-    /// From here on a rule acts that has a table which cannot roll back; told once.
-    ///
-    /// # Errors
-    /// It could not be recorded: the rule must not act.
-    pub async fn weaken(&mut self, rule: &str) -> anyhow::Result<()> {
-        if !self.weaker.insert(rule.to_owned()) {
-            return Ok(());
-        }
-        let weaker = Record::WeakerAssurance {
+    /// Told once, with the first intent of a rule that has a table which cannot roll back.
+    fn weaker(&mut self, step: &Step) -> Option<Record> {
+        let weaker = self.authority.weaker.contains(&step.rule);
+        let first = weaker && self.weakened.insert(step.rule.clone());
+        first.then(|| Record::WeakerAssurance {
             run: self.authority.run.clone(),
-            rule: rule.to_owned(),
+            rule: step.rule.clone(),
             assurance: Assurance::CannotRollBack,
-        };
-        self.store.append((self.clock)(), &weaker).await
+        })
     }
 
     /// The store, for records of the run itself.
@@ -158,8 +150,9 @@ impl<'s> Apply<'s> {
         };
         let mut records = Vec::new();
         records.extend(self.receipt.as_ref().map(|(_, receipt)| receipt.clone()));
+        records.extend(self.weaker(step));
         records.push(intent);
-        self.side.sync().map_err(Failure::Records)?;
+        self.digesting.sync().map_err(Failure::Records)?;
         let now = (self.clock)();
         self.store
             .append_all(now, &records)
@@ -193,7 +186,7 @@ impl<'s> Apply<'s> {
     /// A batch that did not end well: nothing of it is in the target, where that can roll back.
     async fn failed(&mut self, step: &Step, batch: &str) -> Result<(), Failure> {
         let (run, batch) = (self.authority.run.clone(), batch.to_owned());
-        self.close(if self.weaker.contains(&step.rule) {
+        self.close(if self.authority.weaker.contains(&step.rule) {
             Record::Unknown { run, batch }
         } else {
             Record::NotApplied { run, batch }
@@ -267,15 +260,9 @@ impl<'s> Apply<'s> {
             return Err(Failure::Held);
         }
         let limits = self.limits(step);
-        let keyed = self.digests(step);
-        let told = Told::default();
-        let digest = |table: &TableName, key: &[Value]| -> KeyDigest {
-            let Some(keyed) = keyed.get(table) else {
-                return KeyDigest::default();
-            };
-            let digest = keyed.digest(key);
-            told.keep(table, digest.bytes());
-            digest
+        let told = self.digesting.batch().map_err(Failure::Records)?;
+        let digest = |table: &TableName, effect: &'static str, key: &[Value]| {
+            told.tell(table, effect, key);
         };
         let outcome = match &step.action {
             Action::Delete => remove::remove(session, step, bound, limits, &digest).await?,
@@ -283,17 +270,15 @@ impl<'s> Apply<'s> {
                 overwrite::overwrite(session, step, rewrite, bound, limits, &digest).await?
             }
         };
-        let Outcome::Removed(tally) = outcome else {
+        let Outcome::Removed(mut tally) = outcome else {
             return Ok(None);
         };
         fault::hit(Point::Removed);
         if tally.rows() == 0 {
             return Ok(Some((tally, Vec::new(), self.head.clone())));
         }
-        let mut effects = tally.effects();
         // Before the commit: a killed process leaves them for whoever finds the batch in the ledger.
-        told.write(&mut self.side, batch, &mut effects)
-            .map_err(Failure::Records)?;
+        let effects = told.end(batch, &mut tally).map_err(Failure::Records)?;
         fault::hit(Point::DigestsKept);
         let head = self.sign(session, step, batch, &effects).await?;
         fault::hit(Point::Signed);
@@ -335,22 +320,6 @@ impl<'s> Apply<'s> {
             .get(&step.rule)
             .copied()
             .unwrap_or(Fingerprint::of(""))
-    }
-
-    fn digests(&mut self, step: &Step) -> BTreeMap<TableName, Keyed> {
-        let mut tables = vec![step.target.table.clone()];
-        tables.extend(super::children::tables(&step.bundle));
-        for table in &tables {
-            if !self.keyed.contains_key(table) {
-                let keyed = Keyed::new(&self.key, &self.authority.database, table);
-                self.keyed.insert(table.clone(), keyed);
-            }
-        }
-        self.keyed
-            .iter()
-            .filter(|(table, _)| tables.contains(table))
-            .map(|(table, keyed)| (table.clone(), keyed.clone()))
-            .collect()
     }
 
     /// 13, kept until the next intent or the end.
@@ -418,7 +387,7 @@ impl LastStep for Apply<'_> {
                 }
                 // What cannot roll back has done a part already, which a second attempt would not count.
                 Err(Failure::Trouble(trouble))
-                    if again(&trouble, tried) && !self.weaker.contains(&step.rule) =>
+                    if again(&trouble, tried) && !self.authority.weaker.contains(&step.rule) =>
                 {
                     // Outside the transaction: nobody waits for us while we wait.
                     tokio::time::sleep(Duration::from_millis(50 << tried)).await;

@@ -1,6 +1,6 @@
 //! In whose name batches are applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Fingerprint;
 use crate::schedule::Limits;
@@ -18,4 +18,8 @@ pub struct Authority {
     /// The schema fingerprint of each rule.
     pub schemas: BTreeMap<String, Fingerprint>,
     pub limits: BTreeMap<String, Limits>,
+    /// The rules with a table that cannot roll back.
+    pub weaker: BTreeSet<String>,
+    /// The holds that its predicates know: those that stood when the plan was made.
+    pub holds: BTreeSet<String>,
 }

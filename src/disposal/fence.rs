@@ -33,7 +33,8 @@ impl Fence {
     /// killed between the two, it names others.
     ///
     /// # Errors
-    /// [`UnknownHold`] where one is named of which the store knows nothing; the database's.
+    /// [`UnknownHold`] where one was placed after the plan was made (another hand on the store may do so at any time), or
+    /// is named of which the store knows nothing; the database's.
     pub async fn raise(
         session: &mut Session,
         store: &mut Store,
@@ -41,6 +42,10 @@ impl Fence {
         now: i64,
     ) -> anyhow::Result<Self> {
         let known = store.known_holds(&authority.database).await?;
+        let is_new = |(hold, stands): (&String, &bool)| *stands && !authority.holds.contains(hold);
+        if known.iter().any(is_new) {
+            return Err(UnknownHold.into());
+        }
         if !ledger::has_holds(session, &authority.schema).await? {
             return Ok(Self(None));
         }

@@ -13,6 +13,7 @@ mod children;
 mod compile;
 mod deleting;
 mod digest;
+mod digesting;
 mod fence;
 mod history;
 mod last_step;
@@ -26,12 +27,12 @@ mod recover;
 mod rehearse;
 mod remove;
 mod tally;
-mod told;
 mod tree;
 mod unmoved;
 mod walk;
 mod walker;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -57,18 +58,31 @@ pub use walker::Walker;
 
 /// Asked before each batch; once true it stays true.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    asked: Arc<AtomicBool>,
+    /// What this is a part of: where that stops, this does.
+    whole: Option<Arc<Stop>>,
+}
 
 impl Stop {
     /// From now on no batch begins.
     pub fn request(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.asked.store(true, Ordering::SeqCst);
     }
 
     /// True once somebody asked.
     #[must_use]
     pub fn requested(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.asked.load(Ordering::SeqCst) || self.whole.as_ref().is_some_and(|one| one.requested())
+    }
+
+    /// A stop of a part alone, which stops also where the whole does.
+    #[must_use]
+    pub fn of_a_part(&self) -> Self {
+        Self {
+            asked: Arc::default(),
+            whole: Some(Arc::new(self.clone())),
+        }
     }
 }
 
@@ -88,6 +102,10 @@ pub trait Progress {
     fn counting(&mut self, rule: &str);
     /// Rows so far in this step, its own and those that went along.
     fn batch_done(&mut self, step: &Step, rows: u64);
+    /// Before each batch, outside of any transaction: it may take its time here, and may ask for a stop.
+    fn between(&mut self, _stop: &Stop) -> impl Future<Output = ()> {
+        std::future::ready(())
+    }
 }
 
 /// Why a step ended before its end.
@@ -133,6 +151,7 @@ pub async fn run_step<L: LastStep>(
 ) -> (StepOutcome, Result<(), Failure>) {
     let mut outcome = StepOutcome::default();
     loop {
+        progress.between(stop).await;
         if stop.requested() {
             outcome.stopped = true;
             return (outcome, Ok(()));

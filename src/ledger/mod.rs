@@ -7,11 +7,13 @@ mod event;
 mod head;
 mod hold;
 mod migrate;
+mod privileges;
 
 pub use event::{About, Outcome, report};
 pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record, take_over};
 pub use hold::{held, hold, let_go};
 pub use migrate::{applied, has_holds, migrate, statements};
+pub use privileges::privileges;
 
 use crate::catalog::TableName;
 use crate::sql::Dialect;

@@ -39,7 +39,7 @@ pub async fn enforce(
     let schema = prepared.catalog.default_schema.clone();
     has_ledger(&mut prepared.session, &schema).await?;
     let run = uuid::Uuid::now_v7().to_string();
-    let authority = authority(order, &prepared.program, &run, schema);
+    let authority = authority(order, &prepared, &run, schema);
     // Before anything is counted: what a run that died has left is part of what there is.
     let regression = contact(&mut prepared.session, store, &authority, Utc::now())
         .await
@@ -106,7 +106,7 @@ async fn sign(store: &mut Store) -> Result<(), Halt> {
 }
 
 /// Where the schedule wants the evidence elsewhere before more is done, it must be there.
-async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
+pub(super) async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
     let Some(within) = order.schedule.require_published else {
         return Ok(());
     };
@@ -134,7 +134,7 @@ fn halted(report: &mut DatabaseReport, halt: &Halt) {
 }
 
 /// What keeps removed rows readable in the database's own files.
-async fn left_behind(session: &mut Session) -> Option<String> {
+pub(super) async fn left_behind(session: &mut Session) -> Option<String> {
     match session.settle().await {
         Ok(true) => None,
         Ok(false) => Some(
@@ -200,10 +200,11 @@ pub(super) fn started(
 
 pub(super) fn authority(
     order: &Order<'_>,
-    program: &Program,
+    prepared: &Prepared,
     run: &str,
     schema: String,
 ) -> Authority {
+    let program = &prepared.program;
     let by_rule = |rule: &crate::resolve::BoundRule| (rule.name.clone(), rule.schema);
     let limits: BTreeMap<String, Limits> = program
         .rules
@@ -224,6 +225,13 @@ pub(super) fn authority(
         schedule: order.schedule.fingerprint(),
         schemas: program.rules.iter().map(by_rule).collect(),
         limits,
+        weaker: program
+            .rules
+            .iter()
+            .filter(|rule| rule.cannot_roll_back())
+            .map(|rule| rule.name.clone())
+            .collect(),
+        holds: prepared.holds.iter().map(|one| one.hold.clone()).collect(),
     }
 }
 
@@ -237,13 +245,6 @@ async fn all_steps(
     progress: &mut impl Progress,
 ) -> Result<(), Halt> {
     let limits = authority.limits.clone();
-    let weaker: Vec<String> = prepared
-        .program
-        .rules
-        .iter()
-        .filter(|rule| rule.cannot_roll_back())
-        .map(|rule| rule.name.clone())
-        .collect();
     let session: &mut Session = &mut prepared.session;
     let mut last = match Apply::begin(session, store, authority, Utc::now).await {
         Ok(last) => last,
@@ -260,9 +261,6 @@ async fn all_steps(
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {
         if !acts(report, step) {
             continue;
-        }
-        if weaker.contains(&step.rule) {
-            last.weaken(&step.rule).await.map_err(Halt::Records)?;
         }
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
         let walker = Walker::new(walk, step, limit, dialect);

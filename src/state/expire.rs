@@ -3,7 +3,7 @@
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 
-use super::{Entry, Record, Sign, Store, operator, standings, windows};
+use super::{Entry, Log, Record, Sign, Store, operator, standings, windows};
 
 /// Whether records may be dropped that no other place vouches for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Store {
     /// The number of the first record that was not dropped.
     #[must_use]
     pub fn first_record(&self) -> u64 {
-        self.log.first()
+        self.inner().log.first()
     }
 
     /// Drops the segments whose records were all written before a moment: never a receipt of a month about which
@@ -57,17 +57,23 @@ impl Store {
             let nobody_asks = windows::has_ended(&month, now) && !held.contains(&month);
             is_old && (nobody_asks || !matches!(entry.record, Record::Done { .. }))
         };
-        let (from, size) = (self.log.first(), self.log.droppable(may_go)?);
-        if size <= from {
-            return Ok(Dropped {
-                first: from,
-                records: 0,
-                segments: 0,
-            });
-        }
-        if !self.is_expired(size)? {
-            self.log.expire(size, &operator(), now)?;
-        }
+        let nothing = |first| Dropped {
+            first,
+            records: 0,
+            segments: 0,
+        };
+        let (from, size) = {
+            let log = &mut self.inner().log;
+            let (from, size) = (log.first(), log.droppable(may_go)?);
+            if size <= from {
+                return Ok(nothing(from));
+            }
+            // What is carried over is what stood in the log at that moment: nobody appends between.
+            if !is_expired(log, size)? {
+                log.expire(size, &operator(), now)?;
+            }
+            (from, size)
+        };
         self.checkpoint(now, Sign::Anyway).await?;
         let standings = standings(&self.directory, &self.sinks)?;
         let is_published = standings.iter().any(|one| !one.waits);
@@ -77,18 +83,19 @@ impl Store {
                  `retentiond audit sinks` says why"
             );
         }
-        let segments = self.log.drop_before(size)?;
+        let segments = self.inner().log.drop_before(size)?;
         Ok(Dropped {
             first: size,
             records: size - from,
             segments,
         })
     }
+}
 
-    /// True where a record tells already that these are dropped: a crash, or no place that took it, came between.
-    fn is_expired(&self, size: u64) -> anyhow::Result<bool> {
-        let told = self.log.entries(|kind| kind == "expired")?;
-        let is_told = |entry: &Entry| matches!(entry.record, Record::Expired { size: told, .. } if told == size);
-        Ok(told.iter().any(is_told))
-    }
+/// True where a record tells already that these are dropped: a crash, or no place that took it, came between.
+fn is_expired(log: &Log, size: u64) -> anyhow::Result<bool> {
+    let told = log.entries(|kind| kind == "expired")?;
+    let is_told =
+        |entry: &Entry| matches!(entry.record, Record::Expired { size: told, .. } if told == size);
+    Ok(told.iter().any(is_told))
 }

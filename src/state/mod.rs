@@ -4,10 +4,13 @@
 //! target. One process writes at a time (a lock on the directory). The log is the only truth: what is known of runs,
 //! intents, receipts and approvals is read from it.
 
+mod backup;
 mod erasure;
 mod expire;
 mod hold;
 mod key;
+mod operator;
+mod pause;
 mod proofs;
 mod publish;
 mod signing;
@@ -15,23 +18,27 @@ mod windows;
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
 use crate::audit::note::{SigningKey, VerifierKey};
 use crate::audit::{Included, Log, Sizes};
-use crate::fault::{self, Point};
+use crate::fault::{self, Part, Point, is_without};
 use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{
-    Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
+    Approval, Assurance, Basis, Effect, Ending, Entry, MissedBecause, Record, RuleBasis, RunReason,
 };
+pub use backup::Backup;
 pub use erasure::{Erasure, RequestState, Requested, answer_by};
 pub use expire::{Dropped, Unpublished};
 pub use hold::{Hold, Over, salt, standing_holds};
 pub use key::DigestKey;
+pub use operator::{in_the_name_of, operator};
+pub use pause::is_paused;
 pub use proofs::{Digests, Month, rehearsal_key};
 pub use publish::{Serve, Standing, published, standings};
 pub use windows::SideFile;
@@ -62,16 +69,23 @@ pub enum Sign {
     Anyway,
 }
 
-/// An open state store.
+/// An open state store. A clone is another hand on the same one: what several of them append stands one after the other,
+/// and what is read and then written under one guard nobody comes between.
+#[derive(Clone)]
 pub struct Store {
-    log: Log,
-    /// Only who appends signs.
-    signing: Option<SigningKey>,
+    inner: Arc<Mutex<Inner>>,
     /// Where checkpoints go.
     sinks: Vec<Sink>,
     directory: PathBuf,
     /// Held for the life of the store; the kernel lets go of it when the process dies.
-    _lock: Option<File>,
+    _lock: Option<Arc<File>>,
+}
+
+/// The log, and what it is signed with.
+struct Inner {
+    log: Log,
+    /// Only who appends signs.
+    signing: Option<SigningKey>,
 }
 
 /// Another process writes to the state directory.
@@ -99,7 +113,7 @@ pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
         .with_context(|| format!("failed to make the state directory {}", directory.display()))?;
     let path = directory.join("daemon.lock");
     let lock = private(&path).with_context(|| format!("failed to open {}", path.display()))?;
-    match lock.try_lock() {
+    match patiently(|| lock.try_lock()) {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => bail!(
             "another daemon serves the state directory {}; stop it, or give this one a directory of its own",
@@ -109,6 +123,34 @@ pub fn only_daemon(directory: &Path) -> anyhow::Result<File> {
             Err(error).with_context(|| format!("failed to lock {}", path.display()))
         }
     }
+}
+
+/// Whoever looks whether a daemon is there holds its lock for a moment.
+fn patiently(
+    mut lock: impl FnMut() -> Result<(), std::fs::TryLockError>,
+) -> Result<(), std::fs::TryLockError> {
+    for _ in 0..LOOKS {
+        match lock() {
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(LOOK),
+            other => return other,
+        }
+    }
+    lock()
+}
+
+const LOOKS: u32 = 10;
+const LOOK: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// True where a daemon serves a state directory now.
+#[must_use]
+pub fn is_daemon_there(directory: &Path) -> bool {
+    let lock = File::open(directory.join("daemon.lock"));
+    lock.is_ok_and(|lock| {
+        matches!(
+            lock.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )
+    })
 }
 
 impl Store {
@@ -142,12 +184,27 @@ impl Store {
             Use::Read => None,
         };
         Ok(Self {
-            log,
-            signing,
+            inner: Arc::new(Mutex::new(Inner { log, signing })),
             sinks: Vec::new(),
             directory: directory.to_owned(),
-            _lock: lock,
+            _lock: lock.map(Arc::new),
         })
+    }
+
+    /// The log for as long as the guard lives; never across an await.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(|poisoned| {
+            // Whoever panicked may have been in the middle of a write.
+            let mut inner = poisoned.into_inner();
+            inner.log.give_up();
+            inner
+        })
+    }
+
+    /// The directory of the store.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// From here on checkpoints are copied to these places.
@@ -159,8 +216,8 @@ impl Store {
 
     /// The key with which anybody verifies this log.
     #[must_use]
-    pub fn verifier_key(&self) -> Option<&VerifierKey> {
-        self.log.key()
+    pub fn verifier_key(&self) -> Option<VerifierKey> {
+        self.inner().log.key().cloned()
     }
 
     /// Signs all records so far, where there are new ones or somebody wants it; gives the note.
@@ -172,14 +229,21 @@ impl Store {
         at: DateTime<Utc>,
         wish: Sign,
     ) -> anyhow::Result<Option<String>> {
-        if wish == Sign::WhatIsNew && self.log.is_signed() {
+        let note = self.sign(at, wish)?;
+        if note.is_some() {
+            self.publish(at).await;
+        }
+        Ok(note)
+    }
+
+    fn sign(&self, at: DateTime<Utc>, wish: Sign) -> anyhow::Result<Option<String>> {
+        let inner = &mut *self.inner();
+        if wish == Sign::WhatIsNew && inner.log.is_signed() {
             return Ok(None);
         }
-        let key = self.signing.as_ref().context("the store is only read")?;
-        let note = self.log.checkpoint(at, key);
-        let note = note.context("failed to sign the log")?;
-        self.publish(at).await;
-        Ok(Some(note))
+        let key = inner.signing.as_ref().context("the store is only read")?;
+        let note = inner.log.checkpoint(at, key);
+        note.context("failed to sign the log").map(Some)
     }
 
     /// Lets a new key sign from here on.
@@ -187,9 +251,10 @@ impl Store {
     /// # Errors
     /// As for [`Store::append`], or the store was opened to be read.
     pub async fn rotate_key(&mut self, at: DateTime<Utc>) -> anyhow::Result<()> {
-        let old = self.signing.as_ref().context("the store is only read")?;
-        let new = signing::rotate(&self.directory, &mut self.log, old, at)?;
-        self.signing = Some(new);
+        let inner = &mut *self.inner();
+        let old = inner.signing.as_ref().context("the store is only read")?;
+        let new = signing::rotate(&self.directory, &mut inner.log, old, at)?;
+        inner.signing = Some(new);
         Ok(())
     }
 
@@ -204,16 +269,31 @@ impl Store {
         }
     }
 
+    /// What the log's files take on the disk, as far as they can be looked at.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let entries = std::fs::read_dir(log_folder(&self.directory));
+        let known = entries.into_iter().flatten().flatten();
+        let lengths = known.filter_map(|one| Some(one.metadata().ok()?.len()));
+        lengths.sum()
+    }
+
+    /// How many records there are, dropped ones included.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.inner().log.size()
+    }
+
     /// True once a write has failed: this process must end.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.log.is_broken()
+        self.inner().log.is_broken()
     }
 
     /// The identity of this log; every target that it writes to carries it.
     #[must_use]
-    pub fn log_id(&self) -> &str {
-        self.log.id()
+    pub fn log_id(&self) -> String {
+        self.inner().log.id().to_owned()
     }
 
     /// The proof that a record is in the log.
@@ -221,7 +301,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or has no such record.
     pub fn included(&self, n: u64) -> anyhow::Result<Included> {
-        self.log.included(n)
+        self.inner().log.included(n)
     }
 
     /// Appends one record; it is durable when this returns.
@@ -241,9 +321,11 @@ impl Store {
         at: DateTime<Utc>,
         records: &[Record],
     ) -> anyhow::Result<()> {
-        self.log
-            .append(at, records)
-            .context("failed to append to the state store")
+        if is_without(Part::Log) && records.iter().all(Record::is_of_a_batch) {
+            return Ok(());
+        }
+        let appended = self.inner().log.append(at, records);
+        appended.context("failed to append to the state store")
     }
 
     /// All records of some kinds, oldest first.
@@ -251,7 +333,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or holds a record of another version.
     pub async fn records(&mut self, kinds: &[&'static str]) -> anyhow::Result<Vec<Entry>> {
-        self.log.entries(|kind| kinds.contains(&kind))
+        self.inner().log.entries(|kind| kinds.contains(&kind))
     }
 
     /// Every line of the log as it is, with its place.
@@ -259,7 +341,7 @@ impl Store {
     /// # Errors
     /// What `each` returns; the store cannot be read, or is broken.
     pub fn lines(&self, each: impl FnMut(u64, &[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        self.log.lines(each)
+        self.inner().log.lines(each)
     }
 
     /// A number that no earlier start of this store had (step 0) and that is above the one that a target has seen,
@@ -269,9 +351,11 @@ impl Store {
     /// # Errors
     /// As for [`Store::append`], or the system gives no random numbers.
     pub async fn next_epoch(&mut self, at: DateTime<Utc>, seen: i64) -> anyhow::Result<i64> {
-        let last = self
-            .records(&["boot"])
-            .await?
+        let chance = getrandom::u32().context("the system gives no random numbers")?;
+        let mut inner = self.inner();
+        let last = inner
+            .log
+            .entries(|kind| kind == "boot")?
             .iter()
             .filter_map(|entry| match entry.record {
                 Record::Boot { epoch } => Some(epoch),
@@ -284,9 +368,10 @@ impl Store {
                  back what was there"
             );
         }
-        let chance = getrandom::u32().context("the system gives no random numbers")?;
         let epoch = last.unwrap_or(0).max(seen) + 1 + i64::from(chance >> 8);
-        self.append(at, &Record::Boot { epoch }).await?;
+        let booted = inner.log.append(at, &[Record::Boot { epoch }]);
+        booted.context("failed to append to the state store")?;
+        drop(inner);
         fault::hit(Point::EpochTaken);
         Ok(epoch)
     }
@@ -294,30 +379,6 @@ impl Store {
 
 /// Starts raise an epoch by less than 2^24 each: no store comes near this.
 const EPOCH_MAX: i64 = i64::MAX / 2;
-
-/// Who started this process, as the operating system has it.
-#[must_use]
-pub fn operator() -> String {
-    std::env::var("SUDO_USER")
-        .or_else(|_| std::env::var("USER"))
-        .unwrap_or_else(|_| {
-            use std::os::unix::fs::MetadataExt;
-            // A service has no name in its environment; the owner of its own process has a number.
-            std::fs::metadata("/proc/self")
-                .map_or_else(|_| "unknown".to_owned(), |own| format!("uid {}", own.uid()))
-        })
-}
-
-/// An error once a file could not be made durable: this process must end.
-///
-/// # Errors
-/// That.
-pub fn may_write() -> anyhow::Result<()> {
-    match files::may_write() {
-        true => Ok(()),
-        false => Err(crate::audit::Unwritable.into()),
-    }
-}
 
 fn prepare(directory: &Path) -> anyhow::Result<File> {
     files::make_folder(directory)

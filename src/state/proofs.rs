@@ -37,12 +37,13 @@ impl Store {
         let now = Utc::now();
         self.forget(now)?;
         let window = windows::window(now);
-        let named = digest_keys(&self.log)?.remove(&window);
+        // Under one guard: two runs that begin a month at once must not each make its key.
+        let log = &mut self.inner().log;
+        let named = digest_keys(log)?.remove(&window);
         let key = DigestKey::load_or_make(&self.directory, &window, named.as_deref())?;
         if named.is_none() {
             let name = key.name();
-            self.log
-                .append(now, &[Record::DigestKey { name, window }])?;
+            log.append(now, &[Record::DigestKey { name, window }])?;
         }
         Ok(key)
     }
@@ -52,16 +53,17 @@ impl Store {
     /// # Errors
     /// A file cannot be destroyed; as for [`Store::append`].
     pub fn forget(&mut self, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let log = &mut self.inner().log;
         // What the log does not name was a rehearsal's, or was put back from a backup: it goes as well.
         for window in windows::all(&self.directory)? {
             if windows::has_ended(&window, now) {
                 windows::destroy(&self.directory, &window)?;
             }
         }
-        for (window, name) in digest_keys(&self.log)? {
+        for (window, name) in digest_keys(log)? {
             if windows::has_ended(&window, now) {
                 let destroyed = Record::DigestKeyDestroyed { name, window };
-                self.log.append(now, &[destroyed])?;
+                log.append(now, &[destroyed])?;
             }
         }
         Ok(())
@@ -73,7 +75,7 @@ impl Store {
     /// The store cannot be read.
     pub fn months(&self) -> anyhow::Result<Vec<Month>> {
         let mut months: Vec<Month> = Vec::new();
-        for entry in self.log.entries(of_digest_keys)? {
+        for entry in self.inner().log.entries(of_digest_keys)? {
             match entry.record {
                 Record::DigestKey { window, .. } => months.push(Month {
                     window,
@@ -111,7 +113,7 @@ impl Store {
     /// # Errors
     /// They cannot be read; their key is gone, or is not the one that the log names.
     pub fn digests_of(&self, run: &str, now: DateTime<Utc>) -> anyhow::Result<Option<Digests>> {
-        let named = digest_keys(&self.log)?;
+        let named = digest_keys(&self.inner().log)?;
         for window in windows::all(&self.directory)? {
             let blocks = windows::read(&self.directory, &window, run)?;
             // A month that has ended is not asked any more, whether or not a run has come by to destroy it.

@@ -175,7 +175,7 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
     assert_eq!(told, in_ledger, "{what}: the log and the ledger");
     let key = store.verifier_key().expect("a key");
     let published = published(&stage.scratch.dir().join("elsewhere"));
-    let judged = verify(&log_folder(&stage.state()), key, &published).expect("a judgement");
+    let judged = verify(&log_folder(&stage.state()), &key, &published).expect("a judgement");
     assert!(judged.is_sound(), "{what}: {:?}", judged.faults);
     // A checkpoint covers all before it.
     assert_eq!(judged.signed + 1, judged.records, "{what}: all is signed");

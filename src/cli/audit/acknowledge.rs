@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::run::acknowledge;
 
 use super::super::context::{At, complain, exit_of_halt};
-use super::super::{Exit, Output, print, print_json};
+use super::super::{Exit, Output, print, print_json, served};
 
 /// Go on with a database that has batches which this log does not know, or that belongs to another log.
 ///
@@ -30,6 +30,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     };
     let mut store = loaded.store().await?;
     for database in databases {
+        let _turn = served::turn(&database.name).await;
         let gap = match acknowledge(at.base(), database, &mut store).await {
             Ok(gap) => gap,
             Err(halt) => {

@@ -39,10 +39,10 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let entries = store.records(&KINDS).await?;
     let key = store
         .verifier_key()
-        .map(ToString::to_string)
+        .map(|key| key.to_string())
         .unwrap_or_default();
     let first = store.first_record();
-    let Some(made) = certificate(&entries, &args.run, store.log_id(), &key) else {
+    let Some(made) = certificate(&entries, &args.run, &store.log_id(), &key) else {
         refuse(
             at.output,
             &format!("the log has no run {}; `audit show` lists them", args.run),

@@ -43,7 +43,7 @@ pub(super) async fn rotate(at: &At) -> anyhow::Result<Exit> {
 }
 
 fn show(at: &At, store: &Store) -> anyhow::Result<()> {
-    let key = store.verifier_key().map(ToString::to_string);
+    let key = store.verifier_key().map(|key| key.to_string());
     match at.output {
         Output::Json => print_json(&json!({ "log": store.log_id(), "key": key })),
         Output::Text => {

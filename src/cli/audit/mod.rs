@@ -12,6 +12,7 @@ mod verify;
 
 use super::Exit;
 use super::context::At;
+use super::served::Errand;
 
 pub use show::Sum;
 
@@ -34,6 +35,21 @@ enum Verb {
     Certificate(certificate::Args),
     RotateKey(key::RotateArgs),
     Acknowledge(acknowledge::Args),
+}
+
+impl Args {
+    pub(super) fn errand(&self) -> Errand {
+        match &self.verb {
+            Verb::Expire(_) | Verb::RotateKey(_) | Verb::Acknowledge(_) => Errand::Whole,
+            Verb::Show(_)
+            | Verb::Verify(_)
+            | Verb::Key(_)
+            | Verb::Prove(_)
+            | Verb::Export(_)
+            | Verb::Sinks(_)
+            | Verb::Certificate(_) => Errand::None,
+        }
+    }
 }
 
 pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {

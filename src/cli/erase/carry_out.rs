@@ -1,13 +1,12 @@
 //! `erase carry-out`: what was taken in is done.
 
-use crate::disposal::Stop;
 use crate::run::Order;
 use crate::run::erase::{Confirmed, carry_out};
 use crate::state::{RequestState, Requested, Store};
 
 use super::super::context::{At, Loaded};
 use super::super::progress::Bar;
-use super::super::{Exit, refuse};
+use super::super::{Exit, refuse, served};
 use super::Answer;
 use super::request::{refused, show};
 
@@ -40,10 +39,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let stop = Stop::default();
-    super::super::run::stop_on_signals(&stop, || {
-        super::super::say("stopping after the batch in hand");
-    })?;
+    let stop = super::super::run::stop_when_told()?;
     let order = Order {
         schedule: &loaded.schedule,
         base: at.base(),
@@ -85,6 +81,7 @@ pub(super) async fn carry_out_request(
     let Some(database) = loaded.schedule.databases.get(&request.database) else {
         anyhow::bail!("the schedule has no database {}", request.database);
     };
+    let _turn = served::turn(&request.database).await;
     let mut bar = Bar::new();
     let confirmed = Confirmed::Exactly(confirm);
     let done = carry_out(

@@ -7,6 +7,7 @@ pub mod requests;
 
 use super::Exit;
 use super::context::At;
+use super::served::Errand;
 
 pub use answer::{Answer, Duty, Stays};
 
@@ -31,6 +32,17 @@ enum Verb {
     List(requests::ListArgs),
     Extend(requests::ExtendArgs),
     Close(requests::CloseArgs),
+}
+
+impl Args {
+    /// What only looks is done here.
+    pub(super) fn errand(&self) -> Errand {
+        match &self.verb {
+            None => self.request.errand(),
+            Some(Verb::CarryOut(_) | Verb::Extend(_) | Verb::Close(_)) => Errand::Whole,
+            Some(Verb::List(_)) => Errand::None,
+        }
+    }
 }
 
 pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {

@@ -4,13 +4,13 @@ use anyhow::Context;
 use chrono::{NaiveDate, Utc};
 
 use crate::db::Access;
-use crate::disposal::Stop;
 use crate::run::Order;
 use crate::run::erase::{Unerasable, ask};
 use crate::schedule::Database;
 use crate::state::{Erasure, Sign, answer_by, operator, salt};
 
 use super::super::context::{At, Loaded, complain, exit_of_halt};
+use super::super::served::Errand;
 use super::super::{Exit, Output, keys, print, print_json, refuse, report};
 use super::Answer;
 use super::carry_out::carry_out_request;
@@ -39,6 +39,14 @@ pub struct RequestArgs {
 }
 
 impl RequestArgs {
+    pub(super) fn errand(&self) -> Errand {
+        if self.dry_run {
+            Errand::None
+        } else {
+            Errand::WithInput
+        }
+    }
+
     fn supposed_now(&self) -> Option<chrono::DateTime<Utc>> {
         #[cfg(feature = "simulated-clock")]
         return self.now;
@@ -78,10 +86,7 @@ pub(super) async fn run(at: &At, args: &RequestArgs) -> anyhow::Result<Exit> {
         );
         return Ok(Exit::Usage);
     };
-    let stop = Stop::default();
-    super::super::run::stop_on_signals(&stop, || {
-        super::super::say("stopping after the batch in hand");
-    })?;
+    let stop = super::super::run::stop_when_told()?;
     let order = Order {
         schedule: &loaded.schedule,
         base: at.base(),

@@ -8,6 +8,7 @@ pub use list::Listed;
 
 use super::Exit;
 use super::context::At;
+use super::served::Errand;
 
 /// Hold rows: while a hold stands they are neither deleted nor overwritten, and neither is what hangs from them.
 ///
@@ -24,6 +25,16 @@ enum Verb {
     Place(place::Args),
     List(list::Args),
     Lift(lift::Args),
+}
+
+impl Args {
+    pub(super) fn errand(&self) -> Errand {
+        match &self.verb {
+            Verb::Place(args) => args.errand(),
+            Verb::Lift(_) => Errand::Whole,
+            Verb::List(_) => Errand::None,
+        }
+    }
 }
 
 pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {

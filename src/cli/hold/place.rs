@@ -11,6 +11,7 @@ use crate::state::{Hold, Over, Sign, operator, salt};
 
 use super::super::context::{At, Loaded, complain, exit_of_halt};
 use super::super::keys;
+use super::super::served::Errand;
 use super::super::{Exit, Output, print, print_json, refuse, say};
 
 /// The most keys of one hold: they stand in every statement about the rule's rows.
@@ -47,6 +48,15 @@ pub struct Args {
     /// The rows alone, and not what hangs from them.
     #[arg(long)]
     shallow: bool,
+}
+
+impl Args {
+    pub(super) fn errand(&self) -> Errand {
+        match self.key {
+            Some(_) => Errand::WithInput,
+            None => Errand::Whole,
+        }
+    }
 }
 
 /// What was placed.

@@ -5,6 +5,7 @@
 //! `validate`, which can say why; `#[schemars(required)]` tells editors. Never flatten, untagged or internal tags:
 //! they lose the places of errors.
 
+mod daemon;
 mod database;
 mod erasure;
 mod hold;
@@ -14,6 +15,7 @@ mod newest;
 mod overwrite;
 mod purpose;
 mod rule;
+mod service;
 mod start;
 mod state;
 
@@ -24,6 +26,7 @@ use crate::diagnostic::Located;
 
 use super::shape::Entries;
 
+pub(super) use daemon::DaemonTable;
 pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
 pub(super) use erasure::ErasureTable;
 pub(super) use hold::HoldTable;
@@ -33,6 +36,7 @@ pub(super) use newest::KeepNewestTable;
 pub(super) use overwrite::OverwriteTable;
 pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
 pub(super) use rule::RuleTable;
+pub(super) use service::ThrottleTable;
 pub(super) use start::StartTable;
 pub(super) use state::{SinkTable, StateTable};
 
@@ -46,6 +50,8 @@ pub(super) struct Document {
     pub version: Option<Located<i64>>,
     /// Where the daemon keeps receipts, approvals and keys.
     pub state: Option<Located<StateTable>>,
+    /// How a daemon is spoken to.
+    pub daemon: Option<Located<DaemonTable>>,
     /// What holds for every database that does not say otherwise.
     pub defaults: Option<Located<DefaultsTable>>,
     /// How much one run may do, for every rule that does not say otherwise.
@@ -70,4 +76,12 @@ pub(super) struct DefaultsTable {
     /// When the daemon runs, as a cron line in the database's time zone: "30 2 * * *" is half past two each night.
     /// Five fields, or six with seconds first.
     pub cadence: Option<Located<String>>,
+    /// The hours in which the daemon's runs may be at work, in the database's time zone: "01:00-05:00". What is not done
+    /// when it closes is done when it opens again. Default: always.
+    pub window: Option<Located<String>>,
+    /// After this long a run of the daemon ends between two batches, such as "2 hours"; the rest is the next one's.
+    /// Default: it takes as long as it takes.
+    pub run_at_most: Option<Located<String>>,
+    /// A run of the daemon begins later than its time by chance, up to this, such as "10 minutes". Default: none.
+    pub jitter: Option<Located<String>>,
 }

@@ -199,7 +199,7 @@ async fn all_steps(
     progress: &mut impl Progress,
 ) -> Result<Option<String>, Halt> {
     let prepared = &mut asked.prepared;
-    let authority = authority(order, &prepared.program, run, schema);
+    let authority = authority(order, prepared, run, schema);
     let limits = authority.limits.clone();
     let database = authority.database.clone();
     let mut last = match Apply::begin(&mut prepared.session, store, authority, Utc::now).await {

@@ -89,6 +89,8 @@ fn publish(
     serve: Serve,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Vec<Standing>> {
+    // What each place has taken is read, and written back.
+    let _alone = PUBLISHING.lock();
     let Some(last) = last(state)? else {
         return Ok(Vec::new());
     };
@@ -195,6 +197,9 @@ fn last(state: &Path) -> anyhow::Result<Option<Sent>> {
         log,
     }))
 }
+
+/// Held while places are served: several runs end at once.
+static PUBLISHING: Mutex<()> = Mutex::new(());
 
 /// Places that a thread is still waiting for.
 static UNDERWAY: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());

@@ -38,7 +38,7 @@ fn place<'a>(rule: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Places a hold and gives its name.
-fn placed(site: &Site, rule: &str, more: &[&str], keys: &str) -> String {
+pub(super) fn placed(site: &Site, rule: &str, more: &[&str], keys: &str) -> String {
     let told = site.fed(&place(rule, more), keys).exits(0).json();
     told["hold"].as_str().expect("a name").to_owned()
 }

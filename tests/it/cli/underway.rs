@@ -39,7 +39,7 @@ pub(super) async fn wait_until_some_are_gone(site: &mut Site, before: u64) {
     }
 }
 
-fn send(signal: &str, child: &Child) {
+pub(super) fn send(signal: &str, child: &Child) {
     let status = Command::new("bash")
         .args(["-c", &format!("kill -{signal} {}", child.id())])
         .status()

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use chrono::Utc;
 use retentiond::db::{self, Access, Session as Target};
-use retentiond::disposal::{Apply, Failure, LastStep, Taken, Walk, Walker};
+use retentiond::disposal::{Apply, Authority, Failure, LastStep, Taken, UnknownHold, Walk, Walker};
 use retentiond::ledger;
 use retentiond::plan::{Bound, Step};
 use retentiond::schedule::{Limits, Schedule};
-use retentiond::state::{Store, Use};
+use retentiond::state::{Hold, Over, Store, Use, salt};
 
 use super::forms::Form;
 use super::rig::{Rig, backend, every_intent_is_resolved, waits};
@@ -43,6 +43,40 @@ every_database!(
         for form in [Form::alone(), Form::undeclared()] {
             beside(server, form).await;
         }
+    }
+);
+
+every_database!(
+    /// The daemon and whoever speaks to it have one store: a hold may come between the plan of a run and its first batch.
+    async fn a_hold_is_placed_between_the_plan_and_the_first_batch(server) {
+        let Rig { scratch, schedule, mut session, authority, .. } = Rig::of(server, &Form::alone()).await;
+        let mut store = Store::open(&schedule.state_directory, Use::Append).await.expect("a store");
+        let mut hand = store.clone();
+        let hold = Hold {
+            hold: HOLD.to_owned(),
+            database: authority.database.clone(),
+            rule: "items".to_owned(),
+            schema: String::new(),
+            table: "item".to_owned(),
+            shallow: false,
+            over: Over::Condition("id = 30".to_owned()),
+            because: "litigation".to_owned(),
+            reference: "2026/17".to_owned(),
+            owner: "legal".to_owned(),
+            review: Utc::now().date_naive(),
+            placed_at: Utc::now(),
+            placed_by: "somebody".to_owned(),
+            salt: salt().expect("a salt"),
+        };
+        hand.place_hold(&hold).await.expect("placed");
+        let begun = Apply::begin(&mut session, &mut store, authority.clone(), Utc::now).await;
+        let refused = begun.err().expect("the plan does not know the hold");
+        assert!(refused.is::<UnknownHold>(), "{refused:?}");
+        let knows = Authority { holds: [HOLD.to_owned()].into(), ..authority };
+        let begun = Apply::begin(&mut session, &mut store, knows, Utc::now).await;
+        begun.expect("the next run knows it").finish().await.expect("nothing is left");
+        session.close().await.expect("it closes");
+        scratch.finish().await;
     }
 );
 

@@ -1,6 +1,6 @@
 //! A database with a form's tables, and what a batch needs besides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -98,6 +98,8 @@ fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
         schedule: schedule.fingerprint(),
         schemas: BTreeMap::new(),
         limits: BTreeMap::new(),
+        weaker: BTreeSet::new(),
+        holds: BTreeSet::new(),
     }
 }
 

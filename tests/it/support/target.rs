@@ -32,6 +32,7 @@ impl Target {
                 zone: chrono_tz::UTC,
                 column_zone: None,
                 cadence: None,
+                service: retentiond::schedule::Service::default(),
                 relations: Vec::new(),
             },
             base: scratch.dir().to_path_buf(),

@@ -1,8 +1,10 @@
 //! Locks what a condition reads beside the target rows.
 
+use std::collections::HashSet;
+
 use crate::catalog::TableName;
 use crate::db::{Isolation, Session, Trouble};
-use crate::plan::{Locks, Proof, Step};
+use crate::plan::{Climb, Locks, Proof, Step};
 use crate::resolve::Hop;
 use crate::sql::{
     Alias, Dialect, Expr, Item, KeyList, Lock, Sql, Subquery, Target, Value, delete_untold, select,
@@ -47,23 +49,88 @@ pub async fn lock_read(
         target: &step.target,
         keys,
     };
-    for above in &step.locks.parents {
+    locked_from(session, from, &step.locks).await
+}
+
+async fn locked_from(session: &mut Session, from: Start<'_>, locks: &Locks) -> Result<(), Trouble> {
+    for above in &locks.parents {
         for depth in 1..above.path.len() {
             lock_parents(session, from, &above.path[..depth], Lock::Share).await?;
         }
         lock_parents(session, from, &above.path, above.lock).await?;
     }
-    for below in &step.locks.children {
+    for below in &locks.children {
         let last = Hop::down(&below.relation);
         let path = [below.path.as_slice(), &[last]].concat();
         lock_parents(session, from, &path, Lock::Share).await?;
     }
-    for proof in &step.locks.proofs {
+    for one in &locks.climbs {
+        climb(session, from, one).await?;
+    }
+    for proof in &locks.proofs {
         let link = |here| proof.condition.realias(Proof::OF, here);
         let rows = linked(session, from, &proof.path, link);
         lock(session, &proof.table, &rows, Lock::Share).await?;
     }
     Ok(())
+}
+
+/// Locks the rows above others, level by level, and what holds any of them. The way up is read again under each lock,
+/// so that a row that was put under another meanwhile is followed there.
+async fn climb(session: &mut Session, from: Start<'_>, climb: &Climb) -> Result<(), Trouble> {
+    let dialect = session.dialect();
+    let items = climb.rows.key_items();
+    let mut level: Vec<Vec<Value>> = if let Some((last, before)) = climb.path.split_last() {
+        for depth in 1..climb.path.len() {
+            lock_parents(session, from, &climb.path[..depth], Lock::Share).await?;
+        }
+        let rows = linked(session, from, before, |here| last.link(here, Alias::ROW));
+        let sql = select(
+            dialect,
+            &climb.rows.table,
+            &items,
+            &rows,
+            None,
+            None,
+            climb.lock,
+        );
+        session.rows(&sql).await?
+    } else {
+        from.keys.to_vec()
+    };
+    let mut seen: HashSet<Vec<Value>> = level.iter().cloned().collect();
+    while !level.is_empty() {
+        let here = Start {
+            target: &climb.rows,
+            keys: &level,
+        };
+        let mut next = Vec::new();
+        for relation in &climb.relations {
+            let up = Hop::up(relation);
+            let rows = linked(session, here, &[], |row| up.link(row, Alias::ROW));
+            let sql = select(
+                dialect,
+                &climb.rows.table,
+                &items,
+                &rows,
+                None,
+                None,
+                climb.lock,
+            );
+            next.extend(session.rows(&sql).await?);
+        }
+        next.retain(|key| seen.insert(key.clone()));
+        level = next;
+    }
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let all: Vec<Vec<Value>> = seen.into_iter().collect();
+    let every = Start {
+        target: &climb.rows,
+        keys: &all,
+    };
+    Box::pin(locked_from(session, every, &climb.above)).await
 }
 
 /// Where a path begins.

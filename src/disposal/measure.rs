@@ -2,12 +2,18 @@
 
 use crate::catalog::{Column, ColumnKind, RelationKind, TableName};
 use crate::db::{Session, Trouble};
-use crate::plan::{Along, Questions, Step, along};
+use crate::plan::{Aside, Questions, Step, asides as rows_beside};
 use crate::resolve::BoundRule;
 use crate::sql::{Alias, Dialect, Expr, Is, Item, Lock, Order, Sql, Value, select};
 
 /// Below this estimate a table's rows are counted; above it the database's estimate is taken.
 const COUNT_BELOW: u64 = 1_000_000;
+
+/// A table of so few rows by the database's estimate is asked everything in one statement.
+const AT_ONCE_BELOW: u64 = 10_000;
+
+/// How many questions there are beside "how many are due".
+const ASIDES: usize = 6;
 
 /// What was counted for one step.
 #[derive(Debug, Clone, Default)]
@@ -63,23 +69,15 @@ pub async fn step(session: &mut Session, step: &Step) -> Result<Measured, Troubl
         heap(session, step, &mut measured).await?;
     }
     if measured.due > 0 {
-        for Along {
-            reference,
+        for Aside {
+            table,
+            effect,
             condition,
-        } in along(step)
+        } in rows_beside(step)
         {
-            let sql = select(
-                session.dialect(),
-                &reference.relation.child,
-                &[Item::Count],
-                &condition,
-                None,
-                None,
-                Lock::None,
-            );
-            let rows = single(session, &sql).await?;
-            let effect = super::children::effect(reference.decision);
-            let table = session.dialect().shown(&reference.relation.child);
+            let rows = rows_that(session, &table, &condition).await?;
+            let effect = super::children::effect(effect);
+            let table = session.dialect().shown(&table);
             measured.along.push((table, effect, rows));
         }
     }
@@ -151,38 +149,47 @@ async fn table_rows(session: &mut Session, step: &Step) -> Result<u64, Trouble> 
 
 async fn heap(session: &mut Session, step: &Step, measured: &mut Measured) -> Result<(), Trouble> {
     let name = &step.target.table;
-    if step.table.relation == RelationKind::Table {
-        let mut sql = Sql::new(Dialect::Postgres);
-        sql.push(
-            "SELECT pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::bigint",
-        );
-        sql.push(
-            " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
-        );
-        sql.push(" WHERE n.nspname = ")
-            .bind(Value::Text(name.schema.clone()));
-        sql.push(" AND c.relname = ")
-            .bind(Value::Text(name.table.clone()));
-        measured.pages = Some(single(session, &sql).await?);
+    let driving = step.driving.as_ref();
+    let is_heap = step.table.relation == RelationKind::Table;
+    if !is_heap && driving.is_none() {
+        return Ok(());
     }
-    let Some(driving) = &step.driving else {
+    let mut sql = Sql::new(Dialect::Postgres);
+    sql.push("SELECT pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::bigint");
+    sql.push(
+        ", (SELECT CAST(round(abs(s.correlation) * 100) AS bigint) FROM pg_catalog.pg_stats s",
+    );
+    sql.push(" WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited");
+    sql.push(" AND s.attname = ");
+    sql.bind(Value::Text(
+        driving.map_or_else(String::new, |one| one.column.name.clone()),
+    ));
+    sql.push(
+        ") FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
+    );
+    sql.push(" WHERE n.nspname = ")
+        .bind(Value::Text(name.schema.clone()));
+    sql.push(" AND c.relname = ")
+        .bind(Value::Text(name.table.clone()));
+    let rows = session.rows(&sql).await?;
+    let told = rows.first();
+    if is_heap {
+        measured.pages = Some(told.map_or(0, |row| count(row.first())));
+    }
+    let Some(driving) = driving else {
         return Ok(());
     };
-    let mut sql = Sql::new(Dialect::Postgres);
-    sql.push("SELECT CAST(round(abs(correlation) * 100) AS bigint) FROM pg_catalog.pg_stats");
-    sql.push(" WHERE schemaname = ")
-        .bind(Value::Text(name.schema.clone()));
-    sql.push(" AND tablename = ")
-        .bind(Value::Text(name.table.clone()));
-    sql.push(" AND attname = ")
-        .bind(Value::Text(driving.column.name.clone()));
-    sql.push(" AND NOT inherited");
-    let rows = session.rows(&sql).await?;
-    measured.correlation_percent = rows.first().map_or(0, |row| count(row.first()));
+    measured.correlation_percent = told.map_or(0, |row| count(row.get(1)));
     let indexed = step
         .table
         .has_index_on(std::slice::from_ref(&driving.column.name));
-    if measured.due > 0 && driving.walkable && indexed {
+    if measured.due == 0 || !driving.walkable || !indexed {
+        return Ok(());
+    }
+    // On the only page there is.
+    if measured.pages == Some(1) {
+        measured.due_pages = Some((0, 0));
+    } else {
         let column = std::slice::from_ref(&driving.column);
         let first = page(session, step, column, Order::Up).await?;
         let last = page(session, step, column, Order::Down).await?;
@@ -224,19 +231,68 @@ pub async fn asides(
     questions: &Questions,
     thorough: bool,
 ) -> Result<Asides, Trouble> {
-    let mut asides = Asides {
-        held: ask(session, rule, questions.held.as_ref()).await?,
-        waiting: ask(session, rule, questions.waiting.as_ref()).await?,
-        undatable: ask(session, rule, questions.undatable.as_ref()).await?,
-        newest: ask(session, rule, questions.newest.as_ref()).await?,
-        uncovered: None,
-        undecided: None,
-    };
-    if thorough {
-        asides.uncovered = Some(ask(session, rule, questions.uncovered.as_ref()).await?);
-        asides.undecided = Some(ask(session, rule, questions.undecided.as_ref()).await?);
+    let asked = [
+        questions.held.as_ref(),
+        questions.waiting.as_ref(),
+        questions.undatable.as_ref(),
+        questions.newest.as_ref(),
+        questions.uncovered.as_ref().filter(|_| thorough),
+        questions.undecided.as_ref().filter(|_| thorough),
+    ];
+    let small = rule.table.rows_estimate;
+    let [held, waiting, undatable, newest, uncovered, undecided] =
+        if small.is_some_and(|rows| rows <= AT_ONCE_BELOW) {
+            ask_at_once(session, rule, asked).await?
+        } else {
+            let mut counts = [0; ASIDES];
+            for (count, condition) in counts.iter_mut().zip(asked) {
+                *count = ask(session, rule, condition).await?;
+            }
+            counts
+        };
+    Ok(Asides {
+        held,
+        waiting,
+        undatable,
+        newest,
+        uncovered: thorough.then_some(uncovered),
+        undecided: thorough.then_some(undecided),
+    })
+}
+
+/// One look at a small table, whatever the indexes: most of a plan's time is the way to the database and back, where
+/// there are many small tables.
+async fn ask_at_once(
+    session: &mut Session,
+    rule: &BoundRule,
+    asked: [Option<&Expr>; ASIDES],
+) -> Result<[u64; ASIDES], Trouble> {
+    let items: Vec<Item> = asked
+        .into_iter()
+        .flatten()
+        .map(|one| Item::CountThat(one.clone()))
+        .collect();
+    let mut counts = [0; ASIDES];
+    if items.is_empty() {
+        return Ok(counts);
     }
-    Ok(asides)
+    let sql = select(
+        session.dialect(),
+        &rule.table.name,
+        &items,
+        &Expr::Truth(true),
+        None,
+        None,
+        Lock::None,
+    );
+    let rows = session.rows(&sql).await?;
+    let mut told = rows.first().into_iter().flatten();
+    for (number, condition) in counts.iter_mut().zip(asked) {
+        if condition.is_some() {
+            *number = count(told.next());
+        }
+    }
+    Ok(counts)
 }
 
 /// Counts the rows of a rule's table that meet a condition; none where there is no condition.

@@ -11,13 +11,23 @@ pub struct WayUp<'a> {
     pub parent: &'a BoundRule,
 }
 
-/// Every rule from whose rows the rows of this table hang, by whatever tables lie between.
+/// A reference of a table to itself that leads on from row to row, however far: not by (type, id), not by a text.
+#[must_use]
+pub fn is_within(reference: &BoundReference) -> bool {
+    let relation = &reference.relation;
+    relation.child == relation.parent && relation.text.is_none() && reference.when.is_none()
+}
+
+/// Every rule from whose rows the rows of this table hang, by whatever tables lie between. Not by references of a rule's
+/// table to itself: those lead further than any list of steps.
 #[must_use]
 pub fn ways_up<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
     let mut found = Vec::new();
     for parent in &program.rules {
         for reference in parent.references.iter().chain(&parent.hanging) {
-            down(reference, parent, Vec::new(), table, &mut found);
+            if !is_within(reference) {
+                down(reference, parent, Vec::new(), table, &mut found);
+            }
         }
     }
     found
@@ -51,26 +61,32 @@ fn down<'a>(
     }
 }
 
-/// The ways to every row whose hold covers a row of this table, however far up: what is locked before it is asked.
+/// The ways up that lead to rows which a deep hold may cover, or on to such rows: the others need not be followed.
 #[must_use]
-pub fn ways_to_holds<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
-    fn above<'a>(program: &'a Program, table: &TableName, depth: u32) -> Vec<WayUp<'a>> {
-        let mut found = Vec::new();
-        if depth >= super::predicate::HOLDS_DEPTH_MAX {
-            return found;
-        }
-        for way in ways_up(program, table) {
-            if way.parent.holds.iter().any(BoundHold::is_deep) {
-                found.push(way.clone());
+pub fn ways_up_to_holds<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
+    let mut ways = ways_up(program, table);
+    ways.retain(|way| is_held(way.parent) || holds_reach(program, &way.parent.table.name));
+    ways
+}
+
+/// A rule above the table has deep holds, however far up.
+fn holds_reach(program: &Program, table: &TableName) -> bool {
+    let mut seen = vec![table];
+    let mut at = 0;
+    while let Some(here) = seen.get(at).copied() {
+        for way in ways_up(program, here) {
+            if is_held(way.parent) {
+                return true;
             }
-            for further in above(program, &way.parent.table.name, depth + 1) {
-                found.push(WayUp {
-                    hops: [way.hops.as_slice(), &further.hops].concat(),
-                    parent: further.parent,
-                });
+            if !seen.contains(&&way.parent.table.name) {
+                seen.push(&way.parent.table.name);
             }
         }
-        found
+        at += 1;
     }
-    above(program, table, 0)
+    false
+}
+
+fn is_held(rule: &BoundRule) -> bool {
+    rule.holds.iter().any(BoundHold::is_deep)
 }

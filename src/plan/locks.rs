@@ -4,15 +4,17 @@
 //! locked row by a declared foreign key cannot appear meanwhile, because the database looks for the row that it
 //! refers to; where nothing looks, the table is closed to new rows.
 
+mod above;
+
 use chrono::{DateTime, Utc};
 
 use crate::catalog::{Relation, TableName};
 use crate::resolve::{
     BoundHold, BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program,
 };
-use crate::sql::Lock;
+use crate::sql::{Lock, Target};
 
-use super::holds::ways_to_holds;
+use super::holds::ways_up_to_holds;
 use super::needs::needs;
 use super::predicate::ways_within;
 use super::proofs::{self, Proof};
@@ -33,6 +35,8 @@ struct Reader<'a> {
 pub struct Locks {
     pub parents: Vec<Above>,
     pub children: Vec<Below>,
+    /// Rows above these in a table that refers to itself, as far up as there are any.
+    pub climbs: Vec<Climb>,
     /// Rows of which the condition says that they are there.
     pub proofs: Vec<Proof>,
     /// Tables whose new rows nobody else keeps away: closed to them while the condition is asked.
@@ -54,12 +58,28 @@ pub struct Below {
     pub relation: Relation,
 }
 
+/// The rows to which a path leads, and every row above them in their table; what holds any of them.
+#[derive(Debug, Clone)]
+pub struct Climb {
+    /// From the target; empty: the target itself.
+    pub path: Vec<Hop>,
+    /// The table that refers to itself, and its key.
+    pub rows: Target,
+    /// By what it refers to itself.
+    pub relations: Vec<Relation>,
+    /// How the rows above are locked.
+    pub lock: Lock,
+    /// What the holds over such a row read, seen from that row.
+    pub above: Box<Locks>,
+}
+
 impl Locks {
     /// True where the row itself is all that the condition reads.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parents.is_empty()
             && self.children.is_empty()
+            && self.climbs.is_empty()
             && self.proofs.is_empty()
             && self.tables.is_empty()
     }
@@ -88,7 +108,7 @@ impl Locks {
         self.dates(rule, path);
         self.whose(program, rule, path, 0);
         self.hold_rows(program, rule, path, |_| true);
-        self.holds_above(program, &rule.table.name, path);
+        self.holds_above(program, &rule.table.name, path, 0);
         self.dated(reader, &rule.table.name, path, along);
         for reference in &rule.references {
             // Rows below in a tree are locked as if they were targets themselves (`disposal/remove.rs`).
@@ -125,7 +145,7 @@ impl Locks {
                 let to = [path, &[Hop::down(by)]].concat();
                 self.dated(reader, &by.child, &to, Some(by));
                 self.shared(reader, by, &to);
-                self.holds_above(reader.program, &by.child, &to);
+                self.holds_above(reader.program, &by.child, &to, 0);
                 self.beside(reader, &reference.nested, &to);
             }
         }
@@ -138,7 +158,7 @@ impl Locks {
         let request = program.request.as_ref();
         let asked = child.filter(|rule| request.is_some_and(|one| one.is_about(&rule.name)));
         let held = child.is_some_and(|rule| !rule.holds.is_empty());
-        let ways = ways_to_holds(program, &reference.child.name);
+        let ways = ways_up_to_holds(program, &reference.child.name);
         let above = ways.iter().any(|way| way.hops != [up(reference)]);
         if asked.is_none() && !held && !above {
             return;
@@ -151,7 +171,7 @@ impl Locks {
         if let Some(rule) = asked {
             self.whose(program, rule, &to, 0);
         }
-        self.holds_above(program, &reference.child.name, &to);
+        self.holds_above(program, &reference.child.name, &to, 0);
     }
 
     /// For children of a rule's rows that go as soon as those are due.
@@ -167,7 +187,7 @@ impl Locks {
         let by = &reference.relation;
         locks.dated(reader, &by.child, &[], Some(by));
         locks.shared(reader, by, &[]);
-        locks.holds_above(program, &by.child, &[]);
+        locks.holds_above(program, &by.child, &[], 0);
         locks.beside(reader, &reference.nested, &[]);
         locks.unwatched(program, &reference.nested, &reference.child.primary_key);
         locks
@@ -190,7 +210,7 @@ impl Locks {
         for table in its.tables {
             self.close(&table);
         }
-        self.holds_above(program, &rule.table.name, path);
+        self.holds_above(program, &rule.table.name, path, 0);
         self.proofs
             .extend(proofs::at(program, rule, reader.now, path));
     }
@@ -334,20 +354,6 @@ impl Locks {
             }
         }
         there
-    }
-
-    /// Parents whose holds cover these rows, on every level.
-    fn holds_above(&mut self, program: &Program, table: &TableName, path: &[Hop]) {
-        for way in ways_to_holds(program, table) {
-            let to_parent = [path, &way.hops].concat();
-            let in_tables = |hold: &BoundHold| hold.is_deep() && hold.rows().is_some();
-            if way.parent.holds.iter().any(in_tables) {
-                self.above(to_parent.clone(), Lock::Update);
-                self.hold_rows(program, way.parent, &to_parent, BoundHold::is_deep);
-            } else {
-                self.share(to_parent);
-            }
-        }
     }
 
     /// Tables that refer to rows that go, unwatched; `key` is the primary key of the table that they refer to.

@@ -27,12 +27,12 @@ pub use bound::{Bound, Range};
 pub use coverage::{Owner, Share, shares};
 pub use driving::Driving;
 pub use floor::{Floor, floor};
-pub use locks::{Above, Below, Locks};
+pub use locks::{Above, Below, Climb, Locks};
 pub use order::why_here;
 pub use predicate::unreached;
 pub use privileges::{Intent, Needs};
 pub use proofs::Proof;
-pub use questions::{Along, Questions, along};
+pub use questions::{Along, Aside, Questions, along, asides};
 pub use shared::takers;
 pub use step::{Action, Step, StepKind, steps_of};
 

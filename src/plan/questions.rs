@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::catalog::TableName;
 use crate::resolve::{BoundDisposition, BoundReference, BoundRule, Decision, HoldBy, Program};
-use crate::sql::{Alias, Expr, Is};
+use crate::sql::{Alias, Begins, Expr, Is};
 
 use super::predicate::{Predicates, Way, World, below as below_in_tree, parent_exists};
 use super::step::Step;
@@ -90,6 +91,60 @@ pub struct Along {
     pub condition: Expr,
 }
 
+/// What happens to the rows of one table beside a step's own: a row that goes along, or is freed, over several
+/// references, is one row; a row that goes is not also freed.
+#[derive(Debug, Clone)]
+pub struct Aside {
+    pub table: TableName,
+    pub effect: Decision,
+    pub condition: Expr,
+}
+
+/// The tables beside a step's own, each with the condition that counts its rows once.
+#[must_use]
+pub fn asides(step: &Step) -> Vec<Aside> {
+    let mut found: Vec<Aside> = Vec::new();
+    for Along {
+        reference,
+        condition,
+    } in along(step)
+    {
+        let table = reference.relation.child;
+        let effect = match reference.decision {
+            Decision::Detach => Decision::Detach,
+            Decision::WithParent | Decision::AtDue | Decision::OwnRule => Decision::WithParent,
+        };
+        let known = |one: &&mut Aside| one.table == table && one.effect == effect;
+        match found.iter_mut().find(known) {
+            Some(one) => {
+                let before = std::mem::replace(&mut one.condition, Expr::Truth(false));
+                one.condition = Expr::any([before, condition]);
+            }
+            None => found.push(Aside {
+                table,
+                effect,
+                condition,
+            }),
+        }
+    }
+    let going: Vec<(TableName, Expr)> = found
+        .iter()
+        .filter(|one| one.effect != Decision::Detach)
+        .map(|one| (one.table.clone(), one.condition.clone()))
+        .chain([(step.target.table.clone(), step.preview.clone())])
+        .collect();
+    for one in found
+        .iter_mut()
+        .filter(|one| one.effect == Decision::Detach)
+    {
+        let goes = going.iter().filter(|(table, _)| *table == one.table);
+        let stays = goes.map(|(_, goes)| goes.clone().is(Is::NotTrue));
+        let freed = std::mem::replace(&mut one.condition, Expr::Truth(false));
+        one.condition = Expr::all(stays.chain([freed]));
+    }
+    found
+}
+
 /// Every table whose rows go along with a step's, with the condition that finds them in a preview.
 #[must_use]
 pub fn along(step: &Step) -> Vec<Along> {
@@ -100,10 +155,12 @@ pub fn along(step: &Step) -> Vec<Along> {
     };
     let uncounted: Vec<&BoundReference> = step.bundle.iter().filter(|one| !counted(one)).collect();
     let mut parents = vec![step.preview.clone()];
-    for tree in uncounted.iter().filter(|one| one.is_tree()) {
+    if let Some(tree) = uncounted.iter().find(|one| one.is_tree()) {
         let seed = Alias(30_000);
         let seeds = step.preview.realias(Alias::ROW, seed);
-        let condition = below_in_tree(&tree.relation, seed, seeds, Alias::ROW);
+        let by = [&tree.relation];
+        let key = &step.target.key;
+        let condition = below_in_tree(&by, key, seed, seeds, Alias::ROW, Begins::BesideTheSeeds);
         found.push(Along {
             reference: (*tree).clone(),
             condition: condition.clone(),

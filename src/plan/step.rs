@@ -12,7 +12,7 @@ use crate::sql::{Alias, Expr, Is, Target};
 
 use super::driving::{self, Driving};
 use super::locks::Locks;
-use super::predicate::{Predicates, World};
+use super::predicate::{Predicates, World, is_cut_off};
 use super::proofs::{self, Proof};
 
 /// What one step of a rule does. The number of a step in its rule is part of every receipt.
@@ -39,6 +39,17 @@ pub struct Step {
 }
 
 impl Step {
+    /// The tables hang together in so many ways that the step's condition is longer than what may be asked: then it is
+    /// not the whole condition, and the step must not be taken.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        let mut found = false;
+        for condition in [&self.condition, &self.preview] {
+            condition.visit(&mut |one| found |= is_cut_off(one));
+        }
+        found
+    }
+
     /// The row itself is all that decides, and nothing goes along: one statement is enough, because the database looks
     /// at the row's latest version when it has waited for it.
     #[must_use]

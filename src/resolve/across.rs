@@ -5,7 +5,7 @@ use crate::diagnostic::{Fault, Span};
 use crate::schedule::Rule;
 
 use super::program::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg};
-use super::{Surroundings, purposes};
+use super::{Surroundings, freed, purposes};
 
 /// Faults between rules, each with its rule's name.
 pub(super) fn check(around: &Surroundings<'_>, rules: &[BoundRule]) -> Vec<Fault> {
@@ -16,6 +16,7 @@ pub(super) fn check(around: &Surroundings<'_>, rules: &[BoundRule]) -> Vec<Fault
         };
         for reference in every(&bound.references) {
             faults.extend(start_is_cut(rule, reference, rules));
+            faults.extend(becomes_due(rule, reference, bound));
         }
     }
     faults
@@ -41,7 +42,7 @@ fn start_is_cut(rule: &Rule, reference: &BoundReference, rules: &[BoundRule]) ->
             found.extend(up(table, period.length.hops()));
             found
         });
-        ways.any(|(from, hop)| from == reference.relation.child && is_way(&hop, reference))
+        ways.any(|(from, hop)| from == reference.relation.child && is_cut(&hop, reference))
     })?;
     let sentence = format!(
         "the rule {} counts from a column of {}, and would lose the way to it",
@@ -54,8 +55,29 @@ fn start_is_cut(rule: &Rule, reference: &BoundReference, rules: &[BoundRule]) ->
     )
 }
 
-fn is_way(hop: &Hop, reference: &BoundReference) -> bool {
-    hop.parent == reference.relation.parent && hop.columns == reference.relation.child_columns
+/// One NULL breaks a reference of several columns, whichever of them it shares with the one that is cut.
+fn is_cut(hop: &Hop, reference: &BoundReference) -> bool {
+    let freed = |name: &String| reference.frees.iter().any(|one| &one.name == name);
+    hop.columns.iter().any(freed)
+}
+
+/// A row that is due only once it was freed goes in the same run, and no plan said so: neither the limits nor the
+/// approval were asked about it. Another rule's rows have their rule run before (`order.rs`).
+fn becomes_due(rule: &Rule, reference: &BoundReference, bound: &BoundRule) -> Option<Fault> {
+    if reference.child.name != bound.table.name {
+        return None;
+    }
+    let name = freed::read_by(bound, reference)?;
+    let sentence = format!(
+        "a condition of this rule reads {name}, which \"detach\" sets to NULL: rows would become due while it runs"
+    );
+    Some(
+        Fault::error(place(rule, &reference.child.name), sentence)
+            .hint(
+                "decide \"own-rule\" or \"with-parent\"; or let the condition read a column that no removal changes",
+            )
+            .in_rule(&rule.name),
+    )
 }
 
 /// The steps of a way up, each with the table from which it leads.

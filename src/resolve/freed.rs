@@ -5,9 +5,11 @@
 
 use crate::catalog::Column;
 use crate::diagnostic::{Fault, Faults, Located};
+use crate::sql::Alias;
 
 use super::Surroundings;
 use super::found::{Found, keys_from};
+use super::program::{BoundReference, BoundRule, Decision, HoldBy};
 
 /// The column that the schedule names as "table.column"; else those that belong to no other reference; else all that
 /// can be NULL.
@@ -55,6 +57,33 @@ pub(super) fn columns(
         .collect();
     let chosen = if alone.is_empty() { can_be_null } else { alone };
     Some(chosen.into_iter().cloned().collect())
+}
+
+/// A column that becomes NULL where a row is freed, and by which a rule about these rows decides: its conditions, its
+/// holds, its groups of newest rows.
+pub(super) fn read_by<'a>(rule: &BoundRule, reference: &'a BoundReference) -> Option<&'a str> {
+    if reference.decision != Decision::Detach || reference.child.name != rule.table.name {
+        return None;
+    }
+    let mut read: Vec<String> = Vec::new();
+    for purpose in &rule.purposes {
+        let cases = purpose.cases.iter().map(|case| &case.when);
+        for condition in purpose.when.iter().chain(&purpose.unless).chain(cases) {
+            read.extend(condition.columns_read(Alias::ROW));
+        }
+    }
+    for hold in &rule.holds {
+        if let HoldBy::Row(condition) = &hold.by {
+            read.extend(condition.columns_read(Alias::ROW));
+        }
+    }
+    if let Some(newest) = &rule.keep_newest {
+        read.extend(newest.per.iter().cloned());
+    }
+    let freed = reference.frees.iter().map(|column| column.name.as_str());
+    freed
+        .into_iter()
+        .find(|name| read.iter().any(|one| one == name))
 }
 
 /// True where a row can lose this reference.

@@ -8,7 +8,7 @@ use crate::diagnostic::Fault;
 use crate::schedule::Schedule;
 
 use super::program::{BoundReference, BoundRule, Decision};
-use super::purposes;
+use super::{freed, purposes};
 
 /// Sorts the rules; those in a circle come back as faults and are left out.
 ///
@@ -97,10 +97,20 @@ fn predecessors(rule: &BoundRule, rules: &[BoundRule]) -> BTreeSet<usize> {
                 .iter()
                 .flat_map(purposes::tables_needed)
                 .any(|table| taken.contains(&table));
-            child || reads_mine || needs_mine
+            child
+                || reads_mine
+                || needs_mine
+                || decides_by_what_becomes_null(&rule.references, other)
         })
         .map(|(index, _)| index)
         .collect()
+}
+
+/// Rows that this rule frees are judged by another rule as they were: it runs before, so that its plan stays true.
+fn decides_by_what_becomes_null(references: &[BoundReference], other: &BoundRule) -> bool {
+    references.iter().any(|one| {
+        freed::read_by(other, one).is_some() || decides_by_what_becomes_null(&one.nested, other)
+    })
 }
 
 fn own_rule_children(references: &[BoundReference], found: &mut Vec<TableName>) {

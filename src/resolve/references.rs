@@ -26,6 +26,7 @@ pub(super) fn bind(
         faults,
     };
     let decided = deciding.level(table, 0);
+    deciding.one_whole_tree(&decided);
     deciding.unused();
     References {
         decided,
@@ -79,6 +80,26 @@ pub(super) fn among_themselves(child: &Table, at: Span) -> Fault {
 }
 
 impl Deciding<'_, '_> {
+    /// A row that goes as a whole with two rows above it, one of which stays, would be torn from that one.
+    fn one_whole_tree(&mut self, decided: &[BoundReference]) {
+        let trees: Vec<&BoundReference> = decided.iter().filter(|one| one.is_tree()).collect();
+        let whole = |one: &&&BoundReference| one.decision == Decision::WithParent;
+        let (Some(one), true) = (trees.iter().find(whole), trees.len() > 1) else {
+            return;
+        };
+        let table = &one.child.name;
+        let at = self.rule.children.iter().find(|(name, _)| {
+            let alone = name.value.rsplit_once('.').map_or("", |(table, _)| table);
+            self.names(&name.value, table) || self.names(alone, table)
+        });
+        let at = at.map_or(self.rule.table.at, |(name, _)| name.at);
+        let sentence = format!("the table {table} refers to itself by more than one column");
+        self.faults.push(Fault::error(at, sentence).hint(
+            "decide \"own-rule\" for each of them, or \"detach\" for all but one: a row that goes as a whole with one \
+             row would be torn from the other",
+        ));
+    }
+
     fn level(&mut self, parent: &Table, depth: usize) -> Vec<BoundReference> {
         // An anonymised row keeps its key: whatever refers to it still finds it.
         let must_decide = depth > 0 || self.rule.disposition == Disposition::Delete;
@@ -206,6 +227,7 @@ impl Deciding<'_, '_> {
     ) -> bool {
         let sentence = format!("the table {} refers to itself", found.child.name);
         let typed = found.declared.is_some_and(|one| one.when.is_some());
+        let by_text = found.key.text.is_some();
         let hint = match decision {
             ChildDecision::Detach => return true,
             ChildDecision::AtDue | ChildDecision::Stays => {
@@ -217,6 +239,9 @@ impl Deciding<'_, '_> {
             }
             ChildDecision::WithParent | ChildDecision::OwnRule if typed => {
                 "decide \"detach\": a reference by (type, id) to its own table is followed no further"
+            }
+            ChildDecision::WithParent | ChildDecision::OwnRule if by_text => {
+                "decide \"detach\": a reference by a text to its own table is followed no further"
             }
             ChildDecision::WithParent | ChildDecision::OwnRule => return true,
         };

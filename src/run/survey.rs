@@ -17,6 +17,10 @@ use super::report::{
 };
 use super::{Order, holds, oldest};
 
+/// Of a rule whose conditions no database would plan.
+const TOO_LARGE: &str = "its rows and those of other rules keep each other in too many ways for one statement; let the \
+                         rows of some tables go \"with-parent\", or decide \"stays\"";
+
 /// How much is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -127,6 +131,10 @@ async fn survey_rule(
     progress: &mut impl Progress,
 ) -> Result<(RuleReport, Vec<Walk>), Halt> {
     let mut report = empty(rule, prepared);
+    if steps.iter().any(Step::is_too_large) {
+        report.failure = Some(TOO_LARGE.to_owned());
+        return Ok((report, unwalked(rule, steps)));
+    }
     match count(prepared, rule, steps, depth, progress).await {
         Ok(counted) => {
             let walks = fill(

@@ -21,6 +21,9 @@ impl Sql {
         match self.target() {
             // MySQL and MariaDB before 11.6 know no alias for the target of a DELETE.
             Some(target) if alias == Alias::ROW => self.ident(&target),
+            // A table may be called as an alias would be (`tests/cases/too-many-ways`): inside a subquery that alias
+            // would stand for it.
+            Some(target) if is_like_an_alias(&target) => self.push("u").number(u64::from(alias.0)),
             _ => self.push("t").number(u64::from(alias.0)),
         }
     }
@@ -285,6 +288,12 @@ impl Sql {
             .bind(place(end))
             .push(" AS tid))")
     }
+}
+
+/// "t1", "T12".
+fn is_like_an_alias(table: &str) -> bool {
+    let digits = table.strip_prefix(['t', 'T']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|one| one.is_ascii_digit())
 }
 
 fn is_text(is: Is) -> &'static str {

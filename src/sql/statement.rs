@@ -17,6 +17,8 @@ pub enum Item {
     /// A column of the row; read natively where its kind allows it, else as text.
     Column(Column),
     Count,
+    /// How many of the rows meet a condition as well.
+    CountThat(Expr),
     /// The least value of an expression, as text (integers as they are).
     Least(Expr),
     Greatest(Expr),
@@ -183,6 +185,11 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         }),
         Item::Count => {
             sql.push("COUNT(*)");
+        }
+        Item::CountThat(condition) => {
+            sql.push("COUNT(CASE WHEN ")
+                .expr(condition)
+                .push(" THEN 1 END)");
         }
         Item::One => {
             sql.push("1");

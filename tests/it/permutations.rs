@@ -69,6 +69,7 @@ forms! {
     a_start_event_in_the_parent_by_text => Form::parent_event_by_text();
     a_tree_that_goes_from_its_leaves => Form::tree("own-rule", true);
     a_tree_that_goes_as_a_whole => Form::tree("with-parent", true);
+    a_tree_over_two_references => Form::tree_over_both();
     an_undeclared_tree => Form::tree("own-rule", false);
     children_that_go_along => Form::with_parent("NO ACTION");
     children_that_go_along_and_cascade => Form::with_parent("CASCADE");

@@ -18,8 +18,7 @@ impl Predicates<'_> {
             && rule.mode == Mode::Enforce
         {
             if removes_rows(rule) {
-                ways.push(self.removable(rule, row));
-                ways.push(self.follows_one_that_goes(rule, row));
+                ways.push(self.goes_by_its_rule(rule, row));
             }
             ways.extend(self.freed(rule, relation, row));
         }

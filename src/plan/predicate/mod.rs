@@ -22,7 +22,7 @@ mod tree;
 use chrono::{DateTime, Utc};
 
 use crate::resolve::{BoundDisposition, BoundPeriod, BoundPurpose, BoundRule, Program};
-use crate::sql::{Alias, Dialect, Expr, Is};
+use crate::sql::{Alias, Dialect, Expr, Is, Value};
 
 pub use cover::{certainly_covers, certainly_not_covered};
 pub use joins::{exists_child, parent_exists};
@@ -32,7 +32,11 @@ pub use start::not_never;
 pub use tree::below;
 
 /// How many rules up a hold is looked for.
-pub(super) const HOLDS_DEPTH_MAX: u32 = 8;
+pub(in crate::plan) const HOLDS_DEPTH_MAX: u32 = 8;
+
+/// So many tables may be read beside the row in one condition. Tables that hang together in ever more ways make one that
+/// no database plans in reasonable time; far below the aliases that are given out elsewhere.
+const SUBQUERIES_MAX: u32 = 1_000;
 
 /// Whether rows that this very run removes still count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,18 @@ pub enum World {
     /// Children that the same run would have removed before count as gone: what a plan and a rehearsal ask, since
     /// they remove nothing on the way.
     AfterChildren,
+}
+
+/// Stands where a condition was cut off, and keeps the row. Not a constant, which would be simplified away: a step in
+/// whose condition it stands is refused.
+fn cut_off() -> Expr {
+    Expr::Value(Value::Null, None).is(Is::NotNull)
+}
+
+/// A condition was cut off here; negated, it is written the other way round.
+#[must_use]
+pub fn is_cut_off(expr: &Expr) -> bool {
+    matches!(expr, Expr::Is(inner, Is::Null | Is::NotNull) if **inner == Expr::Value(Value::Null, None))
 }
 
 /// Builds the expressions of one program at one moment.
@@ -74,6 +90,11 @@ impl<'a> Predicates<'a> {
         let alias = Alias(self.next);
         self.next += 1;
         alias
+    }
+
+    /// Where the condition grows beyond what may be asked: [`cut_off`] stands for the rest of it.
+    fn too_large(&self) -> Option<Expr> {
+        (self.next > SUBQUERIES_MAX).then(cut_off)
     }
 
     fn dialect(&self) -> Dialect {

@@ -1,12 +1,13 @@
 //! What keeps a row that is past its date: holds above it, children below it.
 
 use crate::catalog::TableName;
-use crate::plan::holds::{WayUp, ways_up};
+use crate::plan::holds::{WayUp, ways_up, ways_up_to_holds};
 use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy, Hop, Program};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is};
 
 use super::joins::exists_child;
+use super::tree::{trees, within};
 use super::{HOLDS_DEPTH_MAX, Predicates, Way, World, removes_rows};
 
 impl Predicates<'_> {
@@ -18,7 +19,6 @@ impl Predicates<'_> {
             .map(|hold| self.free_of(hold, row))
             .collect();
         terms.extend(self.parents_not_held(&rule.table.name, row, 0));
-        terms.push(self.held_in_tree(rule, row).negated());
         Expr::all(terms)
     }
 
@@ -48,8 +48,8 @@ impl Predicates<'_> {
 
     /// For each way up to rows that a hold may cover: the rule up there, and that no hold reaches down to this row.
     pub fn free_from_above(&mut self, rule: &BoundRule, row: Alias) -> Vec<(String, Expr)> {
-        let mut ways = self.ways_not_held(&rule.table.name, row, 0);
-        let in_tree = self.held_in_tree(rule, row);
+        let mut ways = self.other_ways_not_held(&rule.table.name, row, 0);
+        let in_tree = self.held_in_tree(rule, row, 0);
         if in_tree != Expr::Truth(false) {
             ways.push((rule.name.clone(), in_tree.negated()));
         }
@@ -63,12 +63,30 @@ impl Predicates<'_> {
         row: Alias,
         depth: u32,
     ) -> Vec<Expr> {
-        let ways = self.ways_not_held(table, row, depth);
+        let program = self.program;
+        if let Some(never) = self.too_large() {
+            return vec![never];
+        }
+        if let Some(rule) = program.rule_of(table)
+            && !within(rule).is_empty()
+        {
+            return vec![self.held_in_tree(rule, row, depth).negated()];
+        }
+        let ways = self.other_ways_not_held(table, row, depth);
         ways.into_iter().map(|(_, term)| term).collect()
     }
 
-    fn ways_not_held(&mut self, table: &TableName, row: Alias, depth: u32) -> Vec<(String, Expr)> {
-        let ways = ways_up(self.program, table);
+    /// Of rows above in other tables.
+    pub(super) fn other_ways_not_held(
+        &mut self,
+        table: &TableName,
+        row: Alias,
+        depth: u32,
+    ) -> Vec<(String, Expr)> {
+        if depth >= HOLDS_DEPTH_MAX {
+            return Vec::new();
+        }
+        let ways = ways_up_to_holds(self.program, table);
         self.not_held_over(ways, row, depth)
     }
 
@@ -98,12 +116,11 @@ impl Predicates<'_> {
 
     /// A child that has a rule of its own keeps the row.
     pub fn child_stays(&mut self, rule: &BoundRule, row: Alias) -> Expr {
-        let terms: Vec<Expr> = rule
-            .references
-            .iter()
-            .map(|reference| self.reference_stays(reference, row))
-            .collect();
-        Expr::any(terms)
+        let others = self.kept_by_others(rule, row);
+        if trees(rule).next().is_none() {
+            return others;
+        }
+        Expr::any([others, self.tree_stays(rule, row)])
     }
 
     /// A child in another table keeps the row.
@@ -119,9 +136,7 @@ impl Predicates<'_> {
     pub fn reference_stays(&mut self, reference: &BoundReference, row: Alias) -> Expr {
         if reference.is_tree() {
             let rule = self.program.rule_of(&reference.relation.child);
-            return rule.map_or(Expr::Truth(true), |rule| {
-                self.tree_stays(rule, reference, row)
-            });
+            return rule.map_or(Expr::Truth(true), |rule| self.tree_stays(rule, row));
         }
         let alias = self.alias();
         let stays = match reference.decision {
@@ -147,7 +162,7 @@ impl Predicates<'_> {
         let mut free = Vec::new();
         if let Some(rule) = child {
             free.extend(rule.holds.iter().map(|hold| self.free_of(hold, row)));
-            free.push(self.held_in_tree(rule, row).negated());
+            free.push(self.held_in_tree(rule, row, 0).negated());
         }
         // The row to which it refers is not held itself, or it would not go.
         let others = beside(program, reference);
@@ -201,13 +216,20 @@ impl Predicates<'_> {
         if self.asking.contains(&rule.name) {
             return Expr::Truth(false);
         }
+        if let Some(never) = self.too_large() {
+            return never;
+        }
         self.asking.push(rule.name.clone());
         let due = self.due(rule, row);
-        let stays = self.child_stays(rule, row);
-        let needed = self.needed(&rule.table.name, &rule.key, row, way);
         let follows = self.follows(rule, row);
+        let stays = if trees(rule).next().is_some() {
+            self.stays_in_tree(rule, row)
+        } else {
+            let stays = self.child_stays(rule, row);
+            Expr::any([stays, self.needed(&rule.table.name, &rule.key, row, way)])
+        };
         self.asking.pop();
-        Expr::all([due, stays.negated(), needed.negated(), follows.negated()])
+        Expr::all([due, stays.negated(), follows.negated()])
     }
 }
 
@@ -225,10 +247,8 @@ fn beside<'a>(program: &'a Program, reference: &BoundReference) -> Vec<WayUp<'a>
 /// A way up to rows that nothing can hold.
 fn reads_nothing(held: &Expr) -> bool {
     match held {
-        Expr::Exists(query) => match &query.condition {
-            Expr::Truth(truth) => !truth,
-            _ => false,
-        },
+        Expr::Exists(query) => reads_nothing(&query.condition),
+        Expr::And(terms) => terms.iter().any(reads_nothing),
         Expr::Truth(truth) => !truth,
         _ => false,
     }

@@ -152,9 +152,12 @@ impl Needs {
             Expr::Tree(tree) => {
                 scope.insert(tree.seed, tree.table.clone());
                 self.look(&tree.table);
-                self.columns(&scope, tree.row, &tree.member);
-                self.columns(&scope, tree.seed, &tree.gives);
-                self.columns(&scope, tree.seed, &tree.link);
+                self.columns(&scope, tree.row, &tree.key);
+                self.columns(&scope, tree.seed, &tree.key);
+                for link in &tree.links {
+                    self.columns(&scope, tree.seed, &link.gives);
+                    self.columns(&scope, tree.seed, &link.meets);
+                }
             }
             Expr::Column(alias, name) => {
                 self.columns(&scope, *alias, std::slice::from_ref(name));

@@ -1,6 +1,7 @@
 //! What is locked, removed and overwritten.
 
 use crate::catalog::TableName;
+use crate::plan::locks::Locks;
 use crate::plan::proofs::Proof;
 use crate::plan::step::{Action, Step};
 use crate::resolve::{BoundReference, Decision, Hop};
@@ -75,24 +76,42 @@ impl Needs {
 
     /// Everything that the condition reads is locked before it is asked for the last time.
     fn locks(&mut self, step: &Step) {
-        let from = &step.target.table;
-        for above in &step.locks.parents {
+        self.locked_from(&step.target.table, &step.locks);
+        if self.dialect == Some(Dialect::Postgres) {
+            self.closed.extend(step.locks.tables.iter().cloned());
+        }
+    }
+
+    fn locked_from(&mut self, from: &TableName, locks: &Locks) {
+        for above in &locks.parents {
             self.path(from, &above.path);
             for hop in &above.path {
                 self.lock(&hop.parent);
             }
         }
-        for below in &step.locks.children {
+        for below in &locks.children {
             let here = self.path(from, &below.path).clone();
             self.path(&here, &[Hop::down(&below.relation)]);
             self.lock(&below.relation.child);
         }
-        for proof in &step.locks.proofs {
+        for climb in &locks.climbs {
+            self.path(from, &climb.path);
+            for hop in &climb.path {
+                self.lock(&hop.parent);
+            }
+            let table = &climb.rows.table;
+            for relation in &climb.relations {
+                self.path(table, &[Hop::up(relation)]);
+            }
+            for column in &climb.rows.key {
+                self.select(table, &column.name);
+            }
+            self.lock(table);
+            self.locked_from(table, &climb.above);
+        }
+        for proof in &locks.proofs {
             self.proof(from, proof);
             self.lock(&proof.table);
-        }
-        if self.dialect == Some(Dialect::Postgres) {
-            self.closed.extend(step.locks.tables.iter().cloned());
         }
     }
 

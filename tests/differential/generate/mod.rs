@@ -35,7 +35,6 @@ pub fn world(seed: u64, number: usize, setting: &Setting) -> World {
         let table = table(&mut rng, place);
         world.tables.push(table);
     }
-    one_tree(&mut world);
     let ruled = rules::dispositions(&mut rng, &mut world);
     for _ in 0..ATTEMPTS_MAX {
         rules::purposes(&mut rng, &mut world, &ruled);
@@ -51,20 +50,6 @@ pub fn world(seed: u64, number: usize, setting: &Setting) -> World {
         report(&mut rng, &mut world, table, setting);
     }
     world
-}
-
-/// Of several tables that refer to themselves one is left. Where trees hang from trees, the statements of a plan grow
-/// with each of them, and PostgreSQL is a minute at planning one.
-fn one_tree(world: &mut World) {
-    let mut found = false;
-    for (place, table) in world.tables.iter_mut().enumerate() {
-        if let Some(by) = table.tree(place) {
-            if found {
-                table.refs.remove(by);
-            }
-            found = true;
-        }
-    }
 }
 
 fn table(rng: &mut Rng, place: usize) -> Table {

@@ -48,7 +48,59 @@ fn below() -> Vec<Interference> {
     ]
 }
 
+/// Above the due item 30 by one reference is 60, which is not due; above that, by the other reference, 70; 80 is held.
+const BOTH_WAYS: &str =
+    "UPDATE item SET twin_id = 60 WHERE id = 30; UPDATE item SET owner_id = 70 WHERE id = 60;
+    UPDATE item SET twin_id = 30 WHERE id = 3; INSERT INTO item (id, held, name) VALUES (80, true, 'h');";
+
+fn over_both() -> Vec<Interference> {
+    use Fate::{Goes, Stays};
+    let mut all = below();
+    all.extend([
+        act(
+            "a hold two rows above, over one reference after the other",
+            Stays,
+            "UPDATE item SET held = true WHERE id = 70",
+        ),
+        act(
+            "a held row moved two rows above",
+            Stays,
+            "UPDATE item SET twin_id = 80 WHERE id = 70",
+        ),
+        act(
+            "an open row two levels below, over one reference after the other",
+            Stays,
+            "UPDATE item SET twin_id = 3 WHERE id = 0",
+        ),
+        act(
+            "a hold elsewhere",
+            Goes,
+            "UPDATE item SET held = true WHERE id = 0",
+        ),
+    ]);
+    all
+}
+
 impl Form {
+    /// The table refers to itself by two columns.
+    pub fn tree_over_both() -> Self {
+        let ddl = OWNED_ITEM
+            .replace(
+                "REFERENCES owner (id)",
+                "REFERENCES item (id), FOREIGN KEY (twin_id) REFERENCES item (id)",
+            )
+            .replace("remark varchar(40),", "remark varchar(40), twin_id bigint,");
+        let ddl = format!("{ddl} CREATE INDEX item_twin_id ON item (twin_id);");
+        let decisions = "\"item.owner_id\" = \"own-rule\"\n\"item.twin_id\" = \"own-rule\"";
+        let mut form = Self::of_items(
+            ddl,
+            format!("{ROWS}{BOTH_WAYS}"),
+            items(OWN_START, decisions),
+        );
+        form.interferences = over_both();
+        form
+    }
+
     pub fn tree(decision: &str, declared: bool) -> Self {
         let ddl = if declared {
             OWNED_ITEM.replace("REFERENCES owner", "REFERENCES item")

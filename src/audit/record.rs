@@ -1,9 +1,16 @@
 //! The closed set of records.
 
+mod kinds;
+mod parts;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Fingerprint;
+
+pub use parts::{
+    Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, RuleBasis, RunReason, Seen,
+};
 
 /// One record. No free text, no value of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +108,23 @@ pub enum Record {
         epoch: i64,
         expected_seq: i64,
     },
+    /// What is about to be committed, on a database without a ledger (step 11): durable before COMMIT is sent.
+    Committing {
+        run: String,
+        batch: String,
+        database: String,
+        rule: String,
+        step: String,
+        seq: i64,
+        chain: String,
+        schedule: Fingerprint,
+        schema: Fingerprint,
+        effects: Vec<Effect>,
+        /// The number that the server gave the transaction, where it can be asked about it.
+        transaction: Option<String>,
+        /// The server, database and timeline that it was given by, as a digest.
+        place: String,
+    },
     /// What was done (step 13): the receipt of one committed batch.
     Done {
         run: String,
@@ -117,6 +141,9 @@ pub enum Record {
         duration_ms: u64,
         /// Found in the ledger after a crash instead of told by the database.
         recovered: bool,
+        /// What the batch was committed with, where that is less than a ledger.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assurance: Option<Assurance>,
     },
     /// A batch of which nothing is in the target.
     NotApplied {
@@ -124,10 +151,13 @@ pub enum Record {
         batch: String,
     },
     /// What became of a batch nobody can tell: a table of its rule cannot roll back, so that what it removed before it
-    /// failed stays removed, and the ledger does not have it.
+    /// failed stays removed, and the ledger does not have it; or the database has no ledger.
     Unknown {
         run: String,
         batch: String,
+        /// What was looked for, and seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Seen>,
     },
     /// A rule acts from here on, in this run, with less than the ledger's assurance.
     WeakerAssurance {
@@ -211,208 +241,29 @@ pub enum Record {
         erasure: String,
         by: String,
     },
+    /// Somebody says of some rows that an event happened outside of the database, or that it did not: about to be
+    /// written into it.
+    EventReport {
+        report: String,
+        database: String,
+        rule: String,
+        event: String,
+        act: EventAct,
+        /// How many keys were named.
+        keys: u64,
+        by: String,
+    },
+    /// What of a report is in the database. A report without it came to an end that nobody saw.
+    EventWritten {
+        report: String,
+        rows: u64,
+        /// Keys of no row.
+        unknown: u64,
+    },
     /// The schedule goes on for what a hold was over.
     HoldLifted {
         hold: String,
         database: String,
         by: String,
     },
-}
-
-/// How a hold says which rows it is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HoldOver {
-    Keys,
-    Condition,
-}
-
-/// How well it is known what became of a batch that failed, where that is not the ledger's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Assurance {
-    /// A table cannot roll back: a batch that is not in the ledger may have removed rows.
-    CannotRollBack,
-}
-
-/// What a batch did to one table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Effect {
-    pub table: String,
-    /// "deleted", "anonymised", "detached".
-    pub effect: String,
-    pub rows: u64,
-    /// A keyed digest over the keys, independent of their order.
-    pub digest: String,
-    /// The root over the sorted digests of the keys of the table in the batch, which lie in a side file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<String>,
-}
-
-/// Why the rows of a rule are kept, as the schedule names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct RuleBasis {
-    pub rule: String,
-    pub purposes: Vec<Basis>,
-}
-
-/// One purpose, by its legal fields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Basis {
-    pub name: String,
-    pub ground: Option<String>,
-    pub citation: Option<String>,
-}
-
-/// Why a run began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunReason {
-    /// Somebody called `run`.
-    Command,
-    /// The daemon, on its cadence.
-    Cadence,
-    /// A person asked to be erased.
-    Erasure,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ending {
-    Finished,
-    /// Stopped by a signal, between two batches.
-    Stopped,
-    /// Some rules were skipped or failed.
-    Partial,
-    Failed,
-    /// A limit forbade the first row.
-    LimitReached,
-}
-
-/// The authority for a rule to act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Approval {
-    pub database: String,
-    pub rule: String,
-    pub meaning: Fingerprint,
-    /// The meaning as data: what the schedule says of the rule, but for what binds nothing.
-    #[serde(default)]
-    pub terms: serde_json::Value,
-    pub schema: Fingerprint,
-    /// The most rows that one run may touch under it, children included.
-    pub rows_max: u64,
-    pub expires: DateTime<Utc>,
-    pub by: String,
-}
-
-impl Record {
-    /// The word under which records of this kind are found.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Genesis { .. } => "genesis",
-            Self::SigningKey { .. } => "signing-key",
-            Self::KeyRotated { .. } => "key-rotated",
-            Self::DigestKey { .. } => "digest-key",
-            Self::DigestKeyDestroyed { .. } => "digest-key-destroyed",
-            Self::Checkpoint { .. } => "checkpoint",
-            Self::TornTail { .. } => "torn-tail",
-            Self::Carried { .. } => "carried",
-            Self::Expired { .. } => "expired",
-            Self::Boot { .. } => "boot",
-            Self::Adopted { .. } => "adopted",
-            Self::Approved(_) => "approved",
-            Self::ScheduleSeen { .. } => "schedule-seen",
-            Self::RunStarted { .. } => "run-started",
-            Self::Intent { .. } => "intent",
-            Self::Done { .. } => "done",
-            Self::NotApplied { .. } => "not-applied",
-            Self::Unknown { .. } => "unknown",
-            Self::WeakerAssurance { .. } => "weaker-assurance",
-            Self::Regressed { .. } => "regressed",
-            Self::GapAcknowledged { .. } => "gap-acknowledged",
-            Self::RunEnded { .. } => "run-ended",
-            Self::HoldPlaced { .. } => "hold-placed",
-            Self::HoldLifted { .. } => "hold-lifted",
-            Self::ErasureReceived { .. } => "erasure-received",
-            Self::ErasureExtended { .. } => "erasure-extended",
-            Self::ErasureCarriedOut { .. } => "erasure-carried-out",
-            Self::ErasureClosed { .. } => "erasure-closed",
-        }
-    }
-
-    /// The run to which the record belongs.
-    #[must_use]
-    pub fn run(&self) -> Option<&str> {
-        match self {
-            Self::RunStarted { run, .. }
-            | Self::ErasureCarriedOut { run, .. }
-            | Self::Intent { run, .. }
-            | Self::Done { run, .. }
-            | Self::NotApplied { run, .. }
-            | Self::Unknown { run, .. }
-            | Self::WeakerAssurance { run, .. }
-            | Self::RunEnded { run, .. } => Some(run),
-            Self::Genesis { .. }
-            | Self::SigningKey { .. }
-            | Self::KeyRotated { .. }
-            | Self::DigestKey { .. }
-            | Self::DigestKeyDestroyed { .. }
-            | Self::Checkpoint { .. }
-            | Self::TornTail { .. }
-            | Self::Carried { .. }
-            | Self::Expired { .. }
-            | Self::Boot { .. }
-            | Self::Adopted { .. }
-            | Self::Regressed { .. }
-            | Self::GapAcknowledged { .. }
-            | Self::ScheduleSeen { .. }
-            | Self::HoldPlaced { .. }
-            | Self::HoldLifted { .. }
-            | Self::ErasureReceived { .. }
-            | Self::ErasureExtended { .. }
-            | Self::ErasureClosed { .. }
-            | Self::Approved(_) => None,
-        }
-    }
-
-    /// True for what ends something that was begun: there is always room for it, on a full disk too.
-    #[must_use]
-    pub fn closes(&self) -> bool {
-        match self {
-            Self::Done { .. }
-            | Self::NotApplied { .. }
-            | Self::Unknown { .. }
-            | Self::RunEnded { .. }
-            | Self::ErasureCarriedOut { .. }
-            | Self::Checkpoint { .. }
-            | Self::TornTail { .. } => true,
-            Self::Genesis { .. }
-            | Self::SigningKey { .. }
-            | Self::KeyRotated { .. }
-            | Self::DigestKey { .. }
-            | Self::DigestKeyDestroyed { .. }
-            | Self::Carried { .. }
-            | Self::Expired { .. }
-            | Self::Boot { .. }
-            | Self::Adopted { .. }
-            | Self::Approved(_)
-            | Self::WeakerAssurance { .. }
-            | Self::Regressed { .. }
-            | Self::GapAcknowledged { .. }
-            | Self::ScheduleSeen { .. }
-            | Self::RunStarted { .. }
-            | Self::HoldPlaced { .. }
-            | Self::HoldLifted { .. }
-            | Self::ErasureReceived { .. }
-            | Self::ErasureExtended { .. }
-            | Self::ErasureClosed { .. }
-            | Self::Intent { .. } => false,
-        }
-    }
 }

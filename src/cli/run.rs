@@ -144,6 +144,8 @@ async fn enforce_all<'a>(
         )
         .await;
         let begun = result.is_ok();
+        let again = result.iter().flat_map(|report| &report.erased_again);
+        again.filter(|one| one.trouble.is_none()).for_each(tell);
         outcomes.push((database, result));
         if begun {
             for one in resume(order, database, &mut store, &mut bar).await? {

@@ -3,27 +3,29 @@
 //! The numbers are the steps of the protocol: 5 intent, 6 begin, 7 head, 8 locks, 9 remove, 10 check, 11 ledger,
 //! 12 commit, 13 done.
 
+mod witness;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
 
 use crate::catalog::{Fingerprint, TableName};
 use crate::db::{Session, Trouble, TroubleKind};
 use crate::fault::{self, Point};
-use crate::ledger::{self, Entry, Head};
+use crate::ledger::Head;
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
-use crate::state::{Assurance, DigestKey, Effect, Record, SideFile, Store};
+use crate::state::{DigestKey, Effect, Record, SideFile, Store};
 
 use super::fence::Fence;
 use super::remove::Outcome;
 use super::told::Told;
 use super::{
-    Authority, Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, adopt, locking,
-    overwrite, recover, remove,
+    Authority, Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, locking, overwrite,
+    remove, unledgered,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -41,8 +43,12 @@ pub struct Apply<'s> {
     batches: u64,
     /// Rules with a table that cannot roll back.
     weaker: BTreeSet<String>,
+    /// Rules that act where there is no ledger.
+    unledgered: BTreeSet<String>,
     /// The server was told to commit the batch in hand, and has not said that it did.
     committing: bool,
+    /// The number that the server gave the transaction in hand, where there is no ledger.
+    transaction: Option<String>,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
     receipt: Option<(DateTime<Utc>, Record)>,
     regression: Option<Regression>,
@@ -63,20 +69,9 @@ impl<'s> Apply<'s> {
     ) -> anyhow::Result<Self> {
         let key = store.digest_key()?;
         let side = store.side_file(&key, &authority.run)?;
-        let schema = authority.schema.clone();
-        match ledger::read(session, &schema).await? {
-            None => {
-                let epoch = store.next_epoch(clock(), 0).await?;
-                adopt::adopt(session, store, &authority, epoch, clock()).await?;
-            }
-            Some(_) => recover::raise(session, store, &authority, clock()).await?,
-        }
-        let regression = recover::recover(session, store, &authority, clock()).await?;
+        let (head, regression) = witness::take_hold(session, store, &authority, clock()).await?;
         let at = clock().timestamp_micros();
         let fence = Fence::raise(session, store, &authority, at).await?;
-        let head = ledger::read(session, &schema)
-            .await?
-            .context("the head row of the ledger is gone")?;
         Ok(Self {
             store,
             authority,
@@ -86,7 +81,9 @@ impl<'s> Apply<'s> {
             keyed: BTreeMap::new(),
             batches: 0,
             weaker: BTreeSet::new(),
+            unledgered: BTreeSet::new(),
             committing: false,
+            transaction: None,
             receipt: None,
             regression,
             fence,
@@ -112,22 +109,6 @@ impl<'s> Apply<'s> {
             fault::hit(Point::Receipted);
         }
         Ok(())
-    }
-
-    /// From here on a rule acts that has a table which cannot roll back; told once.
-    ///
-    /// # Errors
-    /// It could not be recorded: the rule must not act.
-    pub async fn weaken(&mut self, rule: &str) -> anyhow::Result<()> {
-        if !self.weaker.insert(rule.to_owned()) {
-            return Ok(());
-        }
-        let weaker = Record::WeakerAssurance {
-            run: self.authority.run.clone(),
-            rule: rule.to_owned(),
-            assurance: Assurance::CannotRollBack,
-        };
-        self.store.append((self.clock)(), &weaker).await
     }
 
     /// The store, for records of the run itself.
@@ -173,28 +154,15 @@ impl<'s> Apply<'s> {
         Ok(batch)
     }
 
-    /// A batch whose COMMIT failed was not applied if the ledger, asked after its end, does not have it. Where it has
-    /// it, or cannot be asked, the intent stays open for the next run to resolve, and this one ends.
-    async fn not_committed(&mut self, session: &mut Session, batch: &str) -> Result<(), Failure> {
-        if !self.committing {
-            return Ok(());
-        }
-        let schema = self.authority.schema.clone();
-        if ledger::find(session, &schema, batch).await?.is_some() {
-            return Err(Failure::Records(anyhow!(
-                "the database {} said that a commit had failed, and it is there; the next run takes it into account",
-                self.authority.database
-            )));
-        }
-        self.committing = false;
-        Ok(())
-    }
-
     /// A batch that did not end well: nothing of it is in the target, where that can roll back.
     async fn failed(&mut self, step: &Step, batch: &str) -> Result<(), Failure> {
         let (run, batch) = (self.authority.run.clone(), batch.to_owned());
         self.close(if self.weaker.contains(&step.rule) {
-            Record::Unknown { run, batch }
+            Record::Unknown {
+                run,
+                batch,
+                seen: None,
+            }
         } else {
             Record::NotApplied { run, batch }
         })
@@ -254,16 +222,15 @@ impl<'s> Apply<'s> {
         bound: &Bound,
         batch: &str,
     ) -> Result<Option<(Tally, Vec<Effect>, Head)>, Failure> {
-        let schema = self.authority.schema.clone();
-        let found = ledger::lock(session, &schema).await?;
-        if found.as_ref() != Some(&self.head) {
+        if !self.is_ours(session).await? {
             return Err(Failure::Records(anyhow!(
                 "another run took the database {} over; this one ends",
                 self.authority.database
             )));
         }
         fault::hit(Point::HeadLocked);
-        if !self.fence.stands(session, &schema).await? {
+        let (store, authority) = (&mut *self.store, &self.authority);
+        if !self.fence.stands(session, store, authority).await? {
             return Err(Failure::Held);
         }
         let limits = self.limits(step);
@@ -298,35 +265,6 @@ impl<'s> Apply<'s> {
         let head = self.sign(session, step, batch, &effects).await?;
         fault::hit(Point::Signed);
         Ok(Some((tally, effects, head)))
-    }
-
-    /// 11: the ledger row and the new head.
-    async fn sign(
-        &mut self,
-        session: &mut Session,
-        step: &Step,
-        batch: &str,
-        effects: &[Effect],
-    ) -> Result<Head, Failure> {
-        let at = (self.clock)().to_rfc3339_opts(SecondsFormat::Micros, true);
-        let effects =
-            serde_json::to_string(effects).map_err(|error| Failure::Records(error.into()))?;
-        let entry = Entry {
-            batch_id: batch.to_owned(),
-            run_id: self.authority.run.clone(),
-            rule: step.rule.clone(),
-            step: step.kind.word().to_owned(),
-            schedule: self.authority.schedule.to_string(),
-            schema_seen: self.schema_of(step).to_string(),
-            effects,
-            applied_at: at,
-        };
-        let mut head = self.head.clone();
-        head.seq += 1;
-        head.chain = ledger::chain(&head.chain, &entry);
-        let schema = self.authority.schema.clone();
-        ledger::record(session, &schema, &head, &entry).await?;
-        Ok(head)
     }
 
     fn schema_of(&self, step: &Step) -> Fingerprint {
@@ -368,6 +306,7 @@ impl<'s> Apply<'s> {
             effects,
             duration_ms: u64::try_from(held_for.as_millis()).unwrap_or(u64::MAX),
             recovered: false,
+            assurance: unledgered::assurance(self.authority.witness),
         };
         self.receipt = Some(((self.clock)(), receipt));
     }

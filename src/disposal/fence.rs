@@ -4,13 +4,13 @@
 //! under the head row's lock, and one that finds an unknown name goes no further. So no predicate has to be read anew
 //! for each batch, and no hold is overrun.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::{Session, Trouble};
+use crate::db::Session;
 use crate::ledger;
 use crate::state::Store;
 
-use super::Authority;
+use super::{Authority, Failure};
 
 /// A hold is there that the run does not know.
 #[derive(Debug)]
@@ -24,9 +24,14 @@ impl std::fmt::Display for UnknownHold {
 
 impl std::error::Error for UnknownHold {}
 
-/// The names that a batch may find; `None`: the target has no table for them, so none can be placed meanwhile.
+/// The names that a batch may find.
 #[derive(Debug)]
-pub(super) struct Fence(Option<BTreeSet<String>>);
+pub(super) enum Fence {
+    /// In the target's table.
+    Named(BTreeSet<String>),
+    /// The target has no table for them: they are those of the store, to which nobody else writes meanwhile.
+    OfStore(BTreeSet<String>),
+}
 
 impl Fence {
     /// Makes the target name the holds that stand in the store, and no others: after a restore, or where somebody was
@@ -46,8 +51,10 @@ impl Fence {
         if known.iter().any(is_new) {
             return Err(UnknownHold.into());
         }
-        if !ledger::has_holds(session, &authority.schema).await? {
-            return Ok(Self(None));
+        let has_table =
+            authority.witness.is_ledger() && ledger::has_holds(session, &authority.schema).await?;
+        if !has_table {
+            return Ok(Self::OfStore(standing(known)));
         }
         session.begin().await?;
         let named = ledger::held(session, &authority.schema).await;
@@ -67,18 +74,32 @@ impl Fence {
                 standing.insert(hold);
             }
         }
-        Ok(Self(Some(standing)))
+        Ok(Self::Named(standing))
     }
 
     /// Asked by every batch once it has the head row: false where a hold is named that the run does not know.
     ///
     /// # Errors
     /// The database's.
-    pub async fn stands(&self, session: &mut Session, schema: &str) -> Result<bool, Trouble> {
-        let Some(known) = &self.0 else {
-            return Ok(true);
+    pub async fn stands(
+        &self,
+        session: &mut Session,
+        store: &mut Store,
+        authority: &Authority,
+    ) -> Result<bool, Failure> {
+        let known = match self {
+            Self::OfStore(known) => {
+                let now = store.known_holds(&authority.database).await;
+                return Ok(standing(now.map_err(Failure::Records)?).is_subset(known));
+            }
+            Self::Named(known) => known,
         };
-        let named = ledger::held(session, schema).await?;
+        let named = ledger::held(session, &authority.schema).await?;
         Ok(named.iter().all(|one| known.contains(one)))
     }
+}
+
+fn standing(known: BTreeMap<String, bool>) -> BTreeSet<String> {
+    let stands = known.into_iter().filter(|(_, stands)| *stands);
+    stands.map(|(hold, _)| hold).collect()
 }

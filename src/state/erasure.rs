@@ -155,6 +155,7 @@ impl Store {
             "erasure-closed",
             "done",
             "regressed",
+            "gap-acknowledged",
         ];
         let mut found: Vec<Requested> = Vec::new();
         // The last batch of each run, by the number that the database gave it.
@@ -170,6 +171,16 @@ impl Store {
                     for one in found.iter_mut().filter(|one| one.database == database) {
                         let last = one.run.as_ref().and_then(|run| batches.get(run));
                         if last.is_some_and(|seq| *seq > to_seq) {
+                            one.state = RequestState::Returned;
+                        }
+                    }
+                }
+                // Nobody knows what came back with a history that the log does not know.
+                Record::GapAcknowledged { database, .. } => {
+                    let carried_out =
+                        |one: &&mut Requested| one.database == database && one.run.is_some();
+                    for one in found.iter_mut().filter(carried_out) {
+                        if matches!(one.state, RequestState::Done | RequestState::Waits) {
                             one.state = RequestState::Returned;
                         }
                     }

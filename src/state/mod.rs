@@ -28,7 +28,7 @@ use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{
-    Approval, Assurance, Basis, Effect, Ending, Entry, Record, RuleBasis, RunReason,
+    Approval, Assurance, Basis, Effect, Ending, Entry, EventAct, Record, RuleBasis, RunReason, Seen,
 };
 pub use erasure::{Erasure, RequestState, Requested, answer_by};
 pub use expire::{Dropped, Unpublished};

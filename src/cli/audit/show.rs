@@ -71,6 +71,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "erasure-extended",
         "erasure-carried-out",
         "erasure-closed",
+        "event-report",
+        "event-written",
     ];
     let mut entries = store.records(&kinds).await?;
     entries.retain(|entry| {
@@ -115,7 +117,9 @@ fn is_of_rule(record: &Record, wanted: &str) -> bool {
     match record {
         Record::Done { rule, .. } | Record::WeakerAssurance { rule, .. } => rule == wanted,
         Record::Approved(approval) => approval.rule == wanted,
-        Record::HoldPlaced { rule, .. } | Record::ErasureReceived { rule, .. } => rule == wanted,
+        Record::HoldPlaced { rule, .. }
+        | Record::ErasureReceived { rule, .. }
+        | Record::EventReport { rule, .. } => rule == wanted,
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::config::shape::TextOr;
 use crate::config::words;
 use crate::diagnostic::Located;
-use crate::schedule::{Engine, TlsMode};
+use crate::schedule::{Engine, TlsMode, Witness};
 
 /// One database and how to reach it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -53,6 +53,11 @@ pub(in crate::config) struct DatabaseTable {
     /// When the daemon runs this database's rules, as a cron line in its time zone. Left out here and in [defaults]:
     /// only when told to.
     pub cadence: Option<Located<String>>,
+    /// What tells what became of a batch whose answer never came. Default: "ledger", two small tables of ours in the
+    /// database. Where none may be made: "transaction-status" (PostgreSQL alone), or "inferred", which calls it unknown.
+    #[schemars(schema_with = "words::schema::<Witness>")]
+    #[serde(default)]
+    pub assurance: Option<Located<String>>,
     /// References between tables that the database itself does not declare.
     pub relations: Option<Vec<Located<RelationTable>>>,
 }

@@ -5,13 +5,12 @@ use chrono::Utc;
 
 use crate::db::Access;
 use crate::disposal::{Apply, Failure, Progress, UnknownHold, Walk, Walker, run_step};
-use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::BoundRule;
 use crate::schedule::{Database, Limits};
 use crate::state::{Ending, Erasure, Record, RunReason, Sign, Store, operator};
 
-use super::super::enforce::{authority, see, started};
+use super::super::enforce::{authority, has_ledger, see, started};
 use super::super::{Order, holds};
 use super::{Asked, Erased, Halt, Left, Unerasable, ask, bound_rule, boxed, left, note, texts};
 
@@ -64,9 +63,7 @@ pub async fn carry_out(
         return Err(Unerasable::NotConfirmed(asked.touched()));
     }
     let schema = asked.prepared.catalog.default_schema.clone();
-    if !ledger::applied(&mut asked.prepared.session, &schema).await? {
-        return Err(Halt::NoLedger.into());
-    }
+    has_ledger(&mut asked.prepared.session, &schema, database.assurance).await?;
     remember(&mut asked, erasure, store).await?;
     let run = uuid::Uuid::now_v7().to_string();
     let records = |error| Unerasable::Halt(Halt::Records(error));
@@ -88,7 +85,7 @@ pub async fn carry_out(
     let ending = match &result {
         Ok(None) => Ending::Finished,
         Ok(Some(_)) => Ending::Partial,
-        Err(Halt::Held(_)) => Ending::Stopped,
+        Err(Halt::Held(_)) => Ending::Held,
         Err(_) => Ending::Failed,
     };
     let ended = Record::RunEnded {
@@ -210,6 +207,9 @@ async fn all_steps(
     let mut failure = None;
     let dialect = prepared.session.dialect();
     for step in &asked.steps {
+        last.without_ledger(&step.rule)
+            .await
+            .map_err(Halt::Records)?;
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
         let walker = Walker::new(walk(step), step, limit, dialect);
         let session = &mut prepared.session;

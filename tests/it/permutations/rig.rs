@@ -99,6 +99,7 @@ fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
         schemas: BTreeMap::new(),
         limits: BTreeMap::new(),
         holds: BTreeSet::new(),
+        witness: retentiond::schedule::Witness::Ledger,
     }
 }
 

@@ -44,8 +44,8 @@ impl Candidate {
         Ok(())
     }
 
-    /// One run with a state directory of its own.
-    pub async fn run(&self, target: &Target) -> anyhow::Result<Run> {
+    /// One run with a state directory of its own, and with all of its evidence or without a part of it.
+    pub async fn run(&self, target: &Target, without: &str) -> anyhow::Result<Run> {
         self.write_schedule(target)?;
         let state = self.directory.join("state");
         if state.exists() {
@@ -55,6 +55,7 @@ impl Candidate {
         let mut child = self
             .command("run")
             .args(["--unsafe-without-approval", "--output", "json"])
+            .env("RETENTIOND_WITHOUT", without)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

@@ -58,6 +58,8 @@ enum Part {
     Ratio,
     /// The same number of due rows in a table ten times as large.
     Growth,
+    /// With all the evidence, and without a part of it; with --features without-evidence.
+    Evidence,
 }
 
 impl Args {
@@ -124,6 +126,10 @@ async fn measure(
             let pairs = pairs(args, candidate, &mut server, &shape).await?;
             report::ratio(server.name(), &shape, &pairs);
         }
+        if args.has(Part::Evidence) && cfg!(feature = "without-evidence") {
+            let shape = Shape::new(layout, args.rows, args.rows / 5);
+            evidence(args, candidate, &mut server, &shape).await?;
+        }
         if args.has(Part::Growth) {
             let mut growth = Growth::default();
             for rows in [args.rows / 10, args.rows] {
@@ -155,7 +161,7 @@ async fn pairs(
         server.restore().await?;
         let due = server.due(shape).await?;
         let before = server.processor()?;
-        let mut run = candidate.run(&server.target()).await?;
+        let mut run = candidate.run(&server.target(), "").await?;
         let ended = Instant::now();
         run.purged = server
             .purged()
@@ -178,6 +184,36 @@ async fn pairs(
     }
     server.discard().await?;
     Ok(pairs)
+}
+
+/// Runs with all the evidence and without parts of it, in turn.
+async fn evidence(
+    args: &Args,
+    candidate: &Candidate,
+    server: &mut impl Server,
+    shape: &Shape,
+) -> anyhow::Result<()> {
+    report::progress(&format!("{}: building {shape}", server.name()));
+    server.build(shape, candidate).await?;
+    let kinds = ["", "digests", "digests,log"];
+    let mut took = vec![Vec::new(); kinds.len()];
+    for round in 1..=args.rounds {
+        for (kind, took) in kinds.iter().zip(&mut took) {
+            server.restore().await?;
+            let due = server.due(shape).await?;
+            let run = candidate.run(&server.target(), kind).await?;
+            ensure!(run.rows == due, "{due} rows were due, {} went", run.rows);
+            let seconds = run.removing.as_secs_f64();
+            report::progress(&format!(
+                "{}: round {round}: without {kind:?} {seconds:.2} s",
+                server.name()
+            ));
+            took.push(seconds);
+        }
+    }
+    server.discard().await?;
+    report::evidence(server.name(), shape, &took);
+    Ok(())
 }
 
 async fn single(

@@ -154,6 +154,29 @@ pub fn growth(engine: &str, layout: Layout, growth: &Growth) {
     }
 }
 
+/// What the evidence costs: the time with all of it against the time without a part of it, round by round.
+pub fn evidence(engine: &str, shape: &Shape, took: &[Vec<f64>]) {
+    let [all, without_digests, without_either] = took else {
+        return;
+    };
+    let against =
+        |less: &[f64]| spread(all.iter().zip(less).map(|(all, less)| all / less).collect());
+    let (digests, either) = (against(without_digests), against(without_either));
+    println!(
+        "\n## {engine}: {shape}; {} rounds\n\n\
+         | removing, with everything | against without digests | against without digests, intents and receipts |\n\
+         |--:|--:|--:|\n| {:.2} s | {:.2} ({:.2}–{:.2}) | {:.2} ({:.2}–{:.2}) |",
+        all.len(),
+        spread(all.clone()).median,
+        digests.median,
+        digests.least,
+        digests.most,
+        either.median,
+        either.least,
+        either.most,
+    );
+}
+
 struct Spread {
     least: f64,
     median: f64,

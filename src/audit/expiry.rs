@@ -241,6 +241,7 @@ impl Last {
             | Record::Adopted { .. }
             | Record::Unknown { .. }
             | Record::Regressed { .. }
+            | Record::PutBack { .. }
             | Record::GapAcknowledged { .. } => true,
             Record::Boot { .. } => self.boot == Some(*seq),
             Record::Intent { batch, .. } => {
@@ -269,6 +270,11 @@ impl Last {
             Record::DigestKey { window, .. } => !self.destroyed.contains(window),
             Record::HoldLifted { .. }
             | Record::DigestKeyDestroyed { .. }
+            | Record::BackedUp { .. }
+            | Record::Paused { .. }
+            | Record::Resumed { .. }
+            | Record::RunsMissed { .. }
+            | Record::ClockJumped { .. }
             | Record::Checkpoint { .. }
             | Record::TornTail { .. }
             | Record::NotApplied { .. }

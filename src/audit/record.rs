@@ -1,6 +1,6 @@
 //! The closed set of records.
 
-mod kinds;
+mod kind;
 mod parts;
 
 use chrono::{DateTime, Utc};
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Fingerprint;
 
 pub use parts::{
-    Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, RuleBasis, RunReason, Seen,
+    Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, MissedBecause, RuleBasis,
+    RunReason, Seen,
 };
 
 /// One record. No free text, no value of a row.
@@ -259,6 +260,43 @@ pub enum Record {
         rows: u64,
         /// Keys of no row.
         unknown: u64,
+    },
+    /// A copy of the state directory was made, of which this record is the last one or nearly so.
+    BackedUp {
+        /// Names the copy.
+        backup: String,
+        by: String,
+    },
+    /// The state directory was put back from a copy: what this log knew after it is lost.
+    PutBack {
+        backup: String,
+        by: String,
+    },
+    /// No run begins from here on, on one database or on all (null), until somebody says so.
+    Paused {
+        database: Option<String>,
+        by: String,
+    },
+    /// Runs begin again.
+    Resumed {
+        database: Option<String>,
+        by: String,
+    },
+    /// Occurrences of a cadence that had no run at their time.
+    RunsMissed {
+        database: String,
+        /// The rule whose own cadence it is; null: the database's.
+        rule: Option<String>,
+        because: MissedBecause,
+        first: DateTime<Utc>,
+        last: DateTime<Utc>,
+        count: u64,
+        /// A run made up for them, as one.
+        made_up: bool,
+    },
+    /// The clock of the host jumped, or the host was suspended: by so many seconds, less than none where it went back.
+    ClockJumped {
+        seconds: i64,
     },
     /// The schedule goes on for what a hold was over.
     HoldLifted {

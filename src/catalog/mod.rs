@@ -12,7 +12,7 @@ pub use column::{Column, ColumnKind};
 pub use fingerprint::Fingerprint;
 pub use key_text::{Compared, KeyPart, KeyText};
 pub use table::{
-    Deletion, ForeignKey, Index, Relation, RelationKind, Storage, Table, TableName, Trigger,
+    Deletion, ForeignKey, GUARD, Index, Relation, RelationKind, Storage, Table, TableName, Trigger,
 };
 
 /// The tables of one database that a schedule can name, as the catalogue had them at one moment.

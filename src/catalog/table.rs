@@ -159,6 +159,18 @@ pub struct Trigger {
     pub definition: String,
 }
 
+/// What the name of every guard begins with. PostgreSQL fires triggers in the order of their names: the guard last, on
+/// the row as the others leave it.
+pub const GUARD: &str = "zz_retentiond_guard";
+
+impl Trigger {
+    /// True for the guard that `retentiond guard-sql` writes; its name begins so.
+    #[must_use]
+    pub fn is_guard(&self) -> bool {
+        self.name.starts_with(GUARD)
+    }
+}
+
 /// A reference seen from both ends: this table's columns point at that table's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {

@@ -14,7 +14,7 @@ use crate::state::{Approval, Record, Sign, Store, operator};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
 use super::progress::Bar;
-use super::{Exit, Output};
+use super::{Exit, Output, served};
 
 /// Permit rules to act as they are written now.
 ///
@@ -90,6 +90,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let mut given: Vec<Given> = Vec::new();
     let mut worst = Exit::Done;
     for database in loaded.schedule.databases.values() {
+        // A run that removes rows while they are counted would make the counts lie.
+        let _turn = served::turn(&database.name).await;
         let report = match look(at, args, &loaded, database, &approvals).await {
             Ok(report) => report,
             Err(halt) => {

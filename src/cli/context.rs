@@ -126,7 +126,9 @@ impl Loaded {
     /// Another process writes to it, or it cannot be written.
     pub async fn store(&self) -> anyhow::Result<Store> {
         if let Some(store) = served::store() {
-            if store.directory() != self.schedule.state_directory {
+            // Each may have been told in its own way.
+            let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            if real(store.directory()) != real(&self.schedule.state_directory) {
                 anyhow::bail!("the daemon serves another state directory");
             }
             return Ok(store);

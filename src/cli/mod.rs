@@ -11,16 +11,22 @@ mod daemon;
 mod erase;
 mod event;
 mod explain;
+mod grants;
+mod guard_sql;
 mod hold;
 mod init;
 mod keys;
+mod manual;
 mod migrate;
+mod pause;
 mod plan;
 mod progress;
 mod report;
 mod run;
 mod schema;
 mod served;
+mod state;
+mod status;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -129,8 +135,15 @@ enum Verb {
     Event(event::Args),
     Hold(hold::Args),
     Migrate(migrate::Args),
+    Grants(grants::Args),
+    GuardSql(guard_sql::Args),
+    State(state::Args),
+    Status(status::Args),
+    Pause(pause::PauseArgs),
+    Resume(pause::ResumeArgs),
     Daemon(daemon::Args),
     Schema(schema::Args),
+    Manual(manual::Args),
 }
 
 impl Verb {
@@ -144,13 +157,18 @@ impl Verb {
             Self::Erase(args) => args.errand(),
             Self::Event(_) => Errand::WithInput,
             Self::Hold(args) => args.errand(),
+            Self::State(args) => args.errand(),
+            Self::Status(_) | Self::Pause(_) | Self::Resume(_) => Errand::Whole,
             Self::Init(_)
             | Self::Check(_)
             | Self::Plan(_)
             | Self::Explain(_)
             | Self::Migrate(_)
+            | Self::Grants(_)
+            | Self::GuardSql(_)
             | Self::Daemon(_)
-            | Self::Schema(_) => Errand::None,
+            | Self::Schema(_)
+            | Self::Manual(_) => Errand::None,
         }
     }
 }
@@ -205,8 +223,15 @@ async fn dispatch(cli: Cli) -> Exit {
         Verb::Event(args) => event::run(&at, &args).await,
         Verb::Hold(args) => hold::run(&at, &args).await,
         Verb::Migrate(args) => migrate::run(&at, &args).await,
+        Verb::Grants(args) => grants::run(&at, &args).await,
+        Verb::GuardSql(args) => guard_sql::run(&at, &args).await,
+        Verb::State(args) => state::run(&at, &args).await,
+        Verb::Status(_) => status::run(&at).await,
+        Verb::Pause(args) => pause::pause(&at, &args).await,
+        Verb::Resume(args) => pause::resume(&at, &args).await,
         Verb::Daemon(args) => daemon::run(&at, &args).await,
         Verb::Schema(args) => schema::run(&args),
+        Verb::Manual(args) => manual::run(&args),
     };
     match result {
         Ok(exit) => exit,
@@ -252,11 +277,20 @@ impl<T: serde::Serialize + ?Sized> Document<'_, T> {
     };
 }
 
-/// Logs go to stderr: lines on a terminal, JSON for a collector.
+/// Logs go to stderr: lines on a terminal, JSON for a collector; and where stderr is the journal's, to it, with each
+/// field as one of its own.
 fn telemetry() {
     use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
     let filter = EnvFilter::try_from_env("RETENTIOND_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,tokio_cron_scheduler=warn,sqlx=error"));
+    if is_the_journal_s()
+        && let Ok(journal) = tracing_journald::layer()
+    {
+        let all = tracing_subscriber::registry().with(filter).with(journal);
+        return all.init();
+    }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -265,6 +299,16 @@ fn telemetry() {
     } else {
         lines.json().init();
     }
+}
+
+/// True where systemd has connected stderr to its journal (`systemd.exec(5)`, JOURNAL_STREAM).
+fn is_the_journal_s() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(told) = std::env::var("JOURNAL_STREAM") else {
+        return false;
+    };
+    let own = std::fs::metadata("/proc/self/fd/2");
+    own.is_ok_and(|own| told == format!("{}:{}", own.dev(), own.ino()))
 }
 
 /// Writes a result to stdout. A reader that went away (`| head`) is not an error.

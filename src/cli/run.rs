@@ -75,11 +75,12 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     let stop = stop_when_told()?;
+    let only = args.rule.clone().map(|rule| vec![rule]);
     let order = Order {
         schedule: &loaded.schedule,
         base: at.base(),
         supposed_now: args.supposed_now(),
-        only_rule: args.rule.as_deref(),
+        only_rule: only.as_deref(),
         stop: &stop,
     };
     let reports = if args.dry_run {

@@ -4,10 +4,13 @@
 //! line is read again and done with the daemon's store; what it would print goes to whoever asked.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
 
+use anyhow::Context;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -39,6 +42,7 @@ struct Served {
     caller: Caller,
     host: Host,
     input: RefCell<Option<String>>,
+    folder: PathBuf,
 }
 
 fn served() -> Option<Rc<Served>> {
@@ -81,11 +85,24 @@ pub fn store() -> Option<Store> {
     served().map(|served| served.host.store())
 }
 
+/// The daemon itself.
+pub fn host() -> Option<Host> {
+    served().map(|served| served.host.clone())
+}
+
 /// The turn on a database: in a daemon one thing at a time works with it.
 pub async fn turn(database: &str) -> Option<Turn> {
     match served() {
         Some(served) => Some(served.host.turns().ask_for(database).await),
         None => None,
+    }
+}
+
+/// A path of the command line, as whoever wrote it means it.
+pub fn path(written: &Path) -> PathBuf {
+    match served() {
+        Some(served) => served.folder.join(written),
+        None => written.to_owned(),
     }
 }
 
@@ -97,6 +114,7 @@ pub fn answer(question: Question, caller: Caller, host: Host) -> Pin<Box<dyn Fut
             caller,
             host,
             input: RefCell::new(question.input),
+            folder: question.folder,
         });
         let words = std::iter::once("retentiond".to_owned()).chain(question.arguments);
         let act = async move {
@@ -130,23 +148,31 @@ pub async fn forward(cli: &Cli, errand: Errand) -> anyhow::Result<Option<u8>> {
     let Ok((schedule, ..)) = config::load(&cli.schedule) else {
         return Ok(None);
     };
-    let reached = desk::reach(&schedule.state_directory, &schedule.socket()).await?;
-    let Some(stream) = reached else {
+    let socket = schedule.socket();
+    let reach = || desk::reach(&schedule.state_directory, &socket);
+    let Some(stream) = reach().await? else {
         return Ok(None);
     };
+    // Who types keys may take longer than a daemon waits for a question.
+    drop(stream);
     let input = match errand {
         Errand::WithInput => Some(std::io::read_to_string(std::io::stdin())?),
         Errand::None | Errand::Whole => None,
     };
+    let arguments = std::env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Result<Vec<String>, _> = arguments.collect();
+    let arguments = arguments.map_err(|_| anyhow::anyhow!("the command line is not UTF-8"))?;
     let question = Question {
         version: desk::VERSION,
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        arguments: std::env::args().skip(1).collect(),
+        arguments,
         schedule: std::path::absolute(&cli.schedule)?,
         folder: std::env::current_dir()?,
         input,
         operator: operator(),
     };
+    let stream = reach().await?;
+    let stream = stream.context("the daemon went away meanwhile; nothing was done, ask again")?;
     let asking = Asking::begin(stream, &question).await?;
     listen(asking, cli.output).await.map(Some)
 }

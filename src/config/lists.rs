@@ -24,9 +24,10 @@ const LISTS_OF_TABLES: [&str; 8] = [
 ];
 
 /// Keys whose value is a table.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "state",
     "daemon",
+    "throttle",
     "defaults",
     "limits",
     "databases",

@@ -10,6 +10,8 @@ use croner::parser::{CronParser, Seconds};
 /// change skips fires at the first instant after it; one that comes twice fires once.
 #[derive(Debug, Clone)]
 pub struct Cadence {
+    /// As it is written.
+    text: String,
     cron: Cron,
     zone: Tz,
 }
@@ -25,7 +27,8 @@ impl Cadence {
             .build()
             .parse(text)
             .map_err(|error| anyhow::anyhow!("{error}"))?;
-        Ok(Self { cron, zone })
+        let text = text.to_owned();
+        Ok(Self { text, cron, zone })
     }
 
     /// The first occurrence after a moment.
@@ -44,6 +47,18 @@ impl Cadence {
             bail!("the cadence does not advance");
         }
         Ok(next)
+    }
+}
+
+impl PartialEq for Cadence {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.zone == other.zone
+    }
+}
+
+impl std::fmt::Display for Cadence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.text, self.zone)
     }
 }
 

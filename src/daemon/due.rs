@@ -1,79 +1,82 @@
-//! Which database runs when.
+//! The cadences of a schedule.
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::schedule::{Database, Schedule};
 
 use super::Cadence;
+use super::agenda::{Job, Name, Pace};
+use super::memory::Memory;
 
-/// A database of the schedule and when it runs next.
-#[derive(Debug)]
-pub struct Due {
-    pub database: String,
-    cadence: Cadence,
-    /// The cadence as it is written, and its time zone: the same after a reload, it keeps its next run.
-    written: (String, Tz),
-    pub next: DateTime<Utc>,
-    /// It runs now: a ring that comes meanwhile is the same ring.
-    pub is_running: bool,
-}
+/// A later moment was kept by a clock that was wrong.
+const AHEAD_MAX: TimeDelta = TimeDelta::days(3700);
 
-impl Due {
-    fn of(database: &Database, now: DateTime<Utc>) -> anyhow::Result<Option<Self>> {
-        let Some(text) = &database.cadence else {
-            tracing::warn!(
-                database = database.name.value,
-                "has no cadence: the daemon never runs it"
-            );
-            return Ok(None);
-        };
-        let cadence = Cadence::parse(&text.value, database.zone)
-            .with_context(|| format!("the cadence of {} is not understood", database.name))?;
-        Ok(Some(Self {
-            database: database.name.value.clone(),
-            next: cadence.next_after(now)?,
-            is_running: false,
-            cadence,
-            written: (text.value.clone(), database.zone),
-        }))
-    }
-
-    /// Rings that were missed while a run was under way are one ring.
-    ///
-    /// # Errors
-    /// The cadence never comes again.
-    pub fn advance(&mut self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        self.next = self.cadence.next_after(now)?;
-        Ok(())
-    }
-}
-
-/// The databases of a schedule that have a cadence. What `before` waited for and has the same cadence still waits for
-/// the same moment: a reload never skips a run that has come due.
+/// A job for each database that has a cadence, and for each rule that has one of its own. What an earlier daemon waited
+/// for with the same cadence is waited for still: it may be past.
 ///
 /// # Errors
 /// There is none, or a cadence is not understood or never comes.
-pub fn of_schedule(
+pub(super) fn jobs(
     schedule: &Schedule,
-    before: &[Due],
+    memory: &Memory,
     now: DateTime<Utc>,
-) -> anyhow::Result<Vec<Due>> {
+) -> anyhow::Result<Vec<Job>> {
     let mut all = Vec::new();
     for database in schedule.databases.values() {
-        let Some(mut due) = Due::of(database, now)? else {
-            continue;
-        };
-        let same = |old: &&Due| old.database == due.database && old.written == due.written;
-        if let Some(old) = before.iter().find(same) {
-            due.next = old.next;
-            due.is_running = old.is_running;
+        let own: Vec<_> = schedule.rules_of(&database.name).collect();
+        let needs_none = !own.is_empty() && own.iter().all(|rule| rule.cadence.is_some());
+        match &database.cadence {
+            Some(text) if !needs_none => {
+                all.push(job(database, None, &text.value, memory, now)?);
+            }
+            Some(_) => {}
+            None if needs_none => {}
+            None => tracing::warn!(
+                database = database.name.value,
+                "has no cadence: the daemon never runs it"
+            ),
         }
-        all.push(due);
+        for rule in own {
+            if let Some(text) = &rule.cadence {
+                let name = Some(rule.name.value.clone());
+                all.push(job(database, name, &text.value, memory, now)?);
+            }
+        }
     }
     if all.is_empty() {
         bail!("no database of the schedule has a cadence; add one, as in cadence = \"30 2 * * *\"");
     }
     Ok(all)
+}
+
+fn job(
+    database: &Database,
+    rule: Option<String>,
+    text: &str,
+    memory: &Memory,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Job> {
+    let name = Name {
+        database: database.name.value.clone(),
+        rule,
+    };
+    let cadence = Cadence::parse(text, database.zone)
+        .with_context(|| format!("the cadence of {name} is not understood"))?;
+    let pace = Pace {
+        zone: database.zone,
+        window: database.service.window,
+        jitter: database.service.jitter,
+        cadence,
+    };
+    let chance = getrandom::u32().context("the system gives no random numbers")?;
+    let written = pace.cadence.to_string();
+    let kept = memory.0.get(&name.to_string());
+    match kept.filter(|kept| kept.cadence == written && kept.next < now + AHEAD_MAX) {
+        Some(kept) => {
+            let before = kept.next - TimeDelta::seconds(1);
+            Ok(Job::after(name, pace, before, chance)?.was_down())
+        }
+        None => Job::after(name, pace, now, chance),
+    }
 }

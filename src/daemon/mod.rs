@@ -9,16 +9,24 @@
 //!
 //! SIGHUP has the schedule read again: all of it or nothing. A faulty file leaves the old schedule in force.
 
+pub mod agenda;
+mod board;
+mod brake;
 mod cadence;
 pub mod desk;
 mod due;
 mod host;
+mod http;
 mod idle;
 mod job;
+mod memory;
+mod metrics;
 mod publishing;
+mod served;
 mod supervisor;
 mod told;
 mod turns;
+mod watch;
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -29,7 +37,6 @@ use anyhow::Context;
 use chrono::{TimeDelta, Utc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinSet, LocalSet};
 use tokio_cron_scheduler::{Job, JobScheduler};
 
@@ -37,11 +44,14 @@ use crate::disposal::Stop;
 use crate::schedule::Schedule;
 use crate::state::{Busy, Store, Use};
 
+use agenda::Agenda;
 use desk::Desk;
-use due::Due;
 use idle::{Idle, end_if_broken};
+use memory::Memory;
 use publishing::Publishing;
+use served::Served;
 
+pub use board::{JobStatus, RuleStatus, Status};
 pub use cadence::Cadence;
 pub use host::Host;
 pub use turns::{Turn, Turns};
@@ -85,28 +95,35 @@ async fn serve(
     sign_every: TimeDelta,
 ) -> anyhow::Result<()> {
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
-    let due = due::of_schedule(&schedule, &[], Utc::now())?;
+    let memory = Memory::read(&schedule.state_directory);
+    let agenda = Agenda::of(due::jobs(&schedule, &memory, Utc::now())?);
     let mut hangups = signal(SignalKind::hangup())?;
     let bell = Arc::new(Notify::new());
     let store = open_store(&schedule, stop).await?;
     let desk = Rc::new(Desk::open(&schedule.socket())?);
-    let host = Host::new(schedule, source.base.clone(), store, stop.clone());
+    let door = match &schedule.listen {
+        Some(listen) => Some(http::Door::open(listen).await?),
+        None => None,
+    };
+    let host = Host::new(schedule, agenda, source.base.clone(), store, stop.clone());
     let mut doorbell = install(bell.clone()).await?;
-    let mut served = Served::of(host, due);
+    let mut served = Served::of(host);
     served.tell();
     supervisor::ready(&served.status());
     let mut answering = JoinSet::new();
     answering.spawn_local(attend(desk, served.host.clone(), source.answer.clone()));
-    let mut idle = Idle::begin(sign_every);
-    let mut publishing = Publishing::begin();
+    if let Some(door) = door {
+        answering.spawn_local(http::serve(door, served.host.clone()));
+    }
+    answering.spawn_local(keep_house(served.host.clone(), sign_every));
     while !stop.requested() && end_if_broken(&served.host.store()).is_ok() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {
             served.reload(&source);
         }
-        supervisor::alive();
-        served.run_due()?;
-        idle.look(served.host.store(), stop).await;
-        publishing.look(&served.host.schedule(), stop).await;
+        if served.host.is_alive() {
+            supervisor::alive();
+        }
+        served.look().await;
     }
     supervisor::stopping();
     stop.request();
@@ -116,8 +133,24 @@ async fn serve(
     while answering.join_next().await.is_some() {}
     served.end().await;
     end_if_broken(&served.host.store())?;
+    anyhow::ensure!(
+        !served.has_panicked,
+        "a run panicked; what it left is made whole by the next start"
+    );
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Keeps the log in order, and its checkpoints where they go: beside everything else, since a place may take its time.
+async fn keep_house(host: Host, sign_every: TimeDelta) {
+    let mut idle = Idle::begin(sign_every);
+    let mut publishing = Publishing::begin();
+    while !host.stop().requested() {
+        let schedule = host.schedule();
+        idle.look(host.store(), host.stop()).await;
+        publishing.look(&schedule, host.stop()).await;
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// How often it is looked whether the daemon is to end.
@@ -161,109 +194,6 @@ async fn install(bell: Arc<Notify>) -> anyhow::Result<JobScheduler> {
     scheduler.add(job).await?;
     scheduler.start().await?;
     Ok(scheduler)
-}
-
-/// A schedule in force, and when its databases run.
-struct Served {
-    host: Host,
-    due: Vec<Due>,
-    running: JoinSet<()>,
-    ended: UnboundedReceiver<String>,
-    end: UnboundedSender<String>,
-}
-
-impl Served {
-    fn of(host: Host, due: Vec<Due>) -> Self {
-        let (end, ended) = unbounded_channel();
-        Self {
-            host,
-            due,
-            running: JoinSet::new(),
-            ended,
-            end,
-        }
-    }
-
-    fn tell(&self) {
-        for one in &self.due {
-            tracing::info!(database = one.database, next = %one.next, "waiting");
-        }
-    }
-
-    fn status(&self) -> String {
-        let next = self.due.iter().min_by_key(|one| one.next);
-        next.map_or_else(String::new, |one| {
-            format!("waiting; next run: {} at {}", one.database, one.next)
-        })
-    }
-
-    fn reload(&mut self, source: &Source) {
-        supervisor::reloading();
-        if let Err(why) = self.replace(source) {
-            tracing::error!(
-                hint =
-                    "mend the file and reload again; `retentiond check` says whether it is right",
-                "the schedule was not reloaded, the old one stays in force: {why:#}"
-            );
-        }
-        supervisor::ready(&self.status());
-    }
-
-    fn replace(&mut self, source: &Source) -> anyhow::Result<()> {
-        let Some(schedule) = (source.read)() else {
-            anyhow::bail!("it has faults");
-        };
-        let old = self.host.schedule();
-        if schedule.state_directory != old.state_directory {
-            anyhow::bail!("another state directory takes a restart");
-        }
-        self.due = due::of_schedule(&schedule, &self.due, Utc::now())?;
-        let (from, to) = (old.fingerprint(), schedule.fingerprint());
-        self.host.replace(schedule);
-        tracing::info!(%from, %to, "the schedule was reloaded");
-        self.tell();
-        Ok(())
-    }
-
-    /// Starts what is due and does not run.
-    fn run_due(&mut self) -> anyhow::Result<()> {
-        while self.running.try_join_next().is_some() {}
-        while let Ok(database) = self.ended.try_recv() {
-            for one in self.due.iter_mut().filter(|one| one.database == database) {
-                one.is_running = false;
-                one.advance(Utc::now())?;
-                tracing::info!(database = one.database, next = %one.next, "waiting");
-                supervisor::status(&format!(
-                    "waiting; next run of {}: {}",
-                    one.database, one.next
-                ));
-            }
-        }
-        let now = Utc::now();
-        for one in self
-            .due
-            .iter_mut()
-            .filter(|one| !one.is_running && one.next <= now)
-        {
-            if self.host.stop().requested() {
-                continue;
-            }
-            one.is_running = true;
-            tracing::info!(database = one.database, due = %one.next, "run begins");
-            supervisor::status(&format!("running: {}", one.database));
-            let (host, name, end) = (self.host.clone(), one.database.clone(), self.end.clone());
-            self.running.spawn_local(async move {
-                job::run(&host, &name).await;
-                let _ = end.send(name);
-            });
-        }
-        Ok(())
-    }
-
-    /// Waits for the batches in hand.
-    async fn end(&mut self) {
-        while self.running.join_next().await.is_some() {}
-    }
 }
 
 /// Waits while somebody gives an approval; a run must not be missed for that.

@@ -6,6 +6,8 @@ use crate::disposal::Stop;
 use crate::schedule::Schedule;
 use crate::state::{Serve, published};
 
+use super::idle::has_come;
+
 /// How often it is looked whose pause is over.
 const EVERY: TimeDelta = TimeDelta::seconds(5);
 
@@ -23,7 +25,7 @@ impl Publishing {
     pub(super) async fn look(&mut self, schedule: &Schedule, stop: &Stop) {
         let now = Utc::now();
         // A clock that was put back must not silence it.
-        let is_early = self.next > now && self.next <= now + EVERY;
+        let is_early = !has_come(self.next, EVERY, now);
         if stop.requested() || schedule.sinks.is_empty() || is_early {
             return;
         }

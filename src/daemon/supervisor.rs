@@ -1,16 +1,13 @@
 //! What the service manager is told: ready, waiting, reloading, stopping, and that we are alive.
 //!
 //! Where nobody asked (no `NOTIFY_SOCKET`, as in a container or by hand) it says nothing. The watchdog is fed by the
-//! task that runs, between its batches and between its rings, so that a run that hangs is noticed: never by a task of
-//! its own.
+//! task that decides, between its rings, and only while every run that is at work gives signs of life: so a run that hangs
+//! is noticed. Never by a task of its own.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
-
-use crate::disposal::Progress;
-use crate::plan::Step;
 
 /// The daemon answers, and this is what it waits for.
 pub fn ready(status: &str) {
@@ -56,18 +53,5 @@ pub fn stopping() {
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::warn!(%error, "the service manager does not listen");
-    }
-}
-
-/// A run feeds the watchdog with every count and every batch.
-pub struct Fed;
-
-impl Progress for Fed {
-    fn counting(&mut self, _: &str) {
-        alive();
-    }
-
-    fn batch_done(&mut self, _: &Step, _: u64) {
-        alive();
     }
 }

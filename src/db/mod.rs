@@ -9,11 +9,13 @@
 
 mod cells;
 mod facts;
+mod load;
 mod mysql;
 mod patience;
 mod pins;
 mod postgres;
 mod reach;
+mod rights;
 mod secret;
 mod sqlite;
 mod trouble;
@@ -29,6 +31,8 @@ use crate::schedule::{Connection, Database};
 use crate::sql::{Dialect, Sql, Value};
 
 pub use facts::Facts;
+pub use load::{Lag, Load};
+pub use rights::Rights;
 pub use trouble::{Trouble, TroubleKind};
 
 /// Statements with more values than this are not worth a place in the cache of prepared statements: their texts
@@ -328,12 +332,33 @@ impl Session {
             .map_err(|trouble| trouble.doing("asking the server about itself"))
     }
 
+    /// How busy the server is; of PostgreSQL also how far its standbys are behind.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load(&mut self) -> Result<Load, Trouble> {
+        each!(self, load()).map_err(|trouble| trouble.doing("measuring the server"))
+    }
+
+    /// How far this server is behind the one that it replicates, where MySQL or MariaDB is asked.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn behind(&mut self) -> Result<Lag, Trouble> {
+        each!(self, behind()).map_err(|trouble| trouble.doing("asking a replica"))
+    }
+
     /// Every table that a schedule can name, in a handful of queries over the whole catalogue. Outside of a
     /// transaction PostgreSQL reads it as of one moment.
     pub async fn catalog(&mut self) -> Result<Catalog, Trouble> {
         let in_transaction = self.in_transaction;
         each!(self, catalog(in_transaction))
             .map_err(|trouble| trouble.doing("reading the catalogue"))
+    }
+
+    /// What the session's user may do; of a file nothing, since its permissions are the system's.
+    pub async fn rights(&mut self) -> Result<Rights, Trouble> {
+        each!(self, rights()).map_err(|trouble| trouble.doing("reading the user's privileges"))
     }
 
     /// Sees to it that what was removed is not left beside the rows: in SQLite's write-ahead log. False where another
@@ -382,6 +407,20 @@ impl Session {
 /// literals of the program, quoted identifiers and places for values, so there is nothing in it to be checked.
 fn text_of(sql: &Sql, remark: &str) -> SqlStr {
     AssertSqlSafe(format!("{}{remark}", sql.text())).into_sql_str()
+}
+
+/// Lets whoever waits for the rows have those that came, every so many: a server that sends all of them at its end fills
+/// the socket with more than they need time for.
+#[derive(Default)]
+struct Shown(u32);
+
+impl Shown {
+    async fn one_more(&mut self) {
+        self.0 += 1;
+        if self.0.is_multiple_of(256) {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 /// A value of a type that we do not read.

@@ -5,7 +5,7 @@
 
 mod witness;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
@@ -18,14 +18,13 @@ use crate::ledger::Head;
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
-use crate::state::{DigestKey, Effect, Record, SideFile, Store};
+use crate::state::{Assurance, Effect, Record, Store};
 
+use super::digesting::Digesting;
 use super::fence::Fence;
 use super::remove::Outcome;
-use super::told::Told;
 use super::{
-    Authority, Failure, KeyDigest, Keyed, LastStep, Regression, Taken, Tally, locking, overwrite,
-    remove, unledgered,
+    Authority, Failure, LastStep, Regression, Taken, Tally, locking, overwrite, remove, unledgered,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -36,15 +35,11 @@ pub struct Apply<'s> {
     store: &'s mut Store,
     authority: Authority,
     head: Head,
-    key: DigestKey,
-    /// The digests of the keys that went, for those who may ask later.
-    side: SideFile,
-    keyed: BTreeMap<TableName, Keyed>,
+    /// Makes the digests of the keys that went, for those who may ask later.
+    digesting: Digesting,
     batches: u64,
-    /// Rules with a table that cannot roll back.
-    weaker: BTreeSet<String>,
-    /// Rules that act where there is no ledger.
-    unledgered: BTreeSet<String>,
+    /// Of the rules with a table that cannot roll back, those of which this run has told it.
+    weakened: BTreeSet<String>,
     /// The server was told to commit the batch in hand, and has not said that it did.
     committing: bool,
     /// The number that the server gave the transaction in hand, where there is no ledger.
@@ -69,6 +64,7 @@ impl<'s> Apply<'s> {
     ) -> anyhow::Result<Self> {
         let key = store.digest_key()?;
         let side = store.side_file(&key, &authority.run)?;
+        let digesting = Digesting::begin(key, &authority.database, side)?;
         let (head, regression) = witness::take_hold(session, store, &authority, clock()).await?;
         let at = clock().timestamp_micros();
         let fence = Fence::raise(session, store, &authority, at).await?;
@@ -76,12 +72,9 @@ impl<'s> Apply<'s> {
             store,
             authority,
             head,
-            side,
-            key,
-            keyed: BTreeMap::new(),
+            digesting,
             batches: 0,
-            weaker: BTreeSet::new(),
-            unledgered: BTreeSet::new(),
+            weakened: BTreeSet::new(),
             committing: false,
             transaction: None,
             receipt: None,
@@ -103,12 +96,26 @@ impl<'s> Apply<'s> {
     /// It could not be written; the next run finds it in the ledger.
     pub async fn finish(&mut self) -> anyhow::Result<()> {
         // The digests first: a receipt that is durable never names digests that a crash has taken.
-        self.side.sync()?;
+        self.digesting.sync()?;
         if let Some((at, receipt)) = self.receipt.take() {
             self.store.append(at, &receipt).await?;
             fault::hit(Point::Receipted);
         }
         Ok(())
+    }
+
+    /// Told once, with the first intent of a rule that acts with less than the ledger's assurance.
+    fn weaker(&mut self, step: &Step) -> Option<Record> {
+        let assurance = match self.authority.weaker.contains(&step.rule) {
+            true => Some(Assurance::CannotRollBack),
+            false => unledgered::assurance(self.authority.witness),
+        }?;
+        let first = self.weakened.insert(step.rule.clone());
+        first.then(|| Record::WeakerAssurance {
+            run: self.authority.run.clone(),
+            rule: step.rule.clone(),
+            assurance,
+        })
     }
 
     /// The store, for records of the run itself.
@@ -139,8 +146,9 @@ impl<'s> Apply<'s> {
         };
         let mut records = Vec::new();
         records.extend(self.receipt.as_ref().map(|(_, receipt)| receipt.clone()));
+        records.extend(self.weaker(step));
         records.push(intent);
-        self.side.sync().map_err(Failure::Records)?;
+        self.digesting.sync().map_err(Failure::Records)?;
         let now = (self.clock)();
         self.store
             .append_all(now, &records)
@@ -157,7 +165,7 @@ impl<'s> Apply<'s> {
     /// A batch that did not end well: nothing of it is in the target, where that can roll back.
     async fn failed(&mut self, step: &Step, batch: &str) -> Result<(), Failure> {
         let (run, batch) = (self.authority.run.clone(), batch.to_owned());
-        self.close(if self.weaker.contains(&step.rule) {
+        self.close(if self.authority.weaker.contains(&step.rule) {
             Record::Unknown {
                 run,
                 batch,
@@ -234,15 +242,9 @@ impl<'s> Apply<'s> {
             return Err(Failure::Held);
         }
         let limits = self.limits(step);
-        let keyed = self.digests(step);
-        let told = Told::default();
-        let digest = |table: &TableName, key: &[Value]| -> KeyDigest {
-            let Some(keyed) = keyed.get(table) else {
-                return KeyDigest::default();
-            };
-            let digest = keyed.digest(key);
-            told.keep(table, digest.bytes());
-            digest
+        let told = self.digesting.batch().map_err(Failure::Records)?;
+        let digest = |table: &TableName, effect: &'static str, key: &[Value]| {
+            told.tell(table, effect, key);
         };
         let outcome = match &step.action {
             Action::Delete => remove::remove(session, step, bound, limits, &digest).await?,
@@ -250,17 +252,15 @@ impl<'s> Apply<'s> {
                 overwrite::overwrite(session, step, rewrite, bound, limits, &digest).await?
             }
         };
-        let Outcome::Removed(tally) = outcome else {
+        let Outcome::Removed(mut tally) = outcome else {
             return Ok(None);
         };
         fault::hit(Point::Removed);
         if tally.rows() == 0 {
             return Ok(Some((tally, Vec::new(), self.head.clone())));
         }
-        let mut effects = tally.effects();
         // Before the commit: a killed process leaves them for whoever finds the batch in the ledger.
-        told.write(&mut self.side, batch, &mut effects)
-            .map_err(Failure::Records)?;
+        let effects = told.end(batch, &mut tally).map_err(Failure::Records)?;
         fault::hit(Point::DigestsKept);
         let head = self.sign(session, step, batch, &effects).await?;
         fault::hit(Point::Signed);
@@ -273,22 +273,6 @@ impl<'s> Apply<'s> {
             .get(&step.rule)
             .copied()
             .unwrap_or(Fingerprint::of(""))
-    }
-
-    fn digests(&mut self, step: &Step) -> BTreeMap<TableName, Keyed> {
-        let mut tables = vec![step.target.table.clone()];
-        tables.extend(super::children::tables(&step.bundle));
-        for table in &tables {
-            if !self.keyed.contains_key(table) {
-                let keyed = Keyed::new(&self.key, &self.authority.database, table);
-                self.keyed.insert(table.clone(), keyed);
-            }
-        }
-        self.keyed
-            .iter()
-            .filter(|(table, _)| tables.contains(table))
-            .map(|(table, keyed)| (table.clone(), keyed.clone()))
-            .collect()
     }
 
     /// 13, kept until the next intent or the end.
@@ -357,7 +341,7 @@ impl LastStep for Apply<'_> {
                 }
                 // What cannot roll back has done a part already, which a second attempt would not count.
                 Err(Failure::Trouble(trouble))
-                    if again(&trouble, tried) && !self.weaker.contains(&step.rule) =>
+                    if again(&trouble, tried) && !self.authority.weaker.contains(&step.rule) =>
                 {
                     // Outside the transaction: nobody waits for us while we wait.
                     tokio::time::sleep(Duration::from_millis(50 << tried)).await;

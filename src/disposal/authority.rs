@@ -18,6 +18,8 @@ pub struct Authority {
     /// The schema fingerprint of each rule.
     pub schemas: BTreeMap<String, Fingerprint>,
     pub limits: BTreeMap<String, Limits>,
+    /// The rules with a table that cannot roll back.
+    pub weaker: BTreeSet<String>,
     /// The holds that its predicates know: those that stood when the plan was made.
     pub holds: BTreeSet<String>,
     /// What tells what became of a batch whose answer never came.

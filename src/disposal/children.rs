@@ -95,7 +95,7 @@ pub async fn below(
             continue;
         };
         let nested = nested_of(step, &reference);
-        if lock == Lock::Update && is_last(step, &reference, nested) {
+        if lock == Lock::Update && step.removes_unseen(&reference, nested) {
             found.push(Generation {
                 reference,
                 condition,
@@ -129,20 +129,6 @@ pub async fn below(
         });
     }
     settled(session, step, found).await
-}
-
-/// True where nothing hangs from the rows and nothing asks about them: the statement that removes them locks them and
-/// tells which they were. Looking them up before would go through them twice.
-fn is_last(step: &Step, reference: &BoundReference, nested: &[BoundReference]) -> bool {
-    let child = &reference.relation.child;
-    reference.decision != Decision::Detach
-        && nested.iter().all(|one| !one.goes_along())
-        && child != &step.target.table
-        && !step.condition.tables_read().contains(child)
-        && reference
-            .when
-            .as_ref()
-            .is_none_or(|when| !when.reads_other_tables())
 }
 
 /// The references to the rows of a child. In a tree they are those to the rows above.

@@ -5,53 +5,39 @@ use crate::db::{Session, Trouble};
 use crate::plan::bound::keys_condition;
 use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, delete, delete_untold, select};
 
+use super::Failure;
 use super::remove::Digest;
-use super::{Failure, TableTally};
 
-/// Removes rows and counts them, each as soon as the database tells its key: while it removes the next ones.
+/// Removes rows and counts them, and tells their keys while the database removes them: as it does, or, where it does not
+/// tell them or not fast enough, from a read before it, under the same locks.
 pub async fn delete_counted(
     session: &mut Session,
     target: &Target,
     condition: &Expr,
     digest: &Digest<'_>,
-) -> Result<TableTally, Failure> {
-    let mut removed = TableTally::default();
-    let dialect = session.dialect();
-    if dialect.delete_returns() && joinable(target, dialect).is_none() {
-        let sql = delete(dialect, target, condition);
-        let count = |key: Vec<Value>| removed.count(digest(&target.table, &key));
-        let doing =
-            |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
-        session.each_row(&sql, count).await.map_err(doing)?;
-    } else {
-        for key in delete_keys(session, target, condition).await? {
-            removed.count(digest(&target.table, &key));
-        }
-    }
-    Ok(removed)
-}
-
-/// Removes rows and gives their keys. Where the database does not tell them, they are locked and read first, and their
-/// number must be the number removed.
-async fn delete_keys(
-    session: &mut Session,
-    target: &Target,
-    condition: &Expr,
-) -> Result<Vec<Vec<Value>>, Failure> {
+) -> Result<u64, Failure> {
     let dialect = session.dialect();
     let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
+    let tell = |key: &[Value]| digest(&target.table, "deleted", key);
     if let Some(column) = joinable(target, dialect)
         && let Some(keys) = joined(session, target, column, condition)
             .await
             .map_err(doing)?
     {
+        keys.iter().for_each(|key| tell(key));
         // Nobody else writes: the condition, asked again, finds the same rows.
         let sql = delete_untold(dialect, target, condition);
-        return exactly(session, target, &sql, keys).await;
+        return exactly(session, target, &sql, keys.len()).await;
     }
-    let sql = delete(dialect, target, condition);
     if dialect.delete_returns() {
-        return Ok(session.rows(&sql).await.map_err(doing)?);
+        let mut removed = 0;
+        let sql = delete(dialect, target, condition);
+        let count = |key: Vec<Value>| {
+            removed += 1;
+            tell(&key);
+        };
+        session.each_row(&sql, count).await.map_err(doing)?;
+        return Ok(removed);
     }
     let items = target.key_items();
     let lock = select(
@@ -66,7 +52,8 @@ async fn delete_keys(
     let keys = session.rows(&lock).await.map_err(doing)?;
     let these = keys_condition(&target.key, &keys, dialect);
     let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
-    exactly(session, target, &sql, keys).await
+    keys.iter().for_each(|key| tell(key));
+    exactly(session, target, &sql, keys.len()).await
 }
 
 /// Removes rows whose keys were read under the same locks: their number must be the number removed.
@@ -74,19 +61,18 @@ async fn exactly(
     session: &mut Session,
     target: &Target,
     sql: &crate::sql::Sql,
-    keys: Vec<Vec<Value>>,
-) -> Result<Vec<Vec<Value>>, Failure> {
-    if keys.is_empty() {
-        return Ok(keys);
+    count: usize,
+) -> Result<u64, Failure> {
+    if count == 0 {
+        return Ok(0);
     }
     let doing = |trouble: Trouble| trouble.doing_in(&format!("deleting rows of {}", target.table));
     let removed = session.execute(sql).await.map_err(doing)?;
-    if removed == keys.len() as u64 {
-        return Ok(keys);
+    if removed == count as u64 {
+        return Ok(removed);
     }
     Err(Failure::Untrue(format!(
-        "{} rows of {} were locked and {removed} were removed; nothing of this batch was done",
-        keys.len(),
+        "{count} rows of {} were locked and {removed} were removed; nothing of this batch was done",
         target.table
     )))
 }

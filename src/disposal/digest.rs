@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::catalog::TableName;
+use crate::fault::{Part, is_without};
 use crate::sql::Value;
 use crate::state::DigestKey;
 
@@ -87,28 +88,39 @@ impl Keyed {
     /// The digest of one key, from the values that the database returned.
     #[must_use]
     pub fn digest(&self, key: &[Value]) -> KeyDigest {
-        let mut mac = self.0.clone();
-        for value in key {
-            feed(&mut mac, value);
+        let mut spelled = Vec::with_capacity(64);
+        spell(key, &mut spelled);
+        self.digest_spelled(&spelled)
+    }
+
+    /// The same, of a key that was spelled before.
+    #[must_use]
+    pub fn digest_spelled(&self, spelled: &[u8]) -> KeyDigest {
+        if is_without(Part::Digests) {
+            return KeyDigest::default();
         }
+        let mut mac = self.0.clone();
+        mac.update(spelled);
         KeyDigest::of(&mac.finalize().into_bytes())
     }
 }
 
-/// Type, length, bytes: so that no two keys are written alike.
-fn feed(mac: &mut Hmac<Sha256>, value: &Value) {
+/// Spells a key: of each value type, length, bytes, so that no two keys are spelled alike.
+pub fn spell(key: &[Value], into: &mut Vec<u8>) {
     let mut write = |tag: u8, bytes: &[u8]| {
-        mac.update(&[tag]);
-        mac.update(&(bytes.len() as u64).to_be_bytes());
-        mac.update(bytes);
+        into.push(tag);
+        into.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+        into.extend_from_slice(bytes);
     };
-    match value {
-        Value::Null => write(0, &[]),
-        Value::Bool(truth) => write(1, &[u8::from(*truth)]),
-        Value::Int(int) => write(2, &i128::from(*int).to_be_bytes()),
-        Value::Unsigned(int) => write(2, &i128::from(*int).to_be_bytes()),
-        Value::Text(text) => write(3, text.as_bytes()),
-        Value::Bytes(bytes) => write(4, bytes),
+    for value in key {
+        match value {
+            Value::Null => write(0, &[]),
+            Value::Bool(truth) => write(1, &[u8::from(*truth)]),
+            Value::Int(int) => write(2, &i128::from(*int).to_be_bytes()),
+            Value::Unsigned(int) => write(2, &i128::from(*int).to_be_bytes()),
+            Value::Text(text) => write(3, text.as_bytes()),
+            Value::Bytes(bytes) => write(4, bytes),
+        }
     }
 }
 

@@ -32,6 +32,9 @@ pub struct History {
     epochs: BTreeSet<i64>,
     /// The log's first records were dropped, and receipts may have been among them.
     begins_later: bool,
+    /// The state directory was put back from a backup since this log was last at work with the target: starts that came
+    /// after the backup are its own, and lost.
+    put_back: bool,
 }
 
 /// How a target stands to its history.
@@ -96,7 +99,8 @@ pub fn names(entries: &[Entry]) -> BTreeMap<String, String> {
 
 impl History {
     /// The kinds of records that make a history.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 11] = [
+        "put-back",
         "adopted",
         "expired",
         "boot",
@@ -118,6 +122,11 @@ impl History {
             let database = match &record {
                 Record::Adopted { database, target } => {
                     names.insert(database.clone(), target.clone());
+                    history.put_back &= target != wanted;
+                    continue;
+                }
+                Record::PutBack { .. } => {
+                    history.put_back = true;
                     continue;
                 }
                 Record::Boot { epoch } => {
@@ -219,12 +228,18 @@ impl History {
         }
     }
 
+    /// True where the target is looked at for the first time since the state directory was put back.
+    #[must_use]
+    pub fn is_put_back(&self) -> bool {
+        self.put_back
+    }
+
     /// True for the number of a start of this log, and for one that is older than what the log still has: a copy
     /// that goes on by itself only has later ones.
     #[must_use]
     pub fn has_begun(&self, epoch: i64) -> bool {
         let forgotten = self.epochs.first().is_some_and(|first| epoch < *first);
-        forgotten || self.epochs.contains(&epoch)
+        forgotten || self.put_back || self.epochs.contains(&epoch)
     }
 
     /// How the target stands to it, by what its head row says.

@@ -13,6 +13,7 @@ mod children;
 mod compile;
 mod deleting;
 mod digest;
+mod digesting;
 mod fence;
 mod history;
 mod last_step;
@@ -28,13 +29,13 @@ mod remove;
 mod returned;
 mod sight;
 mod tally;
-mod told;
 mod tree;
 mod unledgered;
 mod unmoved;
 mod walk;
 mod walker;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -106,6 +107,10 @@ pub trait Progress {
     fn counting(&mut self, rule: &str);
     /// Rows so far in this step, its own and those that went along.
     fn batch_done(&mut self, step: &Step, rows: u64);
+    /// Before each batch, outside of any transaction: it may take its time here, and may ask for a stop.
+    fn between(&mut self, _stop: &Stop) -> impl Future<Output = ()> {
+        std::future::ready(())
+    }
 }
 
 /// Why a step ended before its end.
@@ -151,6 +156,7 @@ pub async fn run_step<L: LastStep>(
 ) -> (StepOutcome, Result<(), Failure>) {
     let mut outcome = StepOutcome::default();
     loop {
+        progress.between(stop).await;
         if stop.requested() {
             outcome.stopped = true;
             return (outcome, Ok(()));

@@ -18,6 +18,9 @@ use super::{Authority, unledgered};
 /// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
 const WAITS: u32 = 12;
 
+/// What says which starts are this log's.
+const STARTS: [&str; 3] = ["boot", "put-back", "adopted"];
+
 /// Looks at a target before anything is counted: one that was put back is noticed even where nothing is due, and one
 /// whose history is not ours ends the run. Nothing is written where all is as it was left; otherwise the target is
 /// taken hold of (1, 2), and what it lost is given back.
@@ -42,6 +45,7 @@ pub async fn contact(
     let entries = store.records(&History::KINDS).await?;
     let known = history::names(&entries).get(&authority.database) == Some(&head.target_id);
     let history = History::of(entries, &head.target_id);
+    let known = known && !history.is_put_back();
     if history.open.is_empty() {
         let standing = history.compare(&head);
         refuse(authority, &head, &standing)?;
@@ -82,7 +86,7 @@ pub async fn raise(
     for _ in 0..WAITS {
         let head = head(session, authority).await?;
         ours(store, authority, &head)?;
-        let history = History::of(store.records(&["boot"]).await?, &head.target_id);
+        let history = History::of(store.records(&STARTS).await?, &head.target_id);
         if !history.has_begun(head.epoch) {
             refuse(authority, &head, &Standing::Forked { known: head.seq })?;
         }
@@ -130,6 +134,7 @@ pub async fn recover(
         ));
     }
     let mut history = History::of(entries, &head.target_id);
+    let known = known && !history.is_put_back();
     for intent in std::mem::take(&mut history.open).into_values() {
         let resolved = resolve(session, authority, &history, intent).await?;
         if let Record::Done { run, .. } = &resolved {
@@ -142,7 +147,8 @@ pub async fn recover(
     let standing = History::of(entries, &head.target_id).compare(&head);
     refuse(authority, &head, &standing)?;
     if !known {
-        // The schedule calls it by a new name; what was done under the old one is its history.
+        // The schedule calls it by a new name, and what was done under the old one is its history; or the state
+        // directory was put back, and from here on a start that it does not know is another copy's.
         let adopted = Record::Adopted {
             database: authority.database.clone(),
             target: head.target_id.clone(),

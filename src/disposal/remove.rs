@@ -11,10 +11,10 @@ use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 use super::children::{self, Generation};
 use super::deleting::delete_counted;
 use super::overwrite::detach;
-use super::{Failure, KeyDigest, TableTally, Tally, locking, tree};
+use super::{Failure, Tally, locking, tree};
 
-/// Digests the keys of a table.
-pub type Digest<'a> = dyn Fn(&crate::catalog::TableName, &[Value]) -> KeyDigest + 'a;
+/// Is told each row: its table, what happened to it, its key.
+pub type Digest<'a> = dyn Fn(&crate::catalog::TableName, &'static str, &[Value]) + 'a;
 
 /// What became of the rows within a bound.
 pub enum Outcome {
@@ -47,26 +47,17 @@ pub async fn remove(
     digest: &Digest<'_>,
 ) -> Result<Outcome, Failure> {
     let most = u64::from(limits.rows_per_batch);
-    if stands_alone(step) {
+    if step.stands_alone() {
         let condition = bound.within(&step.condition, session.dialect());
         let removed = delete_counted(session, &step.target, &condition, digest).await?;
-        if removed.rows > most {
+        if removed > most {
             return Ok(Outcome::TooMany);
         }
         let mut tally = Tally::default();
-        tally.count_all(&step.target.table, "deleted", removed);
+        tally.count_rows(&step.target.table, "deleted", removed);
         return Ok(Outcome::Removed(tally));
     }
     with_others(session, step, bound, most, digest).await
-}
-
-/// The row itself is all that decides, and nothing goes along: one statement is enough, because the database looks at
-/// the row's latest version when it has waited for it.
-fn stands_alone(step: &Step) -> bool {
-    step.locks.is_empty()
-        && step.bundle.is_empty()
-        && !step.condition.reads_other_tables()
-        && !step.table.triggers.iter().any(|trigger| trigger.on_delete)
 }
 
 async fn with_others(
@@ -124,7 +115,7 @@ async fn with_others(
         .filter(|keys| !keys.is_empty())
     {
         let removed = take_targets(session, step, &keys, digest).await?;
-        tally.count_all(&step.target.table, "deleted", removed);
+        tally.count_rows(&step.target.table, "deleted", removed);
     }
     Ok(Outcome::Removed(tally))
 }
@@ -215,7 +206,7 @@ async fn take_generation(
         return Ok(());
     }
     let removed = delete_counted(session, &target, &generation.condition, digest).await?;
-    tally.count_all(&target.table, effect, removed);
+    tally.count_rows(&target.table, effect, removed);
     let watched = generation
         .reference
         .child
@@ -234,18 +225,18 @@ async fn take_targets(
     step: &Step,
     keys: &[Vec<Value>],
     digest: &Digest<'_>,
-) -> Result<TableTally, Failure> {
+) -> Result<u64, Failure> {
     let dialect = session.dialect();
     let these = keys_condition(&step.target.key, keys, dialect);
     let condition = Expr::all([these.clone(), asked(&residual(step, dialect))]);
     let removed = delete_counted(session, &step.target, &condition, digest).await?;
-    if removed.rows != keys.len() as u64 {
+    if removed != keys.len() as u64 {
         return Err(Failure::Untrue(format!(
             "{} rows of {} were locked and due, and {} were removed: a trigger or a rule of the database interferes; \
              nothing of this batch was done",
             keys.len(),
             step.target.table,
-            removed.rows
+            removed
         )));
     }
     if step.table.triggers.iter().any(|trigger| trigger.on_delete) {
@@ -311,9 +302,8 @@ pub fn count(
     keys: &[Vec<Value>],
     digest: &Digest<'_>,
 ) {
-    let mut all = TableTally::default();
     for key in keys {
-        all.count(digest(&target.table, key));
+        digest(&target.table, effect, key);
     }
-    tally.count_all(&target.table, effect, all);
+    tally.count_rows(&target.table, effect, keys.len() as u64);
 }

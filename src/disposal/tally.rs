@@ -33,12 +33,19 @@ impl Tally {
         one.count(digest);
     }
 
-    /// Counts rows that were counted by themselves.
-    pub fn count_all(&mut self, table: &TableName, effect: &'static str, rows: TableTally) {
-        if rows.rows > 0 {
-            let one = self.0.entry((table.clone(), effect)).or_default();
-            one.rows += rows.rows;
-            one.digest.add(rows.digest);
+    /// Counts rows whose digest comes later.
+    pub fn count_rows(&mut self, table: &TableName, effect: &'static str, rows: u64) {
+        if rows > 0 {
+            self.0.entry((table.clone(), effect)).or_default().rows += rows;
+        }
+    }
+
+    /// The digests of rows that were counted before.
+    pub fn digested(&mut self, sums: BTreeMap<(TableName, &'static str), KeyDigest>) {
+        for (place, sum) in sums {
+            if let Some(one) = self.0.get_mut(&place) {
+                one.digest.add(sum);
+            }
         }
     }
 

@@ -11,6 +11,10 @@ mod armed;
 #[cfg(feature = "fault-points")]
 pub mod lossy;
 
+mod without;
+
+pub use without::{Part, is_without};
+
 #[cfg(feature = "fault-points")]
 pub use armed::segment_bytes;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::anonymise::Rewrite;
-use crate::catalog::Table;
+use crate::catalog::{RelationKind, Storage, Table};
 use crate::resolve::{
     BoundDisposition, BoundPurpose, BoundReference, BoundRule, Decision, Program,
 };
@@ -36,6 +36,41 @@ pub struct Step {
     pub locks: Locks,
     /// Reports of events that go with the rows: records of ours, and not counted.
     pub forgets: Option<Proof>,
+}
+
+impl Step {
+    /// The row itself is all that decides, and nothing goes along: one statement is enough, because the database looks
+    /// at the row's latest version when it has waited for it.
+    #[must_use]
+    pub fn stands_alone(&self) -> bool {
+        self.locks.is_empty()
+            && self.bundle.is_empty()
+            && !self.condition.reads_other_tables()
+            && !self.table.triggers.iter().any(|trigger| trigger.on_delete)
+    }
+
+    /// True where nothing hangs from the rows of a child and nothing asks about them: the statement that removes them
+    /// locks them and tells which they were. Looking them up before would go through them twice.
+    #[must_use]
+    pub fn removes_unseen(&self, reference: &BoundReference, nested: &[BoundReference]) -> bool {
+        let child = &reference.relation.child;
+        reference.decision != Decision::Detach
+            && nested.iter().all(|one| !one.goes_along())
+            && child != &self.target.table
+            && !self.condition.tables_read().contains(child)
+            && reference
+                .when
+                .as_ref()
+                .is_none_or(|when| !when.reads_other_tables())
+    }
+
+    /// PostgreSQL: its rows lie in one heap, whose pages a walk may follow.
+    #[must_use]
+    pub fn may_walk_pages(&self) -> bool {
+        self.table.relation == RelationKind::Table
+            && self.table.storage == Storage::Heap
+            && self.table.children.is_empty()
+    }
 }
 
 /// Why a step is there.

@@ -69,6 +69,14 @@ impl BoundLength {
 }
 
 impl LengthIn {
+    /// The shortest period that is believed.
+    #[must_use]
+    pub fn least(&self) -> Keep {
+        self.unit
+            .times(self.between.0)
+            .map_or(Keep::None, Keep::For)
+    }
+
     /// The term of each known count.
     pub fn terms(&self) -> impl Iterator<Item = (i64, Term)> {
         self.known.iter().filter_map(|count| {

@@ -34,7 +34,7 @@ mod safety;
 mod start;
 mod users;
 
-use crate::catalog::{Catalog, Fingerprint, Table};
+use crate::catalog::{Catalog, Fingerprint, Table, TableName};
 use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
@@ -61,6 +61,8 @@ pub(crate) struct Surroundings<'a> {
     pub database: &'a Database,
     pub catalog: &'a Catalog,
     pub dialect: Dialect,
+    /// The tables on whose rows a deep hold was placed.
+    pub held: &'a [TableName],
 }
 
 /// A program and everything that was found on the way. A rule with an error is not in the program.
@@ -79,11 +81,24 @@ pub fn resolve(
     catalog: &Catalog,
     dialect: Dialect,
 ) -> Resolved {
+    resolve_under(schedule, database, catalog, dialect, &[])
+}
+
+/// Matches the rules of one database with its catalogue, where deep holds were placed on rows of some tables.
+#[must_use]
+pub fn resolve_under(
+    schedule: &Schedule,
+    database: &Database,
+    catalog: &Catalog,
+    dialect: Dialect,
+    held: &[TableName],
+) -> Resolved {
     let around = Surroundings {
         schedule,
         database,
         catalog,
         dialect,
+        held,
     };
     let mut faults = Faults::default();
     let mut rules = Vec::new();
@@ -106,22 +121,7 @@ pub fn resolve(
         }
         faults.push(fault);
     }
-    let (rules, orphaned) = held::without_orphans(&around, rules, &broken);
-    for fault in orphaned {
-        broken.extend(fault.rule.clone());
-        faults.push(fault);
-    }
-    let (rules, circular) = order::sort(rules, schedule);
-    for fault in circular {
-        broken.extend(fault.rule.clone());
-        faults.push(fault);
-    }
-    // The order of those that stay is the same without those that go.
-    let (rules, needed) = carried::without_carriers(&around, rules, &broken);
-    for fault in needed {
-        broken.extend(fault.rule.clone());
-        faults.push(fault);
-    }
+    let rules = without_dependents(&around, rules, &mut broken, &mut faults);
     Resolved {
         program: Program {
             database: database.name.value.clone(),
@@ -131,6 +131,36 @@ pub fn resolve(
         },
         faults,
         broken,
+    }
+}
+
+/// Sorts the rules and leaves out those that cannot act without one that is left out, until no more is.
+fn without_dependents(
+    around: &Surroundings<'_>,
+    mut rules: Vec<BoundRule>,
+    broken: &mut Vec<String>,
+    faults: &mut Faults,
+) -> Vec<BoundRule> {
+    loop {
+        let before = broken.len();
+        let leave_out = |found: Vec<Fault>, broken: &mut Vec<String>, faults: &mut Faults| {
+            for fault in found {
+                broken.extend(fault.rule.clone());
+                faults.push(fault);
+            }
+        };
+        let (covered, orphaned) = held::without_orphans(around, rules, broken);
+        leave_out(orphaned, broken, faults);
+        // What goes along with what is marked here: anew where a rule has been left out since.
+        let (sorted, circular) = order::sort(covered.clone(), around.schedule);
+        leave_out(circular, broken, faults);
+        let (sorted, needed) = carried::without_carriers(around, sorted, broken);
+        leave_out(needed, broken, faults);
+        if broken.len() == before {
+            return sorted;
+        }
+        rules = covered;
+        rules.retain(|rule| !broken.contains(&rule.name));
     }
 }
 

@@ -47,6 +47,12 @@ impl Program {
     pub fn rule_of(&self, table: &TableName) -> Option<&BoundRule> {
         self.rules.iter().find(|rule| &rule.table.name == table)
     }
+
+    /// The rule of a name.
+    #[must_use]
+    pub fn rule(&self, name: &str) -> Option<&BoundRule> {
+        self.rules.iter().find(|rule| rule.name == name)
+    }
 }
 
 /// A rule whose every name is a thing of the catalogue.

@@ -97,6 +97,10 @@ fn triggers(catalog: &Catalog, table: &Table, at: Span, faults: &mut Faults) {
             );
             continue;
         }
+        // Our own, which refuses and writes nothing.
+        if trigger.is_guard() {
+            continue;
+        }
         let into: Vec<String> = copies::written_by(trigger, table, catalog)
             .iter()
             .map(|name| catalog.written(name))

@@ -146,7 +146,7 @@ async fn sign(store: &mut Store) -> Result<(), Halt> {
 }
 
 /// Where the schedule wants the evidence elsewhere before more is done, it must be there.
-async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
+pub(super) async fn published(order: &Order<'_>, store: &mut Store) -> Result<(), Halt> {
     let Some(within) = order.schedule.require_published else {
         return Ok(());
     };
@@ -181,7 +181,7 @@ fn halted(report: &mut DatabaseReport, halt: &Halt) {
 }
 
 /// What keeps removed rows readable in the database's own files.
-async fn left_behind(session: &mut Session) -> Option<String> {
+pub(super) async fn left_behind(session: &mut Session) -> Option<String> {
     match session.settle().await {
         Ok(true) => None,
         Ok(false) => Some(
@@ -272,6 +272,12 @@ pub(super) fn authority(
         schedule: order.schedule.fingerprint(),
         schemas: program.rules.iter().map(by_rule).collect(),
         limits,
+        weaker: program
+            .rules
+            .iter()
+            .filter(|rule| rule.cannot_roll_back())
+            .map(|rule| rule.name.clone())
+            .collect(),
         holds: prepared.holds.iter().map(|one| one.hold.clone()).collect(),
         witness: order
             .schedule
@@ -291,14 +297,6 @@ async fn all_steps(
     progress: &mut impl Progress,
 ) -> Result<(), Halt> {
     let limits = authority.limits.clone();
-    let weaker: Vec<String> = prepared
-        .program
-        .rules
-        .iter()
-        .filter(|rule| rule.cannot_roll_back())
-        .map(|rule| rule.name.clone())
-        .collect();
-    let all_weaker = !authority.witness.is_ledger();
     let session: &mut Session = &mut prepared.session;
     let mut last = match Apply::begin(session, store, authority, Utc::now).await {
         Ok(last) => last,
@@ -315,13 +313,6 @@ async fn all_steps(
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {
         if !acts(report, step) {
             continue;
-        }
-        if weaker.contains(&step.rule) {
-            last.weaken(&step.rule).await.map_err(Halt::Records)?;
-        } else if all_weaker {
-            last.without_ledger(&step.rule)
-                .await
-                .map_err(Halt::Records)?;
         }
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
         let walker = Walker::new(walk, step, limit, dialect);

@@ -9,7 +9,10 @@ mod against;
 mod coverage;
 mod enforce;
 pub mod erase;
+mod gauge;
+mod grants;
 mod guard;
+mod guard_sql;
 mod holds;
 mod lengths;
 mod milder;
@@ -28,11 +31,15 @@ use chrono::{DateTime, Utc};
 use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
+pub use crate::db::{Lag, Load};
 pub use acknowledge::acknowledge;
 pub use against::{Change, Compared, Comparison, Moved, against};
 pub use coverage::cover;
 pub use enforce::enforce;
+pub use gauge::Gauge;
+pub use grants::{Difference, Needed, Surveyed, needed};
 pub use guard::{Approvals, Verdict};
+pub use guard_sql::{Guards, guards};
 pub use holds::{HoldReport, Placing, Unplaceable, placing, unname_lifted};
 pub use prepare::{Halt, Prepared, prepare};
 pub use probe::{Probed, Turn, probe};
@@ -51,8 +58,8 @@ pub struct Order<'a> {
     pub base: &'a Path,
     /// The moment that counts as now; `None`: the clocks of this host and of the database, the earlier of the two.
     pub supposed_now: Option<DateTime<Utc>>,
-    /// Only this rule acts; every other one is planned and left alone.
-    pub only_rule: Option<&'a str>,
+    /// Only these rules act; every other one is planned and left alone.
+    pub only_rule: Option<&'a [String]>,
     pub stop: &'a Stop,
 }
 

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, TableName};
 use crate::db::{self, Access, Session, Trouble, TroubleKind};
 use crate::diagnostic::Faults;
 use crate::disposal::UnknownHold;
 use crate::plan::Plan;
-use crate::resolve::{PlacedHold, Program, place, resolve};
+use crate::resolve::{PlacedHold, Program, place, resolve_under};
 use crate::schedule::Database;
 use crate::state::Hold;
 
@@ -148,9 +148,12 @@ pub async fn prepare(
         None => earlier(Utc::now(), facts.now)?,
     };
     let catalog = session.catalog().await?;
-    let mut resolved = resolve(order.schedule, database, &catalog, session.dialect());
     let holds = holds::standing(&order.schedule.state_directory, database)?;
     let placed: Vec<PlacedHold> = holds.iter().map(holds::placed).collect();
+    let deep = placed.iter().filter(|hold| hold.depth.is_deep());
+    let held: Vec<TableName> = deep.map(|hold| hold.table.clone()).collect();
+    let dialect = session.dialect();
+    let mut resolved = resolve_under(order.schedule, database, &catalog, dialect, &held);
     place(&mut resolved.program, &placed).map_err(|why| Halt::Records(anyhow::anyhow!(why)))?;
     lengths::learn(&mut session, &mut resolved.program).await?;
     let plan = Plan::of(&resolved.program, now);

@@ -1,13 +1,15 @@
 //! What only the database can say of a schedule: its statements tried on no row, its declared keys counted.
 
+use crate::catalog::Catalog;
 use crate::db::{self, Access, Session, Trouble};
 use crate::diagnostic::{Fault, Faults};
 use crate::disposal::{compiles, measure};
-use crate::plan::{Plan, Step, why_here};
+use crate::plan::{Intent, Plan, Step, why_here};
 use crate::resolve::{BoundRule, resolve};
-use crate::schedule::{Database, Rule};
+use crate::schedule::{Connection, Database, Rule};
 use crate::sql::{Item, Lock, select};
 
+use super::grants::difference;
 use super::{Halt, Order, lengths};
 
 /// What was found of a schedule in one database.
@@ -53,6 +55,9 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
             faults.push(fault.in_rule(&bound.name));
         }
     }
+    for fault in privileges(&mut session, order, database, &catalog).await? {
+        faults.push(fault);
+    }
     let turns = resolved.program.rules.iter().map(|rule| Turn {
         rule: rule.name.clone(),
         because: why_here(&resolved.program, rule),
@@ -61,6 +66,43 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
         order: turns.collect(),
         faults,
     })
+}
+
+/// What the user lacks to rehearse, what more to enforce, and what it may do beyond that.
+async fn privileges(
+    session: &mut Session,
+    order: &Order<'_>,
+    database: &Database,
+    catalog: &Catalog,
+) -> Result<Vec<Fault>, Halt> {
+    let Connection::Server { user, .. } = &database.connection else {
+        return Ok(Vec::new());
+    };
+    let at = database.name.at;
+    let print = "`retentiond grants` prints what it needs, and no more";
+    let mut found = Vec::new();
+    let reads = difference(session, order, database, catalog, Intent::Rehearse).await?;
+    let acts = difference(session, order, database, catalog, Intent::Enforce).await?;
+    if !reads.missing.is_empty() {
+        let sentence = format!("the user {user} lacks {}", reads.missing.join("; "));
+        found.push(Fault::error(at, sentence).hint(print));
+    } else if !acts.missing.is_empty() {
+        let sentence = format!(
+            "the user {user} can rehearse and not enforce: it lacks {}",
+            acts.missing.join("; ")
+        );
+        found.push(Fault::warning(at, sentence).hint(print));
+    }
+    if !acts.excessive.is_empty() {
+        let sentence = format!(
+            "the user {user} may do more than the schedule needs: {}",
+            acts.excessive.join("; ")
+        );
+        found.push(Fault::warning(at, sentence).hint(
+            "give retentiond a user of its own; `retentiond grants` prints what it needs, and no more",
+        ));
+    }
+    Ok(found)
 }
 
 async fn probe_rule(

@@ -244,7 +244,11 @@ impl DatabaseReport {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let fine = |rule: &RuleReport| {
-            rule.failure.is_none() && matches!(rule.verdict, Verdict::Runs | Verdict::Observes)
+            rule.failure.is_none()
+                && matches!(
+                    rule.verdict,
+                    Verdict::Runs | Verdict::Observes | Verdict::NotAsked
+                )
         };
         self.halted.is_none()
             && !self.stopped

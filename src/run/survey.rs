@@ -81,12 +81,12 @@ pub async fn survey(
             .filter(|step| step.rule == rule.name)
             .cloned()
             .collect();
-        let (rule_report, mut rule_walks) = if order.only_rule.is_none_or(|only| only == rule.name)
-        {
-            survey_rule(prepared, rule, &steps, approvals, depth, progress).await?
-        } else {
-            not_asked(rule, &steps, prepared)
-        };
+        let (rule_report, mut rule_walks) =
+            if order.only_rule.is_none_or(|only| only.contains(&rule.name)) {
+                survey_rule(prepared, rule, &steps, approvals, depth, progress).await?
+            } else {
+                not_asked(rule, &steps, prepared)
+            };
         walks.append(&mut rule_walks);
         report.rules.push(rule_report);
     }

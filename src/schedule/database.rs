@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Located;
 
-use super::DeclaredRelation;
+use super::{DeclaredRelation, Service};
 
 /// One target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,6 +26,9 @@ pub struct Database {
     /// The cron line on which the daemon runs this database's rules.
     #[serde(skip)]
     pub cadence: Option<Located<String>>,
+    /// When the daemon may be at work with it, and how hard.
+    #[serde(skip)]
+    pub service: Service,
     /// References that the schema does not declare.
     pub relations: Vec<DeclaredRelation>,
     /// What tells what became of a batch whose answer never came; less than the ledger has to be accepted.

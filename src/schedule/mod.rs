@@ -12,6 +12,7 @@ mod limits;
 mod purpose;
 pub mod review;
 mod rule;
+mod service;
 mod sink;
 pub mod spoken;
 mod start;
@@ -35,6 +36,7 @@ pub use rule::{
     ChildDecision, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode,
     Rule,
 };
+pub use service::{Listen, Service, Throttle, Window};
 pub use sink::{Bucket, Sink, Syslog, Webhook};
 pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 
@@ -49,9 +51,15 @@ pub struct Schedule {
     /// No run begins where nothing was published for longer than this.
     #[serde(skip)]
     pub require_published: Option<TimeDelta>,
+    /// For how many months the daemon keeps records of the log; `None`: for ever.
+    #[serde(skip)]
+    pub log_keep_months: Option<u32>,
     /// Where a daemon is reached.
     #[serde(skip)]
     pub socket: Option<PathBuf>,
+    /// Where metrics are read; `None`: nowhere.
+    #[serde(skip)]
+    pub listen: Option<Listen>,
     pub databases: BTreeMap<String, Database>,
     /// In the document's order.
     pub rules: Vec<Rule>,

@@ -37,6 +37,9 @@ pub struct Rule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
     pub limits: Limits,
+    /// The cron line on which the daemon runs this rule, instead of its database's.
+    #[serde(skip)]
+    pub cadence: Option<Located<String>>,
     /// The rule accepts a table whose engine cannot roll back.
     pub unsafe_engine: bool,
 }

@@ -24,6 +24,8 @@ pub struct Sql {
     target: Option<String>,
     /// How many EXISTS are open.
     depth: u32,
+    /// It is shown to somebody and not run: values stand in its text.
+    shown: bool,
 }
 
 impl Sql {
@@ -36,6 +38,16 @@ impl Sql {
             binds: Vec::new(),
             target: None,
             depth: 0,
+            shown: false,
+        }
+    }
+
+    /// An empty statement that is shown to a DBA and never run: its values become literals.
+    #[must_use]
+    pub fn shown_only(dialect: Dialect) -> Self {
+        Self {
+            shown: true,
+            ..Self::new(dialect)
         }
     }
 
@@ -80,6 +92,12 @@ impl Sql {
         self
     }
 
+    /// Adds what a statement that is only shown has in the place of a bound value.
+    pub(super) fn shown(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
     /// Adds a place for a value and binds it.
     pub fn bind(&mut self, value: Value) -> &mut Self {
         self.place(Bind::One(value))
@@ -101,6 +119,9 @@ impl Sql {
     }
 
     fn place(&mut self, bind: Bind) -> &mut Self {
+        if self.shown {
+            return self.literal_of(&bind);
+        }
         self.binds.push(bind);
         match self.dialect {
             Dialect::Postgres => {

@@ -7,8 +7,11 @@ mod address;
 mod build;
 mod dialect;
 mod expr;
+mod grant;
+mod guard;
 mod keys;
 mod render;
+mod shown;
 mod statement;
 mod tree;
 mod value;
@@ -19,6 +22,8 @@ pub use dialect::Dialect;
 pub use expr::{
     Alias, Arithmetic, Expr, Function, Is, Network, NetworkPart, Op, ShapePart, Subquery,
 };
+pub use grant::{Grantee, Permits, Privilege, grant, grant_connect, grant_schema, grant_sight};
+pub use guard::{Guard, Span, guard};
 pub use keys::KeyList;
 pub use statement::{Item, Lock, Order, Target, delete, delete_untold, select, update};
 pub use tree::Tree;

@@ -89,7 +89,10 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
         ],
     ),
     ("init", &["catalog", "db", "resolve", "sql"]),
-    ("daemon", &["disposal", "plan", "run", "schedule", "state"]),
+    (
+        "daemon",
+        &["disposal", "files", "plan", "run", "schedule", "state"],
+    ),
     (
         "cli",
         &[

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, started by `tests/run`.
 
+mod alerts;
 mod attacks;
 mod batches;
 mod cases;
@@ -9,6 +10,7 @@ mod config;
 mod examples;
 mod harness;
 mod house;
+mod month;
 mod mutants;
 mod network;
 mod permutations;

@@ -4,6 +4,9 @@
 have_postgres() { [ -n "$(postgres_bin)" ]; }
 have_mariadbd() { [ -n "$(mariadb_server)" ]; }
 
+have_jsonschema() { /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; }
+have_yaml() { /usr/bin/python3 -c 'import yaml' 2>/dev/null; }
+
 have() {
   if declare -F "have_$1" >/dev/null; then "have_$1"; else command -v "$1" >/dev/null; fi
 }
@@ -21,9 +24,12 @@ mariadbd mariadb-server
 mariadb mariadb-client
 sqlite3 sqlite3
 python3 python3
+jsonschema python3-jsonschema
+yaml python3-yaml
 openssl openssl
 ps procps
 setpriv util-linux
+promtool prometheus
 systemd-analyze systemd
 LIST
   [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"

@@ -119,3 +119,21 @@ pub struct Approval {
     pub expires: DateTime<Utc>,
     pub by: String,
 }
+
+/// Why a run did not begin at its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissedBecause {
+    /// No daemon was at work.
+    Down,
+    /// The clock jumped, or the host was suspended.
+    Clock,
+    /// The run before it was still at work.
+    Overlap,
+    /// Somebody had paused it.
+    Paused,
+    /// It was outside of its window.
+    Window,
+    /// The daemon came to it too late.
+    Late,
+}

@@ -1,6 +1,6 @@
 //! Receipts for people.
 
-use crate::state::{Assurance, Ending, Entry, EventAct, Record, Seen};
+use crate::state::{Assurance, Ending, Entry, EventAct, MissedBecause, Record, Seen};
 
 use super::super::audit::Sum;
 use super::{bare, lines, right, rows, second};
@@ -114,6 +114,12 @@ fn said(record: &Record) -> Option<String> {
         | Record::ErasureClosed { .. }
         | Record::EventReport { .. }
         | Record::EventWritten { .. } => return of_people(record),
+        Record::BackedUp { .. }
+        | Record::PutBack { .. }
+        | Record::Paused { .. }
+        | Record::Resumed { .. }
+        | Record::RunsMissed { .. }
+        | Record::ClockJumped { .. } => return of_daemon(record),
         Record::KeyRotated { .. } => "another key signs from here on".to_owned(),
         Record::Expired { size, by, .. } => {
             format!("the records before {size} expired, and were dropped by {by}")
@@ -188,6 +194,60 @@ fn of_history(record: &Record) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+/// What happened to the daemon and to its state directory.
+fn of_daemon(record: &Record) -> Option<String> {
+    let whose = |database: &Option<String>| match database {
+        Some(name) => format!("runs on {name}"),
+        None => "all runs".to_owned(),
+    };
+    let text = match record {
+        Record::BackedUp { backup, by } => {
+            format!("the state directory was backed up by {by}: {backup}")
+        }
+        Record::PutBack { backup, by } => {
+            format!("the state directory was PUT BACK by {by} from the backup {backup}")
+        }
+        Record::Paused { database, by } => format!("{} paused by {by}", whose(database)),
+        Record::Resumed { database, by } => format!("{} resumed by {by}", whose(database)),
+        Record::RunsMissed {
+            database,
+            because,
+            first,
+            last,
+            count,
+            made_up,
+            ..
+        } => format!(
+            "{count} of {database} missed, from {} to {}: {}; {}",
+            second(*first),
+            second(*last),
+            missed(*because),
+            if *made_up {
+                "one run makes up for them"
+            } else {
+                "no run makes up for them"
+            }
+        ),
+        Record::ClockJumped { seconds } => {
+            format!("the clock jumped by {seconds} seconds, or the host was suspended")
+        }
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// Why runs were missed.
+pub fn missed(because: MissedBecause) -> &'static str {
+    match because {
+        MissedBecause::Down => "no daemon was at work",
+        MissedBecause::Clock => "the clock jumped, or the host was suspended",
+        MissedBecause::Overlap => "the run before was still at work",
+        MissedBecause::Paused => "runs were paused",
+        MissedBecause::Window => "the window was closed",
+        MissedBecause::Late => "the daemon came to it late",
+    }
 }
 
 /// What somebody asked for beside the schedule.

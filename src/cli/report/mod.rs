@@ -11,6 +11,7 @@ mod hold;
 mod plan;
 mod run;
 mod sinks;
+mod status;
 
 use std::fmt::Write as _;
 
@@ -30,6 +31,7 @@ pub use hold::holds;
 pub use plan::plan;
 pub use run::run;
 pub use sinks::sinks;
+pub use status::status;
 
 fn heading(report: &DatabaseReport, what: &str) -> String {
     let mut text = format!(

@@ -8,6 +8,8 @@ use crate::config::words;
 use crate::diagnostic::Located;
 use crate::schedule::{Engine, TlsMode, Witness};
 
+use super::ThrottleTable;
+
 /// One database and how to reach it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Database")]
@@ -58,6 +60,17 @@ pub(in crate::config) struct DatabaseTable {
     #[schemars(schema_with = "words::schema::<Witness>")]
     #[serde(default)]
     pub assurance: Option<Located<String>>,
+    /// The hours in which the daemon's runs may be at work, in this database's time zone: "01:00-05:00". What is not done
+    /// when it closes is done when it opens again. Default: that of [defaults], or always.
+    pub window: Option<Located<String>>,
+    /// After this long a run of the daemon ends between two batches, such as "2 hours"; the rest is the next one's.
+    /// Default: that of [defaults], or as long as it takes.
+    pub run_at_most: Option<Located<String>>,
+    /// A run of the daemon begins later than its time by chance, up to this, such as "10 minutes". Default: that of
+    /// [defaults], or none.
+    pub jitter: Option<Located<String>>,
+    /// What slows the daemon's runs down. Default: nothing.
+    pub throttle: Option<Located<ThrottleTable>>,
     /// References between tables that the database itself does not declare.
     pub relations: Option<Vec<Located<RelationTable>>>,
 }

@@ -15,6 +15,7 @@ mod newest;
 mod overwrite;
 mod purpose;
 mod rule;
+mod service;
 mod start;
 mod state;
 
@@ -35,6 +36,7 @@ pub(super) use newest::KeepNewestTable;
 pub(super) use overwrite::OverwriteTable;
 pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
 pub(super) use rule::RuleTable;
+pub(super) use service::ThrottleTable;
 pub(super) use start::StartTable;
 pub(super) use state::{SinkTable, StateTable};
 
@@ -74,4 +76,12 @@ pub(super) struct DefaultsTable {
     /// When the daemon runs, as a cron line in the database's time zone: "30 2 * * *" is half past two each night.
     /// Five fields, or six with seconds first.
     pub cadence: Option<Located<String>>,
+    /// The hours in which the daemon's runs may be at work, in the database's time zone: "01:00-05:00". What is not done
+    /// when it closes is done when it opens again. Default: always.
+    pub window: Option<Located<String>>,
+    /// After this long a run of the daemon ends between two batches, such as "2 hours"; the rest is the next one's.
+    /// Default: it takes as long as it takes.
+    pub run_at_most: Option<Located<String>>,
+    /// A run of the daemon begins later than its time by chance, up to this, such as "10 minutes". Default: none.
+    pub jitter: Option<Located<String>>,
 }

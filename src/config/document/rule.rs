@@ -57,6 +57,8 @@ pub(in crate::config) struct RuleTable {
     pub erasure: Option<Located<ErasureTable>>,
     /// How much one run may do under this rule. What it leaves out, it takes from [limits].
     pub limits: Option<Located<LimitsTable>>,
+    /// When the daemon runs this rule, as a cron line in its database's time zone, instead of with the others.
+    pub cadence: Option<Located<String>>,
     /// Accepts a table whose storage engine cannot roll back (MyISAM, Aria). What is removed halfway stays removed.
     /// Default: false.
     pub unsafe_engine_that_cannot_roll_back: Option<Located<bool>>,

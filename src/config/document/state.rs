@@ -22,6 +22,9 @@ pub(in crate::config) struct StateTable {
     /// No run begins where no place of `publish` has taken a checkpoint for longer than this, in hours, days or weeks,
     /// such as "2 days". Default: a place that takes none is an error in the daemon's log, and holds nothing up.
     pub require_published: Option<Located<String>>,
+    /// For how long records of the log are kept, in months or years: "3 years", a year at least. What is older the daemon
+    /// drops once a day, as `audit expire` does; it takes a place in `publish`. Default: for ever.
+    pub keep: Option<Located<String>>,
 }
 
 /// A place that keeps checkpoints: exactly one of `directory`, `syslog`, `webhook` and `bucket`.

@@ -9,7 +9,7 @@ use crate::diagnostic::{Fault, Located};
 use crate::schedule::{Connection, Database, DeclaredRelation, Engine, Witness};
 
 use super::reader::{Inside, Reader};
-use super::{connection, relation, time};
+use super::{connection, relation, service, time};
 
 /// All databases, by name.
 pub(super) fn databases(
@@ -63,6 +63,7 @@ pub(super) fn zones(
 struct Inherited {
     zone: Option<Option<Tz>>,
     cadence: Option<Option<Located<String>>>,
+    service: service::Inherited,
 }
 
 fn inherited(document: &Document, reader: &mut Reader<'_>) -> Inherited {
@@ -72,6 +73,7 @@ fn inherited(document: &Document, reader: &mut Reader<'_>) -> Inherited {
     Inherited {
         zone: zone.map(|text| time::zone(text, reader)),
         cadence: cadence.map(|text| time::cadence(text, reader)),
+        service: service::inherited(table, reader),
     }
 }
 
@@ -105,6 +107,12 @@ fn database(
         (None, Some(cadence)) => cadence.clone().map(Some),
         (None, None) => Some(None),
     };
+    let service = service::service(
+        &table.value,
+        &inherited.service,
+        connection.as_ref(),
+        reader,
+    );
     let relations = relations(&table.value, reader);
     let engine = connection.as_ref().map(Connection::engine);
     let assurance = assurance(table.value.assurance.as_ref(), engine, reader);
@@ -114,6 +122,7 @@ fn database(
         zone: zone?,
         column_zone: column_zone?,
         cadence: cadence?,
+        service: service?,
         relations: relations?,
         assurance: assurance?,
     })

@@ -22,6 +22,7 @@ mod reader;
 mod relation;
 mod rule;
 mod secret;
+mod service;
 mod sink;
 mod start;
 mod state;
@@ -70,13 +71,17 @@ pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<S
     let state_directory = state::directory(document, reader);
     let sinks = state::sinks(document, reader);
     let require_published = state::require_published(document, reader);
+    let log_keep_months = state::keep_months(document, reader);
     let socket = daemon::socket(document, reader);
+    let listen = daemon::listen(document, reader);
     version?;
     Some(Schedule {
         state_directory: state_directory?,
         sinks: sinks?,
         require_published: require_published?,
+        log_keep_months: log_keep_months?,
         socket: socket?,
+        listen: listen?,
         databases: databases?,
         rules: rules?,
     })

@@ -12,7 +12,7 @@ use crate::schedule::{ChildDecision, Disposition, Limits, Mode, Overwrite, Purpo
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
-use super::{Known, conflict, erasure, hold, limits, newest, overwrite, purpose};
+use super::{Known, conflict, erasure, hold, limits, newest, overwrite, purpose, time};
 
 /// The rule that a table describes.
 pub(super) fn rule(
@@ -63,6 +63,10 @@ fn inside_rule(
         Some(keep) => newest::newest(keep, reader).map(Some),
     };
     let limits = of_rule(table, known, reader);
+    let cadence = match &table.cadence {
+        None => Some(None),
+        Some(text) => time::cadence(text, reader).map(Some),
+    };
     let unsafe_engine = table.unsafe_engine_that_cannot_roll_back.as_ref();
     let (disposition, if_a_child_stays) = ending?;
     let rule = Rule {
@@ -79,6 +83,7 @@ fn inside_rule(
         keep_newest: keep_newest?,
         erasure: table.erasure.as_ref().map(erasure::erasure),
         limits: limits?,
+        cadence: cadence?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };
     conflict::conflicts(&rule, reader)?;

@@ -16,6 +16,10 @@ const STATE_DIRECTORY: &str = "/var/lib/retentiond";
 /// Longer is no requirement.
 const REQUIRED_WITHIN_MAX: TimeDelta = TimeDelta::days(366);
 
+/// A receipt is kept for a year at least.
+const KEEP_MONTHS_MIN: u32 = 12;
+const KEEP_MONTHS_MAX: u32 = 1200;
+
 fn state(document: &Document) -> Option<&StateTable> {
     document.state.as_ref().map(|state| &state.value)
 }
@@ -77,6 +81,50 @@ pub(super) fn require_published(
         return None;
     }
     Some(Some(within))
+}
+
+/// For how many months records of the log are kept. Inner `None`: for ever.
+#[expect(
+    clippy::option_option,
+    reason = "a fault and a key left out are two answers"
+)]
+pub(super) fn keep_months(document: &Document, reader: &mut Reader<'_>) -> Option<Option<u32>> {
+    let Some(state) = state(document) else {
+        return Some(None);
+    };
+    let Some(written) = &state.keep else {
+        return Some(None);
+    };
+    let months = match written.value.parse::<RetentionPeriod>() {
+        Ok(RetentionPeriod::Months(count)) => count.get(),
+        Ok(RetentionPeriod::Years(count)) => count.get().saturating_mul(12),
+        Ok(RetentionPeriod::Hours(_) | RetentionPeriod::Days(_) | RetentionPeriod::Weeks(_))
+        | Err(_) => 0,
+    };
+    if !(KEEP_MONTHS_MIN..=KEEP_MONTHS_MAX).contains(&months) {
+        let sentence = format!(
+            "\"{}\" is not how long records of the log are kept",
+            written.value
+        );
+        let hint =
+            "write one count of months or years, a year at least: \"18 months\", \"7 years\"";
+        reader.push(Fault::error(written.at, sentence).hint(hint));
+        return None;
+    }
+    if state.publish.as_ref().is_none_or(Vec::is_empty) {
+        let fault = Fault::error(
+            written.at,
+            "nothing is published anywhere, so nothing would vouch for the records that go",
+        );
+        let hint = "name a place: publish = [{ directory = \"/mnt/evidence\" }]; or remove it";
+        reader.missing(
+            document.state.as_ref().map_or(written.at, |state| state.at),
+            &["publish"],
+            fault.hint(hint),
+        );
+        return None;
+    }
+    Some(Some(months))
 }
 
 fn within(written: &Located<String>, reader: &mut Reader<'_>) -> Option<TimeDelta> {

@@ -229,7 +229,8 @@ impl Reading {
     fn add_trigger(&mut self, mut cells: Cells) -> Result<(), Trouble> {
         let (table, name) = (cells.text()?, cells.text()?);
         let (event, timing) = (cells.text()?, cells.text()?);
-        let definition = cells.text()?;
+        // Without the privilege TRIGGER the server tells that there is one, and not what it does.
+        let definition = cells.maybe_text()?.unwrap_or_default();
         let trigger = Trigger {
             name,
             on_delete: event.contains("DELETE"),

@@ -10,7 +10,7 @@ use sqlx::{Arguments, Decode, Executor, MySql, Row, Type, TypeInfo, ValueRef};
 use crate::sql::{Bind, Sql, Value};
 
 use super::super::trouble::Phase;
-use super::super::{Trouble, text_of, unbindable, unreadable};
+use super::super::{Shown, Trouble, text_of, unbindable, unreadable};
 use super::{Link, trouble};
 
 /// Runs a statement and reads its rows.
@@ -28,7 +28,7 @@ pub async fn each_row(
 ) -> Result<(), Trouble> {
     let arguments = arguments(sql)?;
     let mut stream = sqlx::query_with(text_of(sql, ""), arguments).fetch(&mut link.connection);
-    let mut outcome = Ok(());
+    let (mut outcome, mut shown) = (Ok(()), Shown::default());
     while let Some(row) = stream.next().await {
         let row = row
             .map_err(|error| trouble::of(&error, Phase::Running))
@@ -37,6 +37,7 @@ pub async fn each_row(
             Ok(row) => see(row),
             Err(trouble) => outcome = outcome.and(Err(trouble)),
         }
+        shown.one_more().await;
     }
     drop(stream);
     outcome

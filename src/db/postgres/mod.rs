@@ -3,8 +3,10 @@
 mod catalog;
 mod connect;
 mod kinds;
+mod load;
 mod moment;
 mod read;
+mod rights;
 mod run;
 mod trouble;
 
@@ -18,6 +20,8 @@ use super::{Access, Trouble};
 
 pub(super) use catalog::catalog;
 pub(super) use connect::open;
+pub(super) use load::{behind, load};
+pub(super) use rights::rights;
 pub(super) use run::{each_row, execute, rows, run};
 
 /// The connection.

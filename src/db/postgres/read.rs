@@ -119,6 +119,9 @@ pub const INHERITANCE: &str = "
       JOIN pg_namespace pn ON pn.oid = p.relnamespace
      ORDER BY i.inhparent, cn.nspname, c.relname, i.inhseqno";
 
-/// The schema of unqualified names and the search path, before we empty it.
-pub const PATH: &str =
-    "SELECT coalesce(current_schema(), 'public'), current_setting('search_path')";
+/// The schema of unqualified names and the search path, before we empty it. Our own schema holds nothing that a schedule
+/// could name, and comes first in the path of a role that has its name ("$user", public).
+pub const PATH: &str = "
+    SELECT coalesce((SELECT name FROM unnest(current_schemas(false)) WITH ORDINALITY AS p(name, place)
+                      WHERE name <> 'retentiond' ORDER BY place LIMIT 1), 'public'),
+           current_setting('search_path')";

@@ -7,7 +7,7 @@ use sqlx::{Arguments, Decode, Executor, Postgres, Row, TypeInfo, ValueRef};
 use crate::sql::{Bind, Sql, Value};
 
 use super::super::trouble::Phase;
-use super::super::{CACHED_BINDS_MAX, Trouble, text_of, unbindable, unreadable};
+use super::super::{CACHED_BINDS_MAX, Shown, Trouble, text_of, unbindable, unreadable};
 use super::moment::Moment;
 use super::{Link, trouble};
 
@@ -29,7 +29,7 @@ pub async fn each_row(
     let mut stream = sqlx::query_with(text_of(sql, &remark(sql)), arguments)
         .persistent(kept)
         .fetch(&mut link.connection);
-    let mut outcome = Ok(());
+    let (mut outcome, mut shown) = (Ok(()), Shown::default());
     while let Some(row) = stream.next().await {
         let row = row
             .map_err(|error| trouble::of(&error, Phase::Running))
@@ -38,6 +38,7 @@ pub async fn each_row(
             Ok(row) => see(row),
             Err(trouble) => outcome = outcome.and(Err(trouble)),
         }
+        shown.one_more().await;
     }
     drop(stream);
     outcome

@@ -3,6 +3,7 @@
 mod catalog;
 mod connect;
 mod declared;
+mod load;
 mod read;
 mod run;
 mod tokens;
@@ -16,10 +17,11 @@ use crate::sql::{Dialect, Sql};
 
 use super::facts::{Facts, int, moment, only, text};
 use super::trouble::Phase;
-use super::{Access, Trouble, TroubleKind};
+use super::{Access, Rights, Trouble, TroubleKind};
 
 pub(super) use catalog::catalog;
 pub(super) use connect::open;
+pub(super) use load::{behind, load};
 pub(super) use run::{each_row, execute, rows, run};
 
 /// The connection, its file and the clock that ends long statements.
@@ -59,6 +61,11 @@ pub(super) async fn roll_back(link: &mut Link) -> Result<(), Trouble> {
         Err(trouble) if trouble.kind == TroubleKind::Other => Ok(()),
         outcome => outcome,
     }
+}
+
+/// A file has no users.
+pub(super) async fn rights(_: &mut Link) -> Result<Rights, Trouble> {
+    Ok(Rights::default())
 }
 
 /// In WAL mode what was removed stays in the log, and in the file as it was before, until the log is written back and

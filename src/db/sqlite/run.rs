@@ -7,7 +7,7 @@ use sqlx::{Arguments, Decode, Executor, Row, Sqlite, TypeInfo, ValueRef};
 use crate::sql::{Bind, Sql, Value};
 
 use super::super::trouble::Phase;
-use super::super::{CACHED_BINDS_MAX, Trouble, text_of, unbindable, unreadable};
+use super::super::{CACHED_BINDS_MAX, Shown, Trouble, text_of, unbindable, unreadable};
 use super::{Link, trouble};
 
 /// Runs a statement and reads its rows.
@@ -28,7 +28,7 @@ pub async fn each_row(
     let mut stream = sqlx::query_with(text_of(sql, ""), arguments)
         .persistent(sql.binds().len() <= CACHED_BINDS_MAX)
         .fetch(&mut link.connection);
-    let mut outcome = Ok(());
+    let (mut outcome, mut shown) = (Ok(()), Shown::default());
     while let Some(row) = stream.next().await {
         let row = row
             .map_err(|error| trouble::of(&error, Phase::Running))
@@ -37,6 +37,7 @@ pub async fn each_row(
             Ok(row) => see(row),
             Err(trouble) => outcome = outcome.and(Err(trouble)),
         }
+        shown.one_more().await;
     }
     drop(stream);
     link.clock.stop();

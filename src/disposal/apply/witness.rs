@@ -8,7 +8,7 @@ use crate::db::Session;
 use crate::ledger::{self, Entry, Fate, Head};
 use crate::plan::Step;
 use crate::schedule::Witness;
-use crate::state::{Assurance, Effect, Record, Store};
+use crate::state::{Effect, Record, Store};
 
 use super::super::{Authority, Failure, Regression, adopt, recover, unledgered};
 use super::Apply;
@@ -108,7 +108,7 @@ impl Apply<'_> {
             place: head.target_id.clone(),
         };
         // The digests first: by them the rows are looked for.
-        self.side.sync().map_err(Failure::Records)?;
+        self.digesting.sync().map_err(Failure::Records)?;
         let written = self.store.append((self.clock)(), &about).await;
         written.map_err(Failure::Records)
     }
@@ -145,40 +145,5 @@ impl Apply<'_> {
             self.announce(session, &head, entry, done).await?;
         }
         Ok(head)
-    }
-
-    /// From here on a rule acts that has a table which cannot roll back; told once.
-    ///
-    /// # Errors
-    /// It could not be recorded: the rule must not act.
-    pub async fn weaken(&mut self, rule: &str) -> anyhow::Result<()> {
-        if !self.weaker.insert(rule.to_owned()) {
-            return Ok(());
-        }
-        let weaker = Record::WeakerAssurance {
-            run: self.authority.run.clone(),
-            rule: rule.to_owned(),
-            assurance: Assurance::CannotRollBack,
-        };
-        self.store.append((self.clock)(), &weaker).await
-    }
-
-    /// From here on a rule acts on a database without a ledger; told once.
-    ///
-    /// # Errors
-    /// It could not be recorded: the rule must not act.
-    pub async fn without_ledger(&mut self, rule: &str) -> anyhow::Result<()> {
-        let Some(assurance) = unledgered::assurance(self.authority.witness) else {
-            return Ok(());
-        };
-        if self.weaker.contains(rule) || !self.unledgered.insert(rule.to_owned()) {
-            return Ok(());
-        }
-        let weaker = Record::WeakerAssurance {
-            run: self.authority.run.clone(),
-            rule: rule.to_owned(),
-            assurance,
-        };
-        self.store.append((self.clock)(), &weaker).await
     }
 }

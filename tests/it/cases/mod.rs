@@ -24,6 +24,8 @@ use folder::Folder;
 enum Batches {
     AsTheyCome,
     OfTwoRows,
+    /// As they come, with roles that have what `grants` prints, and nothing else.
+    LeastRights,
 }
 
 every_database! {
@@ -36,6 +38,16 @@ every_database! {
     async fn every_case_in_small_batches(server) {
         play_all(server, Batches::OfTwoRows).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_with_the_least_rights_on_postgres() {
+    play_all(Server::Postgres, Batches::LeastRights).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_with_the_least_rights_on_mariadb() {
+    play_all(Server::Mariadb, Batches::LeastRights).await;
 }
 
 #[test]

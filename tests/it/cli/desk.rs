@@ -17,14 +17,14 @@ use super::state::told_by_the_log;
 use super::underway::{end, send, slow, wait_until_some_are_gone};
 
 /// A daemon that waits for a day that is far away.
-fn waiting(site: &Site) -> Child {
+pub(super) fn waiting(site: &Site) -> Child {
     let text = site.parts().text();
     site.write(&text.replace("time-zone = ", "cadence = \"0 0 29 2 *\"\ntime-zone = "));
     serving(site)
 }
 
 /// A daemon on the schedule as it is, once it can be spoken to.
-fn serving(site: &Site) -> Child {
+pub(super) fn serving(site: &Site) -> Child {
     let child = site.start_process(&["daemon"]);
     let began = Instant::now();
     while UnixStream::connect(site.state().join("socket")).is_err() {

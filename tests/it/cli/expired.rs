@@ -221,3 +221,34 @@ async fn changed_digests_and_another_key_are_not_taken_for_an_answer() {
     std::fs::write(&file, whole).expect("put back");
     site.finish().await;
 }
+
+/// `keep` of the schedule: the daemon drops what is older by itself, and the log goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_daemon_drops_what_is_older_than_the_schedule_keeps() {
+    let site = Site::migrated(Server::Sqlite, "log_keep").await;
+    let elsewhere = site.dir().join("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("a directory");
+    begin_long_ago(&site);
+    let text = site.parts().text();
+    let kept = format!(
+        "directory = \"state\"\npublish = [{{ directory = {elsewhere:?} }}]\nkeep = \"2 years\""
+    );
+    let text = text.replace("directory = \"state\"", &kept);
+    site.write(&text.replace("time-zone = ", "cadence = \"* * * * * *\"\ntime-zone = "));
+    let child = super::desk::serving(&site);
+    let began = std::time::Instant::now();
+    let first = site.state().join("log/00000000000000000000.seg");
+    while first.exists() {
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(20),
+            "nothing is dropped"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    super::daemon::stop(child).warns("old records of the log were dropped");
+    site.go(&["audit", "show"])
+        .exits(0)
+        .says("expired, and were dropped by");
+    super::evidence::verify(&site, &super::evidence::key(&site)).exits(0);
+    site.finish().await;
+}

@@ -6,7 +6,7 @@ use crate::support::Server;
 
 use super::site::{Site, clean, go, program, ran};
 
-const VERBS: [&[&str]; 15] = [
+const VERBS: [&[&str]; 24] = [
     &["init"],
     &["check"],
     &["plan"],
@@ -16,10 +16,19 @@ const VERBS: [&[&str]; 15] = [
     &["audit"],
     &["audit", "show"],
     &["migrate"],
+    &["grants"],
+    &["guard-sql"],
+    &["manual"],
     &["event"],
     &["event", "report"],
     &["event", "undo"],
     &["daemon"],
+    &["status"],
+    &["pause"],
+    &["resume"],
+    &["state"],
+    &["state", "backup"],
+    &["state", "restore"],
     &["schema"],
     &[],
 ];
@@ -151,4 +160,28 @@ async fn the_environment_names_the_schedule() {
         .exits(3)
         .warns("/etc/retentiond/retentiond.toml");
     site.finish().await;
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_verb() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().join("pages");
+    go(&["manual", to.to_str().expect("UTF-8")], &[])
+        .exits(0)
+        .says_nothing();
+    let completions = ["retentiond.bash", "_retentiond", "retentiond.fish"]
+        .map(|file| std::fs::read_to_string(to.join(file)).expect("a completion"));
+    for verb in VERBS {
+        let name = ["retentiond"]
+            .iter()
+            .chain(verb)
+            .copied()
+            .collect::<Vec<_>>();
+        let page = to.join(format!("{}.1", name.join("-")));
+        let page = std::fs::read_to_string(page).expect("a page");
+        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"));
+        for text in &completions {
+            assert!(verb.last().is_none_or(|verb| text.contains(verb)));
+        }
+    }
 }

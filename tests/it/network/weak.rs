@@ -62,3 +62,35 @@ async fn what_a_lost_batch_did_to_myisam_is_unknown() {
         .says("weakest, for visits");
     site.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_erase_lost_in_myisam_is_unknown() {
+    let (mut site, proxy) = wired(Server::Mariadb, "weak_erase").await;
+    site.scratch
+        .exec("DROP TABLE note; ALTER TABLE visit ENGINE = MyISAM")
+        .await;
+    let text = std::fs::read_to_string(site.schedule()).expect("the schedule");
+    let text = text
+        .replace("  [rules.children]\n  note = \"with-parent\"\n", "")
+        .replacen(
+            "then = \"delete\"",
+            "then = \"delete\"\nunsafe-engine-that-cannot-roll-back = true\nerasure = { with = [] }",
+            1,
+        );
+    site.write(&text);
+    let mut which = 0;
+    while site.count("visit WHERE id = 1").await == 1 {
+        which += 1;
+        proxy.arm(Fault::AtCommit(which, Then::CutBefore));
+        let erase = ["erase", "--rule", "visits", "--key", "-", "--confirm", "1"];
+        site.fed(&erase, "1\n").exits(4);
+    }
+    proxy.arm(Fault::None);
+    site.go(&["run"]);
+    let all = records(&site);
+    let of = |kind: &str| all.iter().filter(|record| record["kind"] == kind).count();
+    assert_eq!(of("unknown"), 1);
+    assert!(of("weaker-assurance") >= 1);
+    verify(&site, &key(&site)).exits(0);
+    site.finish().await;
+}

@@ -98,6 +98,7 @@ fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
         schedule: schedule.fingerprint(),
         schemas: BTreeMap::new(),
         limits: BTreeMap::new(),
+        weaker: BTreeSet::new(),
         holds: BTreeSet::new(),
         witness: retentiond::schedule::Witness::Ledger,
     }

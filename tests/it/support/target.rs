@@ -33,6 +33,7 @@ impl Target {
                 column_zone: None,
                 cadence: None,
                 assurance: retentiond::schedule::Witness::Ledger,
+                service: retentiond::schedule::Service::default(),
                 relations: Vec::new(),
             },
             base: scratch.dir().to_path_buf(),

@@ -1,4 +1,4 @@
-//! What is asked of every kind of record.
+//! What is asked of a record whatever it tells: the word for it, its run, whether it ends something.
 
 use super::Record;
 
@@ -30,6 +30,12 @@ impl Record {
             Self::Regressed { .. } => "regressed",
             Self::GapAcknowledged { .. } => "gap-acknowledged",
             Self::RunEnded { .. } => "run-ended",
+            Self::BackedUp { .. } => "backed-up",
+            Self::PutBack { .. } => "put-back",
+            Self::Paused { .. } => "paused",
+            Self::Resumed { .. } => "resumed",
+            Self::RunsMissed { .. } => "runs-missed",
+            Self::ClockJumped { .. } => "clock-jumped",
             Self::HoldPlaced { .. } => "hold-placed",
             Self::HoldLifted { .. } => "hold-lifted",
             Self::ErasureReceived { .. } => "erasure-received",
@@ -68,6 +74,12 @@ impl Record {
             | Self::Regressed { .. }
             | Self::GapAcknowledged { .. }
             | Self::ScheduleSeen { .. }
+            | Self::BackedUp { .. }
+            | Self::PutBack { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::RunsMissed { .. }
+            | Self::ClockJumped { .. }
             | Self::HoldPlaced { .. }
             | Self::HoldLifted { .. }
             | Self::ErasureReceived { .. }
@@ -77,6 +89,18 @@ impl Record {
             | Self::EventWritten { .. }
             | Self::Approved(_) => None,
         }
+    }
+
+    /// True for what is told of every batch.
+    #[must_use]
+    pub fn is_of_a_batch(&self) -> bool {
+        matches!(
+            self,
+            Self::Intent { .. }
+                | Self::Committing { .. }
+                | Self::Done { .. }
+                | Self::NotApplied { .. }
+        )
     }
 
     /// True for what ends something that was begun: there is always room for it, on a full disk too.
@@ -107,6 +131,12 @@ impl Record {
             | Self::GapAcknowledged { .. }
             | Self::ScheduleSeen { .. }
             | Self::RunStarted { .. }
+            | Self::BackedUp { .. }
+            | Self::PutBack { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::RunsMissed { .. }
+            | Self::ClockJumped { .. }
             | Self::HoldPlaced { .. }
             | Self::HoldLifted { .. }
             | Self::ErasureReceived { .. }

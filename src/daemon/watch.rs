@@ -1,0 +1,208 @@
+//! What is looked at between two batches of a run: whether it may go on, and how fast. Nothing waits in a transaction.
+
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+
+use crate::disposal::{Progress, Stop};
+use crate::plan::{Step, StepKind};
+use crate::run::{Gauge, Load};
+use crate::schedule::Database;
+
+use super::agenda::{Name, is_open};
+use super::brake::{self, Reason};
+use super::host::Host;
+use super::supervisor;
+
+/// How long a measurement is good for.
+const MEASURED_FOR: Duration = Duration::from_secs(2);
+/// A longer rest is looked at again.
+const SLICE: Duration = Duration::from_millis(500);
+/// A run that could not go on for longer ends; it is begun again when it can.
+const WAIT_MAX: Duration = Duration::from_secs(300);
+
+/// Why the daemon itself ended a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    Paused,
+    WindowClosed,
+    /// It has been at work for as long as it may.
+    Cap,
+    Throttled,
+}
+
+/// Watches one run.
+pub struct Watch<'a> {
+    host: Host,
+    name: &'a Name,
+    database: &'a Database,
+    gauge: Option<Gauge>,
+    measured: Option<(Instant, Option<Load>)>,
+    /// When the first batch began: counting before it may take long, and a run that only counts gets nowhere.
+    began: Option<Instant>,
+    /// When the batch in hand began, and how many rows its step had before.
+    working: Option<Instant>,
+    rows: u64,
+    rows_before: u64,
+    step: Option<(String, StepKind)>,
+    pub why: Option<Why>,
+}
+
+impl<'a> Watch<'a> {
+    pub fn new(host: &Host, name: &'a Name, database: &'a Database) -> Self {
+        let throttle = &database.service.throttle;
+        let gauge = throttle
+            .asks()
+            .then(|| Gauge::of(database, host.base().to_owned()));
+        Self {
+            host: host.clone(),
+            name,
+            database,
+            gauge,
+            measured: None,
+            began: None,
+            working: None,
+            rows: 0,
+            rows_before: 0,
+            step: None,
+            why: None,
+        }
+    }
+
+    /// Why the run has to end here.
+    pub fn ends(&self) -> Option<Why> {
+        let service = &self.database.service;
+        if self.host.is_paused(&self.name.database) {
+            return Some(Why::Paused);
+        }
+        let zone = self.database.zone;
+        if service
+            .window
+            .is_some_and(|window| !is_open(window, zone, Utc::now()))
+        {
+            return Some(Why::WindowClosed);
+        }
+        let most = service.run_at_most.and_then(|most| most.to_std().ok());
+        let worked = self.began.map(|began| began.elapsed())?;
+        most.filter(|most| worked >= *most).map(|_| Why::Cap)
+    }
+
+    /// Waits until the run may go on; `Some`: it may not for so long, or for such a reason, that it has to end.
+    pub async fn may_go_on(&mut self, stop: &Stop) -> Option<Why> {
+        let waiting = Instant::now();
+        loop {
+            if stop.requested() {
+                return None;
+            }
+            if let Some(why) = self.ends() {
+                return Some(why);
+            }
+            let Some(reason) = self.hindered().await else {
+                self.note(None);
+                return None;
+            };
+            if waiting.elapsed() > WAIT_MAX {
+                return Some(Why::Throttled);
+            }
+            self.note(Some(reason));
+            self.sleep(SLICE).await;
+        }
+    }
+
+    async fn hindered(&mut self) -> Option<Reason> {
+        let throttle = &self.database.service.throttle;
+        let file_is_there = throttle.file.as_ref().is_some_and(|file| file.exists());
+        if let Some(gauge) = &mut self.gauge
+            && !file_is_there
+            && self
+                .measured
+                .as_ref()
+                .is_none_or(|(at, _)| at.elapsed() >= MEASURED_FOR)
+        {
+            let load = match gauge.read().await {
+                Ok(load) => Some(load),
+                Err(trouble) => {
+                    tracing::warn!(database = self.name.database, %trouble, "the server was not measured");
+                    None
+                }
+            };
+            self.measured = Some((Instant::now(), load));
+        }
+        let load = self.measured.as_ref().and_then(|(_, load)| load.as_ref());
+        brake::hinders(throttle, file_is_there, load)
+    }
+
+    fn note(&self, reason: Option<Reason>) {
+        self.host.throttled(self.name, reason);
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        self.host.alive(self.name);
+        supervisor::alive();
+        tokio::time::sleep(pause).await;
+    }
+
+    async fn rest(&self, stop: &Stop) {
+        let Some(worked) = self.working.map(|began| began.elapsed()) else {
+            return;
+        };
+        let rows = self.rows.saturating_sub(self.rows_before);
+        let throttle = &self.database.service.throttle;
+        let Some((reason, rest)) = brake::rest(throttle, worked, rows) else {
+            return;
+        };
+        if rest >= SLICE {
+            self.note(Some(reason));
+        }
+        let until = Instant::now() + rest;
+        while !stop.requested() && self.ends().is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.sleep(left.min(SLICE)).await;
+        }
+    }
+
+    /// Ends what was connected to in order to measure.
+    pub async fn close(mut self) {
+        self.note(None);
+        if let Some(gauge) = self.gauge.take() {
+            gauge.close().await;
+        }
+    }
+}
+
+impl Progress for Watch<'_> {
+    fn counting(&mut self, _: &str) {
+        self.host.alive(self.name);
+        supervisor::alive();
+    }
+
+    fn batch_done(&mut self, step: &Step, rows: u64) {
+        self.host.alive(self.name);
+        supervisor::alive();
+        let of = (step.rule.clone(), step.kind);
+        if self.step.as_ref() != Some(&of) {
+            // Rows are counted from the beginning of each step.
+            self.rows_before = 0;
+            self.step = Some(of);
+        }
+        if let Some(working) = self.working {
+            self.host.batch_done(self.name, working.elapsed());
+        }
+        self.rows = rows;
+    }
+
+    async fn between(&mut self, stop: &Stop) {
+        self.rest(stop).await;
+        if let Some(why) = self.may_go_on(stop).await {
+            self.why = Some(why);
+            stop.request();
+        }
+        let now = Instant::now();
+        self.began.get_or_insert(now);
+        self.working = Some(now);
+        self.rows_before = self.rows;
+    }
+}

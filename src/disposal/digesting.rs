@@ -1,0 +1,281 @@
+//! The digests of the keys that go, made on a thread of their own while the database removes the next rows.
+//!
+//! Apart, because they take longer than anything else that we do for a row, and nothing waits for them but the ledger's
+//! row at the end of a batch. Making them durable goes on while the database commits.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use anyhow::{Context, anyhow};
+
+use crate::audit::digests::{self, Block, root};
+use crate::catalog::TableName;
+use crate::fault::{Part, is_without};
+use crate::sql::Value;
+use crate::state::{DigestKey, Effect, SideFile};
+
+use super::digest::spell;
+use super::{KeyDigest, Keyed, Tally};
+
+/// So many keys are handed over at once.
+const KEYS_AT_ONCE: usize = 256;
+/// So many digests are sorted at once, while others are still to come.
+const SORTED_AT_ONCE: usize = 2_048;
+/// So many handfuls wait at most: the database is not asked for more before.
+const HANDFULS_MAX: usize = 64;
+
+/// The thread, as whoever removes rows sees it.
+pub struct Digesting {
+    work: SyncSender<Work>,
+    answers: Receiver<anyhow::Result<Digested>>,
+    thread: RefCell<Option<JoinHandle<()>>>,
+}
+
+/// What is asked of it, in order.
+enum Work {
+    /// Rows of a batch, or of another attempt at it, come from here on.
+    Begin,
+    Keys(Handful),
+    /// They were all: their digests are written, and then made durable without being asked. Answered before that.
+    End(String),
+    /// Answered when all that was written is durable.
+    Sync,
+}
+
+/// Keys of one table that went under one effect, spelled one after the other. Not as values: a value that one thread
+/// makes and another one drops takes both longer than its digest.
+struct Handful {
+    table: TableName,
+    effect: &'static str,
+    spelled: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Handful {
+    fn add(&mut self, key: &[Value]) {
+        spell(key, &mut self.spelled);
+        self.ends.push(self.spelled.len());
+    }
+}
+
+/// What a batch came to.
+#[derive(Debug, Default)]
+struct Digested {
+    /// The digest of each table and effect.
+    sums: BTreeMap<(TableName, &'static str), KeyDigest>,
+    /// The root over the digests of each table.
+    roots: BTreeMap<TableName, String>,
+}
+
+impl Digesting {
+    /// Begins the thread of a run. It ends when this is dropped.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn begin(key: DigestKey, database: &str, side: SideFile) -> anyhow::Result<Self> {
+        let (work, todo) = sync_channel(HANDFULS_MAX);
+        let (answer, answers) = channel();
+        let mut bench = Bench {
+            key,
+            database: database.to_owned(),
+            keyed: BTreeMap::new(),
+            side,
+            sums: BTreeMap::new(),
+            digests: BTreeMap::new(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("digests".to_owned())
+            .spawn(move || {
+                while let Ok(work) = todo.recv() {
+                    bench.work(work, &answer);
+                }
+            })
+            .context("failed to begin a thread")?;
+        Ok(Self {
+            work,
+            answers,
+            thread: RefCell::new(Some(thread)),
+        })
+    }
+
+    /// The rows of a batch, or of another attempt at it, come from here on.
+    ///
+    /// # Errors
+    /// The thread ended.
+    pub fn batch(&self) -> anyhow::Result<Told<'_>> {
+        self.ask(Work::Begin)?;
+        Ok(Told {
+            digesting: self,
+            handful: RefCell::new(None),
+        })
+    }
+
+    /// Waits until the digests of all batches are durable: before a receipt names them.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn sync(&self) -> anyhow::Result<()> {
+        self.ask(Work::Sync)?;
+        self.answer().map(drop)
+    }
+
+    fn ask(&self, work: Work) -> anyhow::Result<()> {
+        self.work.send(work).map_err(|_| self.ended())
+    }
+
+    fn answer(&self) -> anyhow::Result<Digested> {
+        self.answers.recv().map_err(|_| self.ended())?
+    }
+
+    /// It ends before us only by a panic, which is ours then as if there were no thread.
+    fn ended(&self) -> anyhow::Error {
+        let thread = self.thread.borrow_mut().take();
+        if let Some(Err(panic)) = thread.map(JoinHandle::join) {
+            std::panic::resume_unwind(panic);
+        }
+        anyhow!("the thread that digests keys has ended")
+    }
+}
+
+/// The keys of one attempt at a batch, as the database tells them.
+pub struct Told<'d> {
+    digesting: &'d Digesting,
+    handful: RefCell<Option<Handful>>,
+}
+
+impl Told<'_> {
+    /// One row: its table, what happened to it, its key. That the thread ended is found at the end of the batch.
+    pub fn tell(&self, table: &TableName, effect: &'static str, key: &[Value]) {
+        if is_without(Part::Digests) {
+            return;
+        }
+        let mut handful = self.handful.borrow_mut();
+        if let Some(one) = handful.as_mut()
+            && &one.table == table
+            && one.effect == effect
+            && one.ends.len() < KEYS_AT_ONCE
+        {
+            one.add(key);
+            return;
+        }
+        let mut next = Handful {
+            table: table.clone(),
+            effect,
+            spelled: Vec::new(),
+            ends: Vec::with_capacity(KEYS_AT_ONCE),
+        };
+        next.add(key);
+        if let Some(full) = handful.replace(next) {
+            let _ = self.digesting.ask(Work::Keys(full));
+        }
+    }
+
+    /// Waits until all are digested and written, and puts the digests into the tally, and the roots into the effects
+    /// that it comes to.
+    ///
+    /// # Errors
+    /// They could not be written.
+    pub fn end(self, batch: &str, tally: &mut Tally) -> anyhow::Result<Vec<Effect>> {
+        if let Some(last) = self.handful.into_inner() {
+            self.digesting.ask(Work::Keys(last))?;
+        }
+        self.digesting.ask(Work::End(batch.to_owned()))?;
+        let digested = self.digesting.answer()?;
+        tally.digested(digested.sums);
+        let mut effects = tally.effects();
+        for effect in &mut effects {
+            let table = digested
+                .roots
+                .iter()
+                .find(|(table, _)| table.to_string() == effect.table);
+            effect.keys = table.map(|(_, root)| root.clone());
+        }
+        Ok(effects)
+    }
+}
+
+/// What the thread has.
+struct Bench {
+    key: DigestKey,
+    database: String,
+    keyed: BTreeMap<TableName, Keyed>,
+    side: SideFile,
+    sums: BTreeMap<(TableName, &'static str), KeyDigest>,
+    digests: BTreeMap<TableName, Vec<digests::KeyDigest>>,
+}
+
+impl Bench {
+    /// Whoever does not wait for an answer any more needs none.
+    fn work(&mut self, work: Work, answer: &Sender<anyhow::Result<Digested>>) {
+        match work {
+            Work::Begin => {
+                self.sums.clear();
+                self.digests.clear();
+            }
+            Work::Keys(handful) => self.digest(handful),
+            Work::End(batch) => {
+                let written = self.write(&batch);
+                let is_written = written.is_ok();
+                let _ = answer.send(written);
+                if is_written {
+                    // An error is told to whoever asks: after a failed fsync no further one succeeds.
+                    let _ = self.side.sync();
+                }
+            }
+            Work::Sync => {
+                let _ = answer.send(self.side.sync().map(|()| Digested::default()));
+            }
+        }
+    }
+
+    fn digest(&mut self, handful: Handful) {
+        let Handful {
+            table,
+            effect,
+            spelled,
+            ends,
+        } = handful;
+        let (key, database) = (&self.key, &self.database);
+        let keyed = self
+            .keyed
+            .entry(table.clone())
+            .or_insert_with(|| Keyed::new(key, database, &table));
+        let all = self.digests.entry(table.clone()).or_default();
+        let sum = self.sums.entry((table, effect)).or_default();
+        let mut begin = 0;
+        for end in ends {
+            let digest = keyed.digest_spelled(&spelled[begin..end]);
+            begin = end;
+            sum.add(digest);
+            all.push(digest.bytes());
+            if all.len().is_multiple_of(SORTED_AT_ONCE) {
+                let run = all.len() - SORTED_AT_ONCE;
+                all[run..].sort_unstable();
+            }
+        }
+    }
+
+    /// Writes the digests beside the log.
+    fn write(&mut self, batch: &str) -> anyhow::Result<Digested> {
+        let mut roots = BTreeMap::new();
+        for (table, mut digests) in std::mem::take(&mut self.digests) {
+            // A row that lost two references was told twice.
+            // Not unstable: this one sees the runs that are sorted already.
+            digests.sort();
+            digests.dedup();
+            let block = Block {
+                batch: batch.to_owned(),
+                schema: table.schema.clone(),
+                table: table.table.clone(),
+                count: digests.len(),
+            };
+            self.side.write(&block, &digests)?;
+            roots.insert(table, root(&digests).to_string());
+        }
+        let sums = std::mem::take(&mut self.sums);
+        Ok(Digested { sums, roots })
+    }
+}

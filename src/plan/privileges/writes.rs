@@ -1,0 +1,104 @@
+//! What is locked, removed and overwritten.
+
+use crate::catalog::TableName;
+use crate::plan::proofs::Proof;
+use crate::plan::step::{Action, Step};
+use crate::resolve::{BoundReference, Decision, Hop};
+use crate::sql::{Alias, Dialect, Privilege};
+
+use super::Needs;
+
+impl Needs {
+    pub(super) fn write_step(&mut self, step: &Step) {
+        let table = &step.target.table;
+        self.expr(&step.condition, table);
+        match &step.action {
+            Action::Delete => {
+                self.on(table).whole.insert(Privilege::Delete);
+                if !step.stands_alone() || self.dialect == Some(Dialect::Mysql) {
+                    self.lock(table);
+                }
+            }
+            Action::Overwrite(rewrite) => {
+                self.lock(table);
+                for column in rewrite.column_names() {
+                    self.on(table).column(Privilege::Update, &column);
+                }
+                for column in rewrite.reads() {
+                    self.select(table, &column.name);
+                }
+                self.expr(&rewrite.finished(Alias::ROW), table);
+            }
+        }
+        for reference in &step.bundle {
+            self.take_below(step, reference);
+        }
+        self.locks(step);
+        if let Some(reports) = &step.forgets {
+            self.on(&reports.table).whole.insert(Privilege::Delete);
+            self.proof(table, reports);
+        }
+    }
+
+    fn take_below(&mut self, step: &Step, reference: &BoundReference) {
+        if !reference.goes_along() {
+            return;
+        }
+        let child = &reference.relation.child;
+        if !step.removes_unseen(reference, &reference.nested)
+            || self.dialect == Some(Dialect::Mysql)
+        {
+            self.lock(child);
+        }
+        if reference.decision == Decision::Detach {
+            for column in &reference.frees {
+                self.select(child, &column.name);
+                self.on(child).column(Privilege::Update, &column.name);
+            }
+            return;
+        }
+        self.on(child).whole.insert(Privilege::Delete);
+        if reference.is_tree() {
+            // A circle is opened before its rows go.
+            let freed = reference.relation.child_columns.iter();
+            let freed = freed.filter_map(|name| step.table.column(name));
+            let in_key = |name: &str| step.target.key.iter().any(|key| key.name == name);
+            for column in freed.filter(|one| one.nullable && !in_key(&one.name)) {
+                self.on(child).column(Privilege::Update, &column.name);
+            }
+            return;
+        }
+        for one in &reference.nested {
+            self.take_below(step, one);
+        }
+    }
+
+    /// Everything that the condition reads is locked before it is asked for the last time.
+    fn locks(&mut self, step: &Step) {
+        let from = &step.target.table;
+        for above in &step.locks.parents {
+            self.path(from, &above.path);
+            for hop in &above.path {
+                self.lock(&hop.parent);
+            }
+        }
+        for below in &step.locks.children {
+            let here = self.path(from, &below.path).clone();
+            self.path(&here, &[Hop::down(&below.relation)]);
+            self.lock(&below.relation.child);
+        }
+        for proof in &step.locks.proofs {
+            self.proof(from, proof);
+            self.lock(&proof.table);
+        }
+        if self.dialect == Some(Dialect::Postgres) {
+            self.closed.extend(step.locks.tables.iter().cloned());
+        }
+    }
+
+    fn proof(&mut self, from: &TableName, proof: &Proof) {
+        let of = self.path(from, &proof.path).clone();
+        let scope = [(Alias::ROW, &proof.table), (Proof::OF, &of)];
+        self.scoped(&proof.condition, &scope);
+    }
+}

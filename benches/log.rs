@@ -33,6 +33,7 @@ fn records(batch: u32) -> [Record; 2] {
         }],
         duration_ms: 20,
         recovered: false,
+        assurance: None,
     };
     let intent = Record::Intent {
         batch: format!("{run}-{}", batch + 1),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::log::Entry;
-use super::record::{Basis, Ending, Record, RuleBasis, RunReason};
+use super::record::{Assurance, Basis, Ending, Record, RuleBasis, RunReason, Seen};
 use crate::catalog::Fingerprint;
 
 /// What one run did.
@@ -39,8 +39,25 @@ pub struct Certificate {
     pub unknown: u64,
     /// The rules that acted on such tables.
     pub weaker: Vec<String>,
+    /// What told what became of batches, where the database has no ledger.
+    pub assurance: Option<Assurance>,
+    /// Of the unknown batches, rows that were seen gone and rows that were seen there.
+    pub seen: Option<Seen>,
+    /// The database was put back to an earlier state before this run: the receipts of the last batch that was still in it,
+    /// and of the last that it lost.
+    pub put_back: Option<PutBack>,
     /// The first checkpoint that covers all of it.
     pub checkpoint: Option<String>,
+}
+
+/// A time of which a database had lost the batches.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PutBack {
+    pub since: Option<DateTime<Utc>>,
+    pub until: DateTime<Utc>,
+    pub batches: u64,
+    pub rows: u64,
 }
 
 /// One class of data.
@@ -59,7 +76,8 @@ pub struct Line {
 }
 
 /// The kinds of records that a certificate is made from.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 8] = [
+    "regressed",
     "schedule-seen",
     "run-started",
     "weaker-assurance",
@@ -103,11 +121,15 @@ pub fn certificate(entries: &[Entry], run: &str, log: &str, key: &str) -> Option
                 recovered: 0,
                 unknown: 0,
                 weaker: Vec::new(),
+                assurance: None,
+                seen: None,
+                put_back: None,
                 checkpoint: None,
             },
         )),
         _ => None,
     })?;
+    made.put_back = put_back(entries, begun, &made.database);
     let mut covered_from = begun;
     for entry in entries.iter().filter(|entry| entry.seq > begun) {
         if made.take(entry) {
@@ -122,6 +144,30 @@ pub fn certificate(entries: &[Entry], run: &str, log: &str, key: &str) -> Option
     }
     made.lines_know(&bases(entries, made.schedule));
     Some(made)
+}
+
+/// What was found of a database before a run, and after the one before it.
+fn put_back(entries: &[Entry], begun: u64, wanted: &str) -> Option<PutBack> {
+    let before = entries.iter().rev().filter(|entry| entry.seq < begun);
+    let another = |entry: &&Entry| matches!(&entry.record, Record::RunStarted { database, .. } if database == wanted);
+    before
+        .take_while(|entry| !another(entry))
+        .find_map(|entry| match &entry.record {
+            Record::Regressed {
+                database,
+                since,
+                until,
+                batches,
+                rows,
+                ..
+            } if database == wanted => Some(PutBack {
+                since: *since,
+                until: *until,
+                batches: *batches,
+                rows: *rows,
+            }),
+            _ => None,
+        })
 }
 
 /// What the schedule of a run said of each rule.
@@ -172,8 +218,22 @@ impl Certificate {
                     }
                 }
             }
-            Record::Unknown { .. } => self.unknown += 1,
-            Record::WeakerAssurance { rule, .. } => self.weaker.push(rule.clone()),
+            Record::Unknown { seen, .. } => {
+                self.unknown += 1;
+                if let Some(more) = seen {
+                    let sum = self.seen.get_or_insert(Seen { gone: 0, there: 0 });
+                    sum.gone += more.gone;
+                    sum.there += more.there;
+                }
+            }
+            Record::WeakerAssurance {
+                rule, assurance, ..
+            } => match assurance {
+                Assurance::CannotRollBack => self.weaker.push(rule.clone()),
+                Assurance::TransactionStatus | Assurance::Inferred => {
+                    self.assurance = Some(*assurance);
+                }
+            },
             Record::RunEnded { ending, .. } => {
                 self.ended = Some(entry.at);
                 self.ending = Some(*ending);

@@ -247,6 +247,8 @@ impl Last {
             Record::Intent { batch, .. } => {
                 self.open.get(batch).is_some_and(|(place, _)| place == seq)
             }
+            // What an open intent comes to is told by it.
+            Record::Committing { batch, .. } => self.open.contains_key(batch),
             Record::Done { .. } => {
                 let lasts = self.receipts.values().filter_map(|all| all.last());
                 lasts.into_iter().any(|(_, place)| *place == Some(*seq))
@@ -279,6 +281,8 @@ impl Last {
             | Record::NotApplied { .. }
             | Record::RunEnded { .. }
             | Record::ErasureClosed { .. }
+            | Record::EventReport { .. }
+            | Record::EventWritten { .. }
             | Record::Carried { .. }
             | Record::Expired { .. } => false,
         }

@@ -21,8 +21,8 @@ pub use disk::Sizes;
 pub use line::Line;
 pub use log::{Entry, Included, Log, Unwritable, last_note};
 pub use record::{
-    Approval, Assurance, Basis, Effect, Ending, HoldOver, MissedBecause, Record, RuleBasis,
-    RunReason,
+    Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, MissedBecause, Record,
+    RuleBasis, RunReason, Seen,
 };
 pub use tree::{Frontier, Hash};
 

@@ -1,11 +1,17 @@
 //! The closed set of records.
 
 mod kind;
+mod parts;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Fingerprint;
+
+pub use parts::{
+    Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, MissedBecause, RuleBasis,
+    RunReason, Seen,
+};
 
 /// One record. No free text, no value of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -103,6 +109,23 @@ pub enum Record {
         epoch: i64,
         expected_seq: i64,
     },
+    /// What is about to be committed, on a database without a ledger (step 11): durable before COMMIT is sent.
+    Committing {
+        run: String,
+        batch: String,
+        database: String,
+        rule: String,
+        step: String,
+        seq: i64,
+        chain: String,
+        schedule: Fingerprint,
+        schema: Fingerprint,
+        effects: Vec<Effect>,
+        /// The number that the server gave the transaction, where it can be asked about it.
+        transaction: Option<String>,
+        /// The server, database and timeline that it was given by, as a digest.
+        place: String,
+    },
     /// What was done (step 13): the receipt of one committed batch.
     Done {
         run: String,
@@ -119,6 +142,9 @@ pub enum Record {
         duration_ms: u64,
         /// Found in the ledger after a crash instead of told by the database.
         recovered: bool,
+        /// What the batch was committed with, where that is less than a ledger.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assurance: Option<Assurance>,
     },
     /// A batch of which nothing is in the target.
     NotApplied {
@@ -126,10 +152,13 @@ pub enum Record {
         batch: String,
     },
     /// What became of a batch nobody can tell: a table of its rule cannot roll back, so that what it removed before it
-    /// failed stays removed, and the ledger does not have it.
+    /// failed stays removed, and the ledger does not have it; or the database has no ledger.
     Unknown {
         run: String,
         batch: String,
+        /// What was looked for, and seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Seen>,
     },
     /// A rule acts from here on, in this run, with less than the ledger's assurance.
     WeakerAssurance {
@@ -221,6 +250,25 @@ pub enum Record {
         erasure: String,
         by: String,
     },
+    /// Somebody says of some rows that an event happened outside of the database, or that it did not: about to be
+    /// written into it.
+    EventReport {
+        report: String,
+        database: String,
+        rule: String,
+        event: String,
+        act: EventAct,
+        /// How many keys were named.
+        keys: u64,
+        by: String,
+    },
+    /// What of a report is in the database. A report without it came to an end that nobody saw.
+    EventWritten {
+        report: String,
+        rows: u64,
+        /// Keys of no row.
+        unknown: u64,
+    },
     /// A copy of the state directory was made, of which this record is the last one or nearly so.
     BackedUp {
         /// Names the copy.
@@ -264,113 +312,4 @@ pub enum Record {
         database: String,
         by: String,
     },
-}
-
-/// Why a run did not begin at its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MissedBecause {
-    /// No daemon was at work.
-    Down,
-    /// The clock jumped, or the host was suspended.
-    Clock,
-    /// The run before it was still at work.
-    Overlap,
-    /// Somebody had paused it.
-    Paused,
-    /// It was outside of its window.
-    Window,
-    /// The daemon came to it too late.
-    Late,
-}
-
-/// How a hold says which rows it is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HoldOver {
-    Keys,
-    Condition,
-}
-
-/// How well it is known what became of a batch that failed, where that is not the ledger's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Assurance {
-    /// A table cannot roll back: a batch that is not in the ledger may have removed rows.
-    CannotRollBack,
-}
-
-/// What a batch did to one table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Effect {
-    pub table: String,
-    /// "deleted", "anonymised", "detached".
-    pub effect: String,
-    pub rows: u64,
-    /// A keyed digest over the keys, independent of their order.
-    pub digest: String,
-    /// The root over the sorted digests of the keys of the table in the batch, which lie in a side file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<String>,
-}
-
-/// Why the rows of a rule are kept, as the schedule names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct RuleBasis {
-    pub rule: String,
-    pub purposes: Vec<Basis>,
-}
-
-/// One purpose, by its legal fields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Basis {
-    pub name: String,
-    pub ground: Option<String>,
-    pub citation: Option<String>,
-}
-
-/// Why a run began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunReason {
-    /// Somebody called `run`.
-    Command,
-    /// The daemon, on its cadence.
-    Cadence,
-    /// A person asked to be erased.
-    Erasure,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ending {
-    Finished,
-    /// Stopped by a signal, between two batches.
-    Stopped,
-    /// Some rules were skipped or failed.
-    Partial,
-    Failed,
-    /// A limit forbade the first row.
-    LimitReached,
-}
-
-/// The authority for a rule to act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Approval {
-    pub database: String,
-    pub rule: String,
-    pub meaning: Fingerprint,
-    /// The meaning as data: what the schedule says of the rule, but for what binds nothing.
-    #[serde(default)]
-    pub terms: serde_json::Value,
-    pub schema: Fingerprint,
-    /// The most rows that one run may touch under it, children included.
-    pub rows_max: u64,
-    pub expires: DateTime<Utc>,
-    pub by: String,
 }

@@ -120,7 +120,7 @@ impl Code {
             }
             Self::Gap => "an operator went on with a database whose history this log does not have",
             Self::Unknown => {
-                "a batch failed on a table that cannot roll back: what it had removed stays removed, without a receipt"
+                "nobody can tell what became of a batch, because a batch failed on a table that cannot roll back or the database has no ledger: what it had removed stays removed, without a receipt"
             }
         }
     }

@@ -245,7 +245,7 @@ fn exit_of(kind: HaltedBy) -> Exit {
         HaltedBy::Database | HaltedBy::Clocks | HaltedBy::NoLedger => Exit::Database,
         HaltedBy::Records => Exit::Failed,
         HaltedBy::Limit | HaltedBy::Unpublished => Exit::Guarded,
-        HaltedBy::Hold => Exit::Stopped,
+        HaltedBy::Hold => Exit::Held,
     }
 }
 

@@ -1,11 +1,13 @@
 //! `event`: report what happened outside of the database.
 
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::disposal::Stop;
 use crate::run::{Order, Told, report_event};
 use crate::schedule::Rule;
+use crate::state::{EventAct, Record, Sign, Store, operator};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
 use super::{Exit, Output};
@@ -91,8 +93,34 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         stop: &stop,
     };
     let named = (rule.name.value.as_str(), whose.event.as_str());
+    let report = uuid::Uuid::now_v7().to_string();
+    let asked = Record::EventReport {
+        report: report.clone(),
+        database: database.name.value.clone(),
+        rule: rule.name.value.clone(),
+        event: whose.event.clone(),
+        act: match happened {
+            Some(_) => EventAct::Happened,
+            None => EventAct::Undone,
+        },
+        keys: keys.len() as u64,
+        by: operator(),
+    };
+    // A run that is under way has the log: what keeps rows must not wait for it.
+    let mut store = loaded.store_at_once().await?;
+    if let Some(store) = &mut store {
+        store.append(Utc::now(), &asked).await?;
+    }
     match report_event(&order, database, named, &keys, happened).await {
-        Ok(Told::Written(outcome)) => show(at, named, outcome),
+        Ok(Told::Written(outcome)) => {
+            let written = Record::EventWritten {
+                report,
+                rows: outcome.reported,
+                unknown: outcome.unknown,
+            };
+            record(&loaded, store, asked, written).await?;
+            show(at, named, outcome)
+        }
         Ok(Told::BrokenRule) => {
             let why = format!(
                 "the rule {} does not fit its database; `check --connect` says why",
@@ -106,6 +134,28 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
             Ok(exit_of_halt(&halt))
         }
     }
+}
+
+/// Writes down what came of a report; where the log was not to be had before, also what was asked for.
+async fn record(
+    loaded: &Loaded,
+    store: Option<Store>,
+    asked: Record,
+    written: Record,
+) -> anyhow::Result<()> {
+    let (mut store, records) = match store {
+        Some(store) => (store, vec![written]),
+        None => {
+            let store = loaded.store_in_time().await.context(
+                "the report stands in the database, and the log could not be told: say the same once more when the \
+                 other process has ended",
+            )?;
+            (store, vec![asked, written])
+        }
+    };
+    store.append_all(Utc::now(), &records).await?;
+    store.checkpoint(Utc::now(), Sign::WhatIsNew).await?;
+    Ok(())
 }
 
 fn show(

@@ -54,6 +54,13 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let mut worst = Exit::Done;
     let mut outcomes = Vec::new();
     for database in databases {
+        if !database.assurance.is_ledger() {
+            super::say(format_args!(
+                "{}: the schedule says that it has no ledger (`assurance`); nothing is created",
+                database.name
+            ));
+            continue;
+        }
         let done = async {
             let mut session = db::open(database, at.base(), Access::Enforce).await?;
             ledger::migrate(&mut session).await

@@ -56,6 +56,8 @@ pub enum Exit {
     Unsound = 7,
     /// Stopped by a signal between two batches; run again to go on.
     Stopped = 8,
+    /// A hold was placed that the run did not know: it went no further; run again to go on.
+    Held = 9,
 }
 
 impl From<Exit> for ExitCode {
@@ -78,6 +80,7 @@ Exit codes, the same for every command; where several apply, the greatest:
   6  stopped by a limit or a missing approval: nothing of that rule was touched
   7  the audit log does not verify: the message names the records
   8  stopped by a signal between two batches; run again to go on
+  9  stopped by a hold that was placed meanwhile; run again to go on
 
 Results go to stdout, everything else to stderr. RETENTIOND_LOG sets what is logged (error, warn, info, debug).";
 

@@ -149,8 +149,9 @@ async fn enforce_all<'a>(
             resume_after(order, database, report, &mut store, &mut bar).await;
         }
         bar.clear();
-        for one in result.iter().flat_map(|report| &report.resumed) {
-            tell(one);
+        if let Ok(report) = &result {
+            report.erased_again.iter().for_each(tell);
+            report.resumed.iter().for_each(tell);
         }
         outcomes.push((database, result));
         if order.stop.requested() {

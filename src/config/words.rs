@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::calendar::Unit;
-use crate::schedule::{ChildDecision, Engine, HoldDepth, Holds, Mode, TlsMode};
+use crate::schedule::{ChildDecision, Engine, HoldDepth, Holds, Mode, TlsMode, Witness};
 
 /// A closed set of words with their meanings.
 pub(super) trait Words: Copy + 'static {
@@ -45,6 +45,15 @@ impl Words for Engine {
         ("mysql", Self::Mysql),
         ("mariadb", Self::Mariadb),
         ("sqlite", Self::Sqlite),
+    ];
+}
+
+impl Words for Witness {
+    const NOUN: &'static str = "an assurance";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("ledger", Self::Ledger),
+        ("transaction-status", Self::TransactionStatus),
+        ("inferred", Self::Inferred),
     ];
 }
 

@@ -50,6 +50,18 @@ pub fn ended(report: &DatabaseReport) {
             "the database was put back to an earlier state; what came back is due again"
         );
     }
+    for one in &report.returned {
+        tracing::warn!(
+            database = report.database,
+            rule = one.rule,
+            table = one.table,
+            removed = one.removed,
+            there = one.there,
+            left = one.left,
+            "rows that lost batches had removed came back"
+        );
+    }
+    resumed(&report.database, &report.erased_again);
     for rule in &report.broken {
         tracing::error!(
             database = report.database,

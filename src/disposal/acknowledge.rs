@@ -46,9 +46,10 @@ pub async fn acknowledge(
     let history = known(store, &head).await?;
     let is_ours = head.log_id == store.log_id();
     let known_seq = match history.compare(&head) {
-        Standing::Ahead { known } | Standing::Elsewhere { known } | Standing::Forked { known } => {
-            known
-        }
+        Standing::Ahead { known }
+        | Standing::Elsewhere { known }
+        | Standing::Older { known, .. }
+        | Standing::Forked { known } => known,
         Standing::Same | Standing::Behind(_) if is_ours => return Ok(None),
         Standing::Same | Standing::Behind(_) => head.seq,
     };
@@ -66,7 +67,14 @@ pub async fn acknowledge(
         database: database.to_owned(),
         target: head.target_id.clone(),
     };
-    store.append_all(now, &[adopted, acknowledged]).await?;
+    // What the log knows to be lost is told as well: requests to be erased are looked after again.
+    let lost = is_ours.then(|| history.lost(head.seq)).flatten();
+    let regressed = lost.map(|lost| lost.record(database, &head.target_id));
+    let records: Vec<Record> = [Some(adopted), regressed, Some(acknowledged)]
+        .into_iter()
+        .flatten()
+        .collect();
+    store.append_all(now, &records).await?;
     let epoch = store.next_epoch(now, head.epoch).await?;
     let taken = ledger::take_over(session, schema, &head, &store.log_id(), epoch).await?;
     if !taken {

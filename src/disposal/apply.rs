@@ -3,16 +3,18 @@
 //! The numbers are the steps of the protocol: 5 intent, 6 begin, 7 head, 8 locks, 9 remove, 10 check, 11 ledger,
 //! 12 commit, 13 done.
 
+mod witness;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
 
 use crate::catalog::{Fingerprint, TableName};
 use crate::db::{Session, Trouble, TroubleKind};
 use crate::fault::{self, Point};
-use crate::ledger::{self, Entry, Head};
+use crate::ledger::Head;
 use crate::plan::{Action, Bound, Step};
 use crate::schedule::Limits;
 use crate::sql::{Expr, Value};
@@ -22,8 +24,7 @@ use super::digesting::Digesting;
 use super::fence::Fence;
 use super::remove::Outcome;
 use super::{
-    Authority, Failure, LastStep, Regression, Taken, Tally, adopt, locking, overwrite, recover,
-    remove,
+    Authority, Failure, LastStep, Regression, Taken, Tally, locking, overwrite, remove, unledgered,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -41,6 +42,8 @@ pub struct Apply<'s> {
     weakened: BTreeSet<String>,
     /// The server was told to commit the batch in hand, and has not said that it did.
     committing: bool,
+    /// The number that the server gave the transaction in hand, where there is no ledger.
+    transaction: Option<String>,
     /// The receipt of the last batch, written with the next intent: one flush to disk instead of two.
     receipt: Option<(DateTime<Utc>, Record)>,
     regression: Option<Regression>,
@@ -62,20 +65,9 @@ impl<'s> Apply<'s> {
         let key = store.digest_key()?;
         let side = store.side_file(&key, &authority.run)?;
         let digesting = Digesting::begin(key, &authority.database, side)?;
-        let schema = authority.schema.clone();
-        match ledger::read(session, &schema).await? {
-            None => {
-                let epoch = store.next_epoch(clock(), 0).await?;
-                adopt::adopt(session, store, &authority, epoch, clock()).await?;
-            }
-            Some(_) => recover::raise(session, store, &authority, clock()).await?,
-        }
-        let regression = recover::recover(session, store, &authority, clock()).await?;
+        let (head, regression) = witness::take_hold(session, store, &authority, clock()).await?;
         let at = clock().timestamp_micros();
         let fence = Fence::raise(session, store, &authority, at).await?;
-        let head = ledger::read(session, &schema)
-            .await?
-            .context("the head row of the ledger is gone")?;
         Ok(Self {
             store,
             authority,
@@ -84,6 +76,7 @@ impl<'s> Apply<'s> {
             batches: 0,
             weakened: BTreeSet::new(),
             committing: false,
+            transaction: None,
             receipt: None,
             regression,
             fence,
@@ -111,14 +104,17 @@ impl<'s> Apply<'s> {
         Ok(())
     }
 
-    /// Told once, with the first intent of a rule that has a table which cannot roll back.
+    /// Told once, with the first intent of a rule that acts with less than the ledger's assurance.
     fn weaker(&mut self, step: &Step) -> Option<Record> {
-        let weaker = self.authority.weaker.contains(&step.rule);
-        let first = weaker && self.weakened.insert(step.rule.clone());
+        let assurance = match self.authority.weaker.contains(&step.rule) {
+            true => Some(Assurance::CannotRollBack),
+            false => unledgered::assurance(self.authority.witness),
+        }?;
+        let first = self.weakened.insert(step.rule.clone());
         first.then(|| Record::WeakerAssurance {
             run: self.authority.run.clone(),
             rule: step.rule.clone(),
-            assurance: Assurance::CannotRollBack,
+            assurance,
         })
     }
 
@@ -166,28 +162,15 @@ impl<'s> Apply<'s> {
         Ok(batch)
     }
 
-    /// A batch whose COMMIT failed was not applied if the ledger, asked after its end, does not have it. Where it has
-    /// it, or cannot be asked, the intent stays open for the next run to resolve, and this one ends.
-    async fn not_committed(&mut self, session: &mut Session, batch: &str) -> Result<(), Failure> {
-        if !self.committing {
-            return Ok(());
-        }
-        let schema = self.authority.schema.clone();
-        if ledger::find(session, &schema, batch).await?.is_some() {
-            return Err(Failure::Records(anyhow!(
-                "the database {} said that a commit had failed, and it is there; the next run takes it into account",
-                self.authority.database
-            )));
-        }
-        self.committing = false;
-        Ok(())
-    }
-
     /// A batch that did not end well: nothing of it is in the target, where that can roll back.
     async fn failed(&mut self, step: &Step, batch: &str) -> Result<(), Failure> {
         let (run, batch) = (self.authority.run.clone(), batch.to_owned());
         self.close(if self.authority.weaker.contains(&step.rule) {
-            Record::Unknown { run, batch }
+            Record::Unknown {
+                run,
+                batch,
+                seen: None,
+            }
         } else {
             Record::NotApplied { run, batch }
         })
@@ -247,16 +230,15 @@ impl<'s> Apply<'s> {
         bound: &Bound,
         batch: &str,
     ) -> Result<Option<(Tally, Vec<Effect>, Head)>, Failure> {
-        let schema = self.authority.schema.clone();
-        let found = ledger::lock(session, &schema).await?;
-        if found.as_ref() != Some(&self.head) {
+        if !self.is_ours(session).await? {
             return Err(Failure::Records(anyhow!(
                 "another run took the database {} over; this one ends",
                 self.authority.database
             )));
         }
         fault::hit(Point::HeadLocked);
-        if let Some(unknown) = self.fence.unknown(session, &schema).await? {
+        let (store, authority) = (&mut *self.store, &self.authority);
+        if let Some(unknown) = self.fence.unknown(session, store, authority).await? {
             return Err(Failure::Held(unknown));
         }
         let limits = self.limits(step);
@@ -285,35 +267,6 @@ impl<'s> Apply<'s> {
         Ok(Some((tally, effects, head)))
     }
 
-    /// 11: the ledger row and the new head.
-    async fn sign(
-        &mut self,
-        session: &mut Session,
-        step: &Step,
-        batch: &str,
-        effects: &[Effect],
-    ) -> Result<Head, Failure> {
-        let at = (self.clock)().to_rfc3339_opts(SecondsFormat::Micros, true);
-        let effects =
-            serde_json::to_string(effects).map_err(|error| Failure::Records(error.into()))?;
-        let entry = Entry {
-            batch_id: batch.to_owned(),
-            run_id: self.authority.run.clone(),
-            rule: step.rule.clone(),
-            step: step.kind.word().to_owned(),
-            schedule: self.authority.schedule.to_string(),
-            schema_seen: self.schema_of(step).to_string(),
-            effects,
-            applied_at: at,
-        };
-        let mut head = self.head.clone();
-        head.seq += 1;
-        head.chain = ledger::chain(&head.chain, &entry);
-        let schema = self.authority.schema.clone();
-        ledger::record(session, &schema, &head, &entry).await?;
-        Ok(head)
-    }
-
     fn schema_of(&self, step: &Step) -> Fingerprint {
         self.authority
             .schemas
@@ -337,6 +290,7 @@ impl<'s> Apply<'s> {
             effects,
             duration_ms: u64::try_from(held_for.as_millis()).unwrap_or(u64::MAX),
             recovered: false,
+            assurance: unledgered::assurance(self.authority.witness),
         };
         self.receipt = Some(((self.clock)(), receipt));
     }

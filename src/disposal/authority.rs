@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Fingerprint;
-use crate::schedule::Limits;
+use crate::schedule::{Limits, Witness};
 
 /// In whose name a run acts, and under which meaning.
 #[derive(Debug, Clone)]
@@ -22,4 +22,6 @@ pub struct Authority {
     pub weaker: BTreeSet<String>,
     /// The holds that its predicates know: those that stood when the plan was made.
     pub holds: BTreeSet<String>,
+    /// What tells what became of a batch whose answer never came.
+    pub witness: Witness,
 }

@@ -4,13 +4,13 @@
 //! under the head row's lock, and one that finds an unknown name goes no further. So no predicate has to be read anew
 //! for each batch, and no hold is overrun.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::{Session, Trouble};
+use crate::db::Session;
 use crate::ledger;
 use crate::state::Store;
 
-use super::Authority;
+use super::{Authority, Failure};
 
 /// Holds are there that the run does not know, by their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +24,14 @@ impl std::fmt::Display for UnknownHold {
 
 impl std::error::Error for UnknownHold {}
 
-/// The names that a batch may find; `None`: the target has no table for them, so none can be placed meanwhile.
+/// The names that a batch may find.
 #[derive(Debug)]
-pub(super) struct Fence(Option<BTreeSet<String>>);
+pub(super) enum Fence {
+    /// In the target's table.
+    Named(BTreeSet<String>),
+    /// The target has no table for them: they are those of the store, to which nobody else writes meanwhile.
+    OfStore(BTreeSet<String>),
+}
 
 impl Fence {
     /// Makes the target name the holds that stand in the store, and no others: after a restore, or where somebody was
@@ -45,8 +50,10 @@ impl Fence {
         let is_new =
             |(hold, stands): &(&String, &bool)| **stands && !authority.holds.contains(*hold);
         none(known.iter().filter(is_new).map(|(hold, _)| hold))?;
-        if !ledger::has_holds(session, &authority.schema).await? {
-            return Ok(Self(None));
+        let has_table =
+            authority.witness.is_ledger() && ledger::has_holds(session, &authority.schema).await?;
+        if !has_table {
+            return Ok(Self::OfStore(standing(known)));
         }
         session.begin().await?;
         let named = ledger::held(session, &authority.schema).await;
@@ -64,7 +71,7 @@ impl Fence {
                 standing.insert(hold);
             }
         }
-        Ok(Self(Some(standing)))
+        Ok(Self::Named(standing))
     }
 
     /// Asked by every batch once it has the head row: the holds that are named and that the run does not know, if there
@@ -75,13 +82,20 @@ impl Fence {
     pub async fn unknown(
         &self,
         session: &mut Session,
-        schema: &str,
-    ) -> Result<Option<UnknownHold>, Trouble> {
-        let Some(known) = &self.0 else {
-            return Ok(None);
+        store: &mut Store,
+        authority: &Authority,
+    ) -> Result<Option<UnknownHold>, Failure> {
+        let (named, known) = match self {
+            Self::OfStore(known) => {
+                let now = store.known_holds(&authority.database).await;
+                (standing(now.map_err(Failure::Records)?), known)
+            }
+            Self::Named(known) => {
+                let named = ledger::held(session, &authority.schema).await?;
+                (named.into_iter().collect(), known)
+            }
         };
-        let named = ledger::held(session, schema).await?;
-        Ok(none(named.iter().filter(|one| !known.contains(*one))).err())
+        Ok(none(named.difference(known)).err())
     }
 }
 
@@ -92,4 +106,9 @@ fn none<'a>(unknown: impl Iterator<Item = &'a String>) -> Result<(), UnknownHold
         true => Ok(()),
         false => Err(UnknownHold(unknown)),
     }
+}
+
+fn standing(known: BTreeMap<String, bool>) -> BTreeSet<String> {
+    let stands = known.into_iter().filter(|(_, stands)| *stands);
+    stands.map(|(hold, _)| hold).collect()
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::ledger::Head;
-use crate::state::{Entry, Record};
+use crate::state::{Assurance, Entry, Record};
 
 /// A batch that is in the target, as far as the log knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct History {
     weaker: BTreeSet<(String, String)>,
     /// Every start that this log ever had.
     epochs: BTreeSet<i64>,
+    /// The log's first records were dropped, and receipts may have been among them.
+    begins_later: bool,
     /// The state directory was put back from a backup since this log was last at work with the target: starts that came
     /// after the backup are its own, and lost.
     put_back: bool,
@@ -44,6 +46,9 @@ pub enum Standing {
     Behind(Regression),
     /// It has batches that the log does not know.
     Ahead { known: i64 },
+    /// It stands before the first batch that the log still has, and the log has dropped older ones: it was put back to a
+    /// backup that is older than the log, or it has a history of its own, and nobody can tell which.
+    Older { known: i64, oldest: i64 },
     /// It has had other batches than the log knows.
     Elsewhere { known: i64 },
     /// It has seen a start that this log does not know: another copy of the log is at work with it.
@@ -65,6 +70,23 @@ pub struct Regression {
     pub rows: u64,
 }
 
+impl Regression {
+    /// As the log has it.
+    #[must_use]
+    pub fn record(&self, database: &str, target: &str) -> Record {
+        Record::Regressed {
+            database: database.to_owned(),
+            target: target.to_owned(),
+            from_seq: self.from_seq,
+            to_seq: self.to_seq,
+            since: self.since,
+            until: self.until,
+            batches: self.batches,
+            rows: self.rows,
+        }
+    }
+}
+
 /// Which target each name of the schedule stood for last.
 #[must_use]
 pub fn names(entries: &[Entry]) -> BTreeMap<String, String> {
@@ -77,9 +99,10 @@ pub fn names(entries: &[Entry]) -> BTreeMap<String, String> {
 
 impl History {
     /// The kinds of records that make a history.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 11] = [
         "put-back",
         "adopted",
+        "expired",
         "boot",
         "unknown",
         "weaker-assurance",
@@ -110,6 +133,15 @@ impl History {
                     history.epochs.insert(*epoch);
                     continue;
                 }
+                Record::Expired { .. } => {
+                    history.begins_later = true;
+                    continue;
+                }
+                // Without a ledger what is not committed is rolled back all the same.
+                Record::WeakerAssurance {
+                    assurance: Assurance::TransactionStatus | Assurance::Inferred,
+                    ..
+                } => continue,
                 Record::WeakerAssurance { run, rule, .. } => {
                     history.weaker.insert((run.clone(), rule.clone()));
                     continue;
@@ -186,7 +218,11 @@ impl History {
     #[must_use]
     pub fn denied(&self, run: String, batch: String, rule: String) -> Record {
         if self.weaker.contains(&(run.clone(), rule)) {
-            Record::Unknown { run, batch }
+            Record::Unknown {
+                run,
+                batch,
+                seen: None,
+            }
         } else {
             Record::NotApplied { run, batch }
         }
@@ -219,28 +255,39 @@ impl History {
             None => head.seq == 0,
         };
         if !is_ours {
+            let oldest = self.batches.first().map_or(known, |batch| batch.seq);
+            if self.begins_later && head.seq < oldest {
+                return Standing::Older { known, oldest };
+            }
             return Standing::Elsewhere { known };
         }
         if !self.has_begun(head.epoch) {
             return Standing::Forked { known };
         }
-        let lost = self.batches.iter().filter(|batch| batch.seq > head.seq);
+        match self.lost(head.seq) {
+            None => Standing::Same,
+            Some(lost) => Standing::Behind(lost),
+        }
+    }
+
+    /// The batches after a number, as far as the log has them.
+    #[must_use]
+    pub fn lost(&self, to_seq: i64) -> Option<Regression> {
+        let still = self.batches.iter().rfind(|batch| batch.seq <= to_seq);
+        let lost = self.batches.iter().filter(|batch| batch.seq > to_seq);
         let (mut batches, mut rows, mut until) = (0, 0, None);
         for batch in lost {
             batches += 1;
             rows += batch.rows;
             until = Some(batch.at);
         }
-        match until {
-            None => Standing::Same,
-            Some(until) => Standing::Behind(Regression {
-                from_seq: known,
-                to_seq: head.seq,
-                since: still.map(|batch| batch.at),
-                until,
-                batches,
-                rows,
-            }),
-        }
+        Some(Regression {
+            from_seq: self.last_seq(),
+            to_seq,
+            since: still.map(|batch| batch.at),
+            until: until?,
+            batches,
+            rows,
+        })
     }
 }

@@ -12,8 +12,8 @@ use crate::fault::{self, Point};
 use crate::ledger;
 use crate::state::{Record, Store};
 
-use super::Authority;
 use super::history::{self, History, Regression, Standing};
+use super::{Authority, unledgered};
 
 /// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
 const WAITS: u32 = 12;
@@ -33,6 +33,11 @@ pub async fn contact(
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Option<Regression>> {
+    if !authority.witness.is_ledger() {
+        unledgered::contact(session, store, authority, now).await?;
+        return Ok(None);
+    }
+    unledgered::settle(session, store, authority, now).await?;
     let Some(head) = ledger::read(session, &authority.schema).await? else {
         return Ok(None);
     };
@@ -154,16 +159,7 @@ pub async fn recover(
         fault::hit(Point::Recovered);
         return Ok(None);
     };
-    let regressed = Record::Regressed {
-        database: authority.database.clone(),
-        target: head.target_id,
-        from_seq: lost.from_seq,
-        to_seq: lost.to_seq,
-        since: lost.since,
-        until: lost.until,
-        batches: lost.batches,
-        rows: lost.rows,
-    };
+    let regressed = lost.record(&authority.database, &head.target_id);
     store.append(now, &regressed).await?;
     fault::hit(Point::Recovered);
     Ok(Some(lost))
@@ -178,6 +174,12 @@ fn refuse(authority: &Authority, head: &ledger::Head, standing: &Standing) -> an
             "the database {database} has {} batches that this log does not know: the state directory was lost, cut or \
              copied; put the right one back, or go on without it: `retentiond audit acknowledge {database}`",
             head.seq - known
+        )),
+        Standing::Older { oldest, .. } => Err(anyhow!(
+            "the database {database} stands at batch {}, and this log has dropped its records of batches before {oldest}: \
+             it was put back to a backup that is older than the log, or it has had another history, and nobody can tell \
+             which; put a later backup back, or go on: `retentiond audit acknowledge {database}`",
+            head.seq
         )),
         Standing::Elsewhere { .. } => Err(anyhow!(
             "the ledger of the database {database} tells of other batches than this log: one of the two was put back \
@@ -257,5 +259,6 @@ pub async fn receipt(
         effects: serde_json::from_str(&found.effects).context("a ledger row has no effects")?,
         duration_ms: 0,
         recovered: true,
+        assurance: None,
     }))
 }

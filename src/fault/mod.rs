@@ -100,6 +100,14 @@ pub enum Point {
     /// The key and the digests of a month that has ended are destroyed.
     WindowDestroyed,
     WindowDestroyedSynced,
+    /// The file of a checkpoint is made in another place.
+    CopyMade,
+    CopyWritten,
+    CopySynced,
+    CopyNameSynced,
+    /// A segment whose records have expired is removed.
+    SegmentDropped,
+    SegmentDroppedSynced,
 }
 
 /// What a point is, and so what can go wrong there.
@@ -115,7 +123,7 @@ pub enum Nature {
 
 impl Point {
     /// All of them, in the order of a first run.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 51] = [
         Self::StoreLocked,
         Self::EpochTaken,
         Self::Claimed,
@@ -161,6 +169,12 @@ impl Point {
         Self::DigestsReaffirmedNameSynced,
         Self::WindowDestroyed,
         Self::WindowDestroyedSynced,
+        Self::CopyMade,
+        Self::CopyWritten,
+        Self::CopySynced,
+        Self::CopyNameSynced,
+        Self::SegmentDropped,
+        Self::SegmentDroppedSynced,
     ];
 
     /// What can go wrong there.
@@ -196,7 +210,10 @@ impl Point {
             | Self::DigestsMade
             | Self::DigestsWritten
             | Self::DigestsReaffirmed
-            | Self::WindowDestroyed => Nature::Write,
+            | Self::WindowDestroyed
+            | Self::CopyMade
+            | Self::CopyWritten
+            | Self::SegmentDropped => Nature::Write,
             Self::FolderSynced
             | Self::SpareSynced
             | Self::SpareNameSynced
@@ -211,7 +228,10 @@ impl Point {
             | Self::DigestsSynced
             | Self::DigestsReaffirmedSynced
             | Self::DigestsReaffirmedNameSynced
-            | Self::WindowDestroyedSynced => Nature::Sync,
+            | Self::WindowDestroyedSynced
+            | Self::CopySynced
+            | Self::CopyNameSynced
+            | Self::SegmentDroppedSynced => Nature::Sync,
         }
     }
 }

@@ -221,6 +221,50 @@ pub fn reaffirm(path: &Path) -> Result<()> {
     }
 }
 
+/// Puts a file that others read, with these bytes, into a folder that is not ours, durably; what is there of it already,
+/// because an earlier attempt failed, is written once more. An fsync that fails there tells nothing of our own files.
+///
+/// # Errors
+/// The system's; the beginning of the file may be there.
+pub fn copy_out(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = act(Point::CopyMade, || {
+        #[cfg(feature = "fault-points")]
+        lossy::note_creation(path);
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o644);
+        options.open(path)
+    })?;
+    write_at(Point::CopyWritten, path, &file, bytes, 0)?;
+    #[cfg(feature = "fault-points")]
+    lossy::before_sync(Point::CopySynced, &file)?;
+    file.sync_all()?;
+    #[cfg(feature = "fault-points")]
+    lossy::after_sync(&file)?;
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    act(Point::CopyNameSynced, || match File::open(folder) {
+        // Written, and not to be read.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        opened => opened?.sync_all(),
+    })?;
+    #[cfg(feature = "fault-points")]
+    lossy::names_are_durable(folder);
+    Ok(())
+}
+
+/// Removes a file; its name is made durable by [`sync_names`].
+///
+/// # Errors
+/// The system's.
+pub fn remove(point: Point, path: &Path) -> Result<()> {
+    act(point, || {
+        #[cfg(feature = "fault-points")]
+        lossy::note_destruction(path);
+        std::fs::remove_file(path)
+    })
+}
+
 /// Removes a folder and all that is in it, durably. One that is not there is no error.
 ///
 /// # Errors

@@ -55,7 +55,10 @@ pub async fn migrate(session: &mut Session) -> Result<(), Trouble> {
 fn creating(trouble: Trouble) -> Trouble {
     let trouble = trouble.doing_in("creating the ledger's tables");
     if trouble.kind == TroubleKind::Denied {
-        trouble.hinting("let a DBA apply the script that `retentiond migrate --print` shows")
+        trouble.hinting(
+            "let a DBA apply the script that `retentiond migrate --print` shows; where no table may be made, the schedule \
+             can accept less: `assurance` in the table of the database",
+        )
     } else {
         trouble
     }

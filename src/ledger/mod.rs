@@ -8,12 +8,17 @@ mod head;
 mod hold;
 mod migrate;
 mod privileges;
+mod without;
 
 pub use event::{About, Outcome, report};
 pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record, take_over};
 pub use hold::{held, hold, let_go};
 pub use migrate::{applied, has_holds, migrate, statements};
 pub use privileges::privileges;
+
+pub use without::{
+    Fate, Place, fate, hold as hold_session, holds as holds_session, is_without, place, transaction,
+};
 
 use crate::catalog::TableName;
 use crate::sql::Dialect;

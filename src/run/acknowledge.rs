@@ -23,6 +23,16 @@ pub async fn acknowledge(
 ) -> Result<Option<Gap>, Halt> {
     let mut session = db::open(database, base, Access::Enforce).await?;
     let schema = session.catalog().await?.default_schema;
+    if !database.assurance.is_ledger() {
+        let (by, now) = (operator(), Utc::now());
+        let gap =
+            disposal::acknowledge_without_ledger(&mut session, store, &database.name, (&by, now))
+                .await
+                .map_err(Halt::of)?;
+        let signed = store.checkpoint(now, Sign::WhatIsNew).await;
+        signed.map_err(Halt::Records)?;
+        return Ok(gap);
+    }
     let applied = ledger::applied(&mut session, &schema).await;
     if !applied.map_err(|trouble| trouble.doing_in("reading the ledger's tables"))? {
         return Err(Halt::NoLedger);

@@ -7,14 +7,15 @@ use chrono::{DateTime, Utc};
 
 use crate::db::{Access, Session};
 use crate::disposal::{
-    Apply, Authority, Failure, Progress, UnknownHold, Walker, contact, run_step,
+    self, Apply, Authority, Failure, Progress, Returned, UnknownHold, Walker, contact, run_step,
 };
 use crate::ledger;
 use crate::plan::Step;
 use crate::resolve::Program;
-use crate::schedule::{Database, Limits, Purpose};
+use crate::schedule::{Database, Limits, Purpose, Witness};
 use crate::state::{Basis, Ending, Entry, Record, RuleBasis, RunReason, Sign, Store};
 
+use super::erase::{Resumed, resume};
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
 use super::report::{DatabaseReport, Effects, HaltedBy, RuleReport};
@@ -37,7 +38,7 @@ pub async fn enforce(
     published(order, store).await?;
     let mut prepared = prepare(order, database, Access::Enforce).await?;
     let schema = prepared.catalog.default_schema.clone();
-    has_ledger(&mut prepared.session, &schema).await?;
+    has_ledger(&mut prepared.session, &schema, database.assurance).await?;
     let run = uuid::Uuid::now_v7().to_string();
     let authority = authority(order, &prepared, &run, schema);
     // Before anything is counted: what a run that died has left is part of what there is.
@@ -46,9 +47,15 @@ pub async fn enforce(
         .map_err(Halt::of)?;
     // Only here: what is destroyed on a clock that runs ahead cannot be brought back, and this one agrees with another.
     store.forget(Utc::now()).map_err(Halt::Records)?;
+    let (came_back, erased_again) = match &regression {
+        None => (Vec::new(), Vec::new()),
+        Some(_) => put_back(order, database, &mut prepared, store, progress).await?,
+    };
     let Survey { mut report, walks } =
         survey(order, &mut prepared, approvals, Depth::Run, progress).await?;
     report.regression = regression;
+    report.returned = came_back;
+    report.erased_again = erased_again;
     if over_limit(&report) {
         report.halted = Some(
             "a limit was exceeded, so nothing was touched: look at the plan, then raise the limit in the schedule"
@@ -79,6 +86,7 @@ pub async fn enforce(
     )
     .await;
     if result.is_ok() {
+        still_there(&mut prepared.session, store, &mut report).await;
         report.left_behind = left_behind(&mut prepared.session).await;
     }
     let ending = ending(&report, &result);
@@ -95,6 +103,38 @@ pub async fn enforce(
         halted(&mut report, &halt);
     }
     Ok(report)
+}
+
+/// What came back with a database that went back in time, and what of it was erased again: by key and by what stood in
+/// the row, for people who had asked for it. That counts in no limit of a rule.
+async fn put_back(
+    order: &Order<'_>,
+    database: &Database,
+    prepared: &mut Prepared,
+    store: &mut Store,
+    progress: &mut impl Progress,
+) -> Result<(Vec<Returned>, Vec<Resumed>), Halt> {
+    let session = &mut prepared.session;
+    let back = disposal::returned(session, store, &database.name, Utc::now()).await;
+    let back = back.map_err(Halt::of)?;
+    let again = resume(order, database, store, progress).await;
+    Ok((back, again.map_err(Halt::Records)?))
+}
+
+/// What came back and is still there: the schedule in force does not have it due. Where that cannot be asked any more the
+/// run has ended well all the same.
+async fn still_there(session: &mut Session, store: &Store, report: &mut DatabaseReport) {
+    if report.returned.is_empty() {
+        return;
+    }
+    let (database, all) = (report.database.clone(), &mut report.returned);
+    let left = disposal::left(session, store, &database, all, Utc::now()).await;
+    if let Err(error) = left {
+        tracing::warn!(
+            "what came back could not be looked for again: {}",
+            Halt::of(error)
+        );
+    }
 }
 
 /// A run ends with a checkpoint over what it has told.
@@ -117,7 +157,14 @@ pub(super) async fn published(order: &Order<'_>, store: &mut Store) -> Result<()
     }
 }
 
-async fn has_ledger(session: &mut Session, schema: &str) -> Result<(), Halt> {
+pub(super) async fn has_ledger(
+    session: &mut Session,
+    schema: &str,
+    witness: Witness,
+) -> Result<(), Halt> {
+    if !witness.is_ledger() {
+        return Ok(());
+    }
     let applied = ledger::applied(session, schema)
         .await
         .map_err(|trouble| trouble.doing_in("reading the ledger's tables"))?;
@@ -232,6 +279,11 @@ pub(super) fn authority(
             .map(|rule| rule.name.clone())
             .collect(),
         holds: prepared.holds.iter().map(|one| one.hold.clone()).collect(),
+        witness: order
+            .schedule
+            .databases
+            .get(&program.database)
+            .map_or(Witness::Ledger, |database| database.assurance),
     }
 }
 
@@ -332,10 +384,11 @@ fn fail(report: &mut DatabaseReport, step: &Step, failure: Failure) -> Option<Ha
 }
 
 fn ending(report: &DatabaseReport, result: &Result<(), Halt>) -> Ending {
-    let held = matches!(result, Err(Halt::Held(_)));
-    if result.is_err() && !held {
+    if matches!(result, Err(Halt::Held(_))) {
+        Ending::Held
+    } else if result.is_err() {
         Ending::Failed
-    } else if report.stopped || held {
+    } else if report.stopped {
         Ending::Stopped
     } else if report.is_whole() {
         Ending::Finished

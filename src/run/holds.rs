@@ -1,6 +1,7 @@
 //! Holds that somebody placed: how they come into a program, and how they reach the database.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,6 +19,10 @@ use crate::state::{Hold, Over, is_adopted, standing_holds};
 use super::prepare::Prepared;
 use super::survey::Depth;
 use super::{Halt, Order};
+
+/// How long the end of a run is waited for on a database without a ledger: a minute.
+const LOCK_TRIES: u32 = 240;
+const LOCK_PAUSE: Duration = Duration::from_millis(250);
 
 /// A hold of the state store, as a plan tells it.
 #[derive(Debug, Clone, Serialize)]
@@ -144,6 +149,9 @@ pub struct Placing {
     session: Session,
     /// The schema in which our tables lie, where they lie beside the application's.
     ours: String,
+    /// False where the database has no table for its name: it is placed while no run is under way, and every batch knows
+    /// the holds of the store.
+    named: bool,
     table: TableName,
     covered: Expr,
     /// Each key by itself.
@@ -177,7 +185,8 @@ pub async fn placing(
     let mut session = db::open(database, order.base, Access::Enforce).await?;
     let catalog = session.catalog().await?;
     let ours = catalog.default_schema.clone();
-    if !ledger::has_holds(&mut session, &ours).await? {
+    let named = database.assurance.is_ledger();
+    if named && !ledger::has_holds(&mut session, &ours).await? {
         return Err(Halt::NoHolds.into());
     }
     let dialect = session.dialect();
@@ -214,6 +223,7 @@ pub async fn placing(
         keys,
         session,
         ours,
+        named,
     })
 }
 
@@ -246,9 +256,27 @@ impl Placing {
     /// # Errors
     /// The database's.
     pub async fn name(&mut self, hold: &Hold) -> Result<(), Halt> {
+        if !self.named {
+            return self.wait_for_the_run().await;
+        }
         let at = hold.placed_at.timestamp_micros();
         let named = ledger::hold(&mut self.session, &self.ours, &hold.hold, at).await;
         Ok(named.map_err(|trouble| trouble.doing_in("placing a hold"))?)
+    }
+
+    /// Where there is no table for names: takes the lock that every run has for as long as it lasts. A run under way that
+    /// shares the store sees the hold at its next batch, and ends; one that does not keeps us from it.
+    async fn wait_for_the_run(&mut self) -> Result<(), Halt> {
+        for _ in 0..LOCK_TRIES {
+            if ledger::hold_session(&mut self.session).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+        Err(Halt::Held(anyhow!(
+            "a run is under way on this database, which has no ledger that could tell it of a hold: place it when the run \
+             has ended, or stop the run"
+        )))
     }
 
     /// Takes the name away again: the hold came to nothing.
@@ -256,6 +284,9 @@ impl Placing {
     /// # Errors
     /// The database's.
     pub async fn unname(&mut self, hold: &Hold) -> Result<(), Halt> {
+        if !self.named {
+            return Ok(());
+        }
         Ok(ledger::let_go(&mut self.session, &self.ours, &hold.hold).await?)
     }
 
@@ -273,6 +304,9 @@ impl Placing {
 /// # Errors
 /// The database cannot be reached, or refuses.
 pub async fn unname_lifted(base: &Path, database: &Database, hold: &str) -> Result<bool, Halt> {
+    if !database.assurance.is_ledger() {
+        return Ok(false);
+    }
     let mut session = db::open(database, base, Access::Enforce).await?;
     let ours = session.catalog().await?.default_schema;
     if !ledger::has_holds(&mut session, &ours).await? {

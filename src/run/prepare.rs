@@ -51,7 +51,8 @@ impl std::fmt::Display for Halt {
             ),
             Self::NoLedger => f.write_str(
                 "the ledger's tables are not there; run `retentiond migrate`, or have a DBA apply the script that \
-                 `retentiond migrate --print` shows",
+                 `retentiond migrate --print` shows; where no table may be made, the schedule can accept less: `assurance` \
+                 in the table of the database",
             ),
             Self::Unpublished => f.write_str(
                 "no place has taken a checkpoint of the log for longer than `require-published` permits, and none \

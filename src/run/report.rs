@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::catalog::Fingerprint;
-use crate::disposal::{Regression, Tally};
+use crate::disposal::{Regression, Returned, Tally};
 use crate::plan::StepKind;
+use crate::schedule::Witness;
 use crate::sql::Dialect;
 use crate::state::Effect;
 
@@ -27,8 +28,16 @@ pub struct DatabaseReport {
     pub halted: Option<String>,
     /// What kind of reason that is.
     pub halted_by: Option<HaltedBy>,
+    /// What tells what becomes of a batch whose answer never comes; `None`: nothing could begin.
+    pub assurance: Option<Witness>,
     /// What the database has lost since the last run: it was restored, or failed over.
     pub regression: Option<Regression>,
+    /// What came back with it, by the receipts of the batches that it lost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub returned: Vec<Returned>,
+    /// What was erased again for people who had asked for it, before anything was counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub erased_again: Vec<Resumed>,
     /// The holds of the state store that stand on it.
     pub holds: Vec<HoldReport>,
     pub stopped: bool,
@@ -213,7 +222,10 @@ impl DatabaseReport {
             broken: Vec::new(),
             halted: Some(why.to_string()),
             halted_by: Some(why.kind()),
+            assurance: None,
             regression: None,
+            returned: Vec::new(),
+            erased_again: Vec::new(),
             holds: Vec::new(),
             stopped: false,
             left_behind: None,

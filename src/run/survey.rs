@@ -59,7 +59,14 @@ pub async fn survey(
         broken: prepared.broken.clone(),
         halted: None,
         halted_by: None,
+        assurance: order
+            .schedule
+            .databases
+            .get(&prepared.program.database)
+            .map(|database| database.assurance),
         regression: None,
+        returned: Vec::new(),
+        erased_again: Vec::new(),
         holds: holds::reports(prepared, depth).await?,
         stopped: false,
         left_behind: None,

@@ -31,6 +31,29 @@ pub struct Database {
     pub service: Service,
     /// References that the schema does not declare.
     pub relations: Vec<DeclaredRelation>,
+    /// What tells what became of a batch whose answer never came; less than the ledger has to be accepted.
+    #[serde(skip_serializing_if = "Witness::is_ledger")]
+    pub assurance: Witness,
+}
+
+/// What tells what became of a batch whose answer never came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Witness {
+    /// Its row in tables of ours, written in the transaction that removes the rows.
+    Ledger,
+    /// PostgreSQL, asked about the transaction by its number.
+    TransactionStatus,
+    /// Nothing: it is called unknown.
+    Inferred,
+}
+
+impl Witness {
+    /// True for the assurance that needs no word in the schedule.
+    #[must_use]
+    pub fn is_ledger(&self) -> bool {
+        *self == Self::Ledger
+    }
 }
 
 /// The kind of server.

@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::catalog::Fingerprint;
 use crate::diagnostic::Located;
 
-pub use database::{Connection, Database, Endpoint, Engine, SecretSource, Tls, TlsMode};
+pub use database::{Connection, Database, Endpoint, Engine, SecretSource, Tls, TlsMode, Witness};
 pub use disposition::{Disposition, Generalisation, Literal, Overwrite, Replacement};
 pub use key_form::{FormPart, KeyForm};
 pub use length::{Length, LengthColumn};

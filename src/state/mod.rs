@@ -31,7 +31,8 @@ use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{
-    Approval, Assurance, Basis, Effect, Ending, Entry, MissedBecause, Record, RuleBasis, RunReason,
+    Approval, Assurance, Basis, Effect, Ending, Entry, EventAct, MissedBecause, Record, RuleBasis,
+    RunReason, Seen,
 };
 pub use backup::Backup;
 pub use erasure::Erasure;

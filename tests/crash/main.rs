@@ -23,8 +23,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 
+use claims::{Digests, at_the_end};
 use futures_util::FutureExt;
 use play::play;
+use retentiond::audit::Log;
 use stage::{Past, Ran, Stage, counts};
 use sweep::{Share, faults};
 
@@ -38,6 +40,8 @@ const WOUNDS: [&str; 4] = [
     "RecordsSynced:12:torn-front",
 ];
 
+const EXPIRE: [&str; 4] = ["audit", "expire", "--before", "2021-01-01"];
+
 fn share(usual: Share) -> Share {
     match std::env::var("RETENTIOND_CRASH").as_deref() {
         Ok("all") => Share::Everything,
@@ -47,7 +51,11 @@ fn share(usual: Share) -> Share {
 
 /// Every fault of a first run without a past, of a run with one, and of each start that has something to recover.
 async fn sweep(server: Server, first: Share, again: Share, wounds: &[&'static str]) {
-    let mut stage = Stage::of(server).await;
+    sweep_on(Stage::of(server).await, first, again, wounds).await;
+}
+
+async fn sweep_on(mut stage: Stage, first: Share, again: Share, wounds: &[&'static str]) {
+    let (server, assurance) = (stage.scratch.server(), stage.assurance);
     let mut failures = Vec::new();
     for past in [Past::AMonth, Past::Nothing] {
         stage.reset(past).await;
@@ -75,7 +83,8 @@ async fn sweep(server: Server, first: Share, again: Share, wounds: &[&'static st
     // Not what the test runner keeps to itself.
     let _ = writeln!(
         std::io::stderr(),
-        "{server}: {played} combinations of faults"
+        "{server}, {}: {played} combinations of faults",
+        assurance.unwrap_or("ledger")
     );
 }
 
@@ -127,6 +136,73 @@ async fn every_point_on_mariadb() {
     every_point(Server::Mariadb).await;
 }
 
+/// The first files of the log are dropped: whatever comes between, the log verifies, and it is done by the next attempt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_while_the_log_expires() {
+    let mut stage = Stage::of(Server::Sqlite).await;
+    stage.reset(Past::Years).await;
+    let ran = stage.program(&EXPIRE, "");
+    assert_eq!(ran.code, Some(0), "{}", ran.told);
+    let (mut failures, mut played) = (Vec::new(), 0);
+    let passed = counts(&ran);
+    let its = ["Segment", "Copy"];
+    let (these, others): (BTreeMap<_, _>, BTreeMap<_, _>) = passed
+        .into_iter()
+        .partition(|(point, _)| its.iter().any(|one| point.starts_with(one)));
+    let mut all = faults(&these, share(Share::EveryKind));
+    all.extend(faults(&others, share(Share::EveryPoint)));
+    for fault in all {
+        played += 1;
+        let told = AssertUnwindSafe(expires(&mut stage, &fault))
+            .catch_unwind()
+            .await;
+        failures.extend(told.err().map(|_| fault));
+    }
+    stage.finish().await;
+    assert!(failures.is_empty(), "{failures:?}");
+    let _ = writeln!(std::io::stderr(), "{played} faults while the log expires");
+}
+
+async fn expires(stage: &mut Stage, fault: &str) {
+    stage.reset(Past::Years).await;
+    let ran = stage.program(&EXPIRE, fault);
+    let dies = ["kill", "power", "torn"]
+        .iter()
+        .any(|word| fault.contains(word));
+    // Nothing is dropped that no place vouches for.
+    let ended = match dies {
+        true => ran.code.is_none(),
+        false => matches!(ran.code, Some(0 | 1 | 101)),
+    };
+    assert!(ended, "{fault}: {:?}\n{}", ran.code, ran.told);
+    let again = stage.program(&EXPIRE, "");
+    assert_eq!(again.code, Some(0), "{fault}\n{}", again.told);
+    let ran = stage.run("");
+    assert_eq!(ran.code, Some(0), "{fault}\n{}", ran.told);
+    let first = Log::open_read(&stage.state().join("log"))
+        .expect("the log")
+        .first();
+    assert!(first > 0, "{fault}: nothing was dropped");
+    at_the_end(stage, fault, Digests::All).await;
+}
+
+/// Where the target has no ledger: one thing that goes wrong at each point of a run and of a recovery.
+async fn without_a_ledger(server: Server, assurance: &'static str) {
+    let stage = Stage::with(server, Some(assurance)).await;
+    let share = share(Share::EveryPoint);
+    sweep_on(stage, share, share, &WOUNDS[..1]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_point_on_postgres_by_transaction_status() {
+    without_a_ledger(Server::Postgres, "transaction-status").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_point_on_mariadb_inferred() {
+    without_a_ledger(Server::Mariadb, "inferred").await;
+}
+
 /// A point that nobody comes to is covered by nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_point_is_passed_by_nobody() {
@@ -141,6 +217,8 @@ async fn no_point_is_passed_by_nobody() {
         passed.extend(stage.run(wound).passed);
         passed.extend(stage.run("").passed);
     }
+    stage.reset(Past::Years).await;
+    passed.extend(stage.program(&EXPIRE, "").passed);
     let missed: Vec<Point> = Point::ALL
         .into_iter()
         .filter(|point| !passed.contains(&format!("{point:?}")))

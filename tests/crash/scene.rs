@@ -124,8 +124,9 @@ pub async fn make(scratch: &mut Scratch) {
 }
 
 /// Puts the rows back as they were, and the ledger too.
-pub async fn fill(scratch: &mut Scratch) {
+pub async fn fill(scratch: &mut Scratch, without_ledger: bool) {
     let ledger = match scratch.server() {
+        _ if without_ledger => ["counter"; 2],
         Server::Postgres => ["retentiond.ledger", "retentiond.head"],
         _ => ["retentiond_ledger", "retentiond_head"],
     };
@@ -153,7 +154,8 @@ pub async fn dump(scratch: &mut Scratch) -> Vec<(&'static str, Vec<Vec<Option<St
 
 /// The rules: to delete alone, with children that go and that lose their reference, to overwrite, at the end of one
 /// purpose, as soon as the parent is due, and what happens to a parent whose child stays.
-pub fn schedule(scratch: &Scratch) -> String {
+pub fn schedule(scratch: &Scratch, assurance: Option<&str>) -> String {
+    let assurance = assurance.map_or(String::new(), |word| format!("assurance = \"{word}\"\n"));
     let start = |column: &str| match scratch.server() {
         Server::Sqlite => format!("start = {{ column = \"{column}\", format = \"%Y-%m-%d\" }}"),
         _ => format!("start = {{ column = \"{column}\" }}"),
@@ -171,7 +173,7 @@ pub fn schedule(scratch: &Scratch) -> String {
     [
         "version = 1\n[state]\ndirectory = \"state\"\npublish = [{ directory = \"elsewhere\" }]\n".to_owned(),
         "[limits]\nshare-per-run = \"100 %\"\nrows-per-batch = 2\n".to_owned(),
-        scratch.toml_database("case"),
+        scratch.toml_database("case") + &assurance,
         rule("traces", "trace", "then = \"delete\""),
         purpose("use", "made_on", "1 year"),
         rule("visits", "visit", &format!("then = \"delete\"\n{hold}")),

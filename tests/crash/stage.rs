@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use retentiond::audit::{Log, Sizes};
 use retentiond::state::{Record, Store, Use};
 
 use super::scene;
@@ -23,6 +24,8 @@ pub struct Stage {
     pub before: Vec<(&'static str, Vec<Vec<Option<String>>>)>,
     /// How many combinations of faults were played here.
     pub played: usize,
+    /// What the schedule accepts instead of a ledger.
+    pub assurance: Option<&'static str>,
 }
 
 /// How one run of the program ended, and what it passed.
@@ -41,16 +44,23 @@ pub enum Past {
     Nothing,
     /// A log, and the key of a month that has ended.
     AMonth,
+    /// A log whose first files have expired.
+    Years,
 }
 
 impl Stage {
     pub async fn of(server: Server) -> Stage {
+        Self::with(server, None).await
+    }
+
+    /// On a database that has no ledger where an assurance is named.
+    pub async fn with(server: Server, assurance: Option<&'static str>) -> Stage {
         let mut scratch = Scratch::create(server, "crash").await;
         scene::make(&mut scratch).await;
         std::fs::create_dir(scratch.dir().join("elsewhere")).expect("a sink");
         std::fs::write(
             scratch.dir().join("retentiond.toml"),
-            scene::schedule(&scratch),
+            scene::schedule(&scratch, assurance),
         )
         .expect("the schedule");
         let mut stage = Stage {
@@ -58,6 +68,7 @@ impl Stage {
             after: Vec::new(),
             before: Vec::new(),
             played: 0,
+            assurance,
         };
         let migrated = stage.program(&["migrate"], "");
         assert_eq!(migrated.code, Some(0), "{}", migrated.told);
@@ -75,11 +86,14 @@ impl Stage {
 
     /// The rows as they were, an empty ledger, and the past.
     pub async fn reset(&mut self, past: Past) {
-        scene::fill(&mut self.scratch).await;
+        scene::fill(&mut self.scratch, self.assurance.is_some()).await;
         for folder in ["state", "elsewhere"] {
             let _ = std::fs::remove_dir_all(self.scratch.dir().join(folder));
         }
         std::fs::create_dir(self.scratch.dir().join("elsewhere")).expect("a sink");
+        if past == Past::Years {
+            self.begin_long_ago();
+        }
         if past == Past::AMonth {
             let mut store = Store::open(&self.state(), Use::Append)
                 .await
@@ -97,6 +111,20 @@ impl Stage {
                 .expect("a record");
             drop(store);
             self.shorten();
+        }
+    }
+
+    /// Files of a log that was begun long ago.
+    fn begin_long_ago(&self) {
+        let sizes = Sizes {
+            segment: SEGMENT,
+            reserve: 1024,
+        };
+        std::fs::create_dir(self.state()).expect("a directory");
+        let at = "2020-01-02T00:00:00Z".parse().expect("a moment");
+        let mut log = Log::open(&self.state().join("log"), at, sizes).expect("a log");
+        for epoch in 1..120 {
+            log.append(at, &[Record::Boot { epoch }]).expect("appended");
         }
     }
 

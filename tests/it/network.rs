@@ -7,5 +7,6 @@ mod holes;
 mod proxy;
 mod standby;
 mod two;
+mod unledgered;
 mod weak;
 mod wire;

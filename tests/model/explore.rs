@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use retentiond::fault::Point;
 
-use super::moves::{Move, Protocol, next};
+use super::moves::{Class, Move, Protocol, next};
 use super::state::{Dur, Pc, Rec, State};
 
 /// More than any world here has.
@@ -42,7 +42,8 @@ pub fn explore(protocol: Protocol, first: State) -> Found {
         let moves = next(protocol, &state);
         let quiet = state.txs.is_empty() && moves.iter().all(|(one, _)| one.is_fault());
         found.quiet += usize::from(quiet);
-        let wrong = always(&state).or_else(|| quiet.then(|| at_rest(protocol, &state)).flatten());
+        let wrong = always(protocol.ledger(), &state)
+            .or_else(|| quiet.then(|| at_rest(protocol, &state)).flatten());
         if let Some(why) = wrong {
             found.broken = Some((why, way(&came, id)));
             return found;
@@ -83,7 +84,7 @@ fn way(came: &[(usize, String)], mut id: usize) -> Vec<String> {
 }
 
 /// S1, S3 to S7.
-fn always(state: &State) -> Option<String> {
+fn always(ledger: bool, state: &State) -> Option<String> {
     for (rec, dur) in &state.log {
         if let Rec::Done(batch, keys, recovered) = *rec {
             if !state.ever.contains(&(batch, keys)) {
@@ -107,7 +108,7 @@ fn always(state: &State) -> Option<String> {
         return Some("S4 the log has a hole".to_owned());
     }
     for (n, one) in state.daemons.iter().enumerate() {
-        if one.pc == Pc::Halted && !state.rolled {
+        if one.pc == Pc::Halted && !state.rolled && (ledger || !state.moved) {
             return Some("S6 a daemon halts though its log was never put back".to_owned());
         }
         if one.pc == Pc::Idle
@@ -131,6 +132,35 @@ fn across(before: &State, after: &State) -> Option<String> {
         .then(|| format!("S2 {batch:?} was committed after the log had denied it"))
 }
 
+/// S2 and S8, where there is no ledger.
+fn unsure(protocol: Protocol, state: &State) -> Option<String> {
+    let denied = state.ever.iter().find(|(batch, _)| state.denied(*batch));
+    if let Some((batch, _)) = denied {
+        return Some(format!("S2 {batch:?} was committed, and the log denies it"));
+    }
+    let is_told = |batch| {
+        state
+            .log
+            .iter()
+            .any(|(rec, _)| matches!(*rec, Rec::Done(one, ..) | Rec::Unknown(one) if one == batch))
+    };
+    if let Some((batch, _)) = state.ever.iter().find(|(batch, _)| !is_told(*batch)) {
+        return Some(format!(
+            "S8 {batch:?} was committed, and nothing tells of it"
+        ));
+    }
+    for (rec, _) in &state.log {
+        let Rec::Unknown(batch) = *rec else {
+            continue;
+        };
+        let nobody_knows = protocol.class == Class::Inferred || state.moved || state.forgot;
+        if !nobody_knows || state.committing(batch).is_none() {
+            return Some(format!("S8 what became of {batch:?} is known"));
+        }
+    }
+    None
+}
+
 /// Q.
 fn at_rest(protocol: Protocol, state: &State) -> Option<String> {
     if state.daemons.iter().any(|one| one.pc == Pc::Halted) {
@@ -143,7 +173,13 @@ fn at_rest(protocol: Protocol, state: &State) -> Option<String> {
     {
         return Some(format!("Q a daemon is stuck at {:?}", stuck.pc));
     }
-    if protocol.ledger && !state.is_told() {
+    if let Some(why) = (!protocol.ledger())
+        .then(|| unsure(protocol, state))
+        .flatten()
+    {
+        return Some(why);
+    }
+    if protocol.ledger() && !state.is_told() {
         return Some(format!(
             "Q the log tells of {:?}, the ledger of {:?}",
             state.known(),

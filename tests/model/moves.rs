@@ -3,6 +3,7 @@
 use retentiond::fault::Point;
 
 use super::state::{Batch, Daemon, Dur, Pc, Rec, Row, State, Target, Tx};
+use super::weak;
 
 /// What the protocol does; a mutant leaves one of them out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,19 +32,38 @@ pub enum Care {
     HaltAhead,
     /// Recovery comes before everything else.
     Recover,
+    /// Without a ledger: what is about to be committed is durable in the log before.
+    CommittingFirst,
+    /// Without a ledger: a server is asked about its own transactions alone.
+    Place,
+    /// Without a ledger: that the rows are gone says not who removed them.
+    NotGuessed,
+}
+
+/// What tells what became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Ledger,
+    /// The server is asked what became of the transaction.
+    Status,
+    /// Nothing does.
+    Inferred,
 }
 
 /// A protocol, or a mutant of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Protocol {
     pub without: Option<Care>,
-    /// False: the target has no ledger, and so no head.
-    pub ledger: bool,
+    pub class: Class,
 }
 
 impl Protocol {
-    fn has(self, care: Care) -> bool {
+    pub fn has(self, care: Care) -> bool {
         self.without != Some(care)
+    }
+
+    pub fn ledger(self) -> bool {
+        self.class == Class::Ledger
     }
 }
 
@@ -55,14 +75,14 @@ pub struct Move {
 }
 
 impl Move {
-    fn world(what: &str) -> Self {
+    pub fn world(what: &str) -> Self {
         Self {
             who: what.to_owned(),
             points: Vec::new(),
         }
     }
 
-    fn of(n: usize, points: &[Point]) -> Self {
+    pub fn of(n: usize, points: &[Point]) -> Self {
         Self {
             who: format!("daemon {n}"),
             points: points.to_vec(),
@@ -109,12 +129,30 @@ fn world(s: &State, out: &mut Vec<(Move, State)>) {
             t.target.rows[1] = Row::Fresh;
         });
     }
+    if s.left.removes > 0
+        && s.target.rows[0] == Row::Due
+        && !s.txs.iter().any(|tx| tx.keys & 1 != 0)
+    {
+        add("removal by the application", &|t| {
+            t.left.removes = 0;
+            t.target.rows[0] = Row::Gone;
+        });
+    }
+    if s.left.forgets > 0 && s.txs.is_empty() && !s.ever.is_empty() {
+        add("forgotten", &|t| {
+            t.left.forgets = 0;
+            t.forgot = true;
+        });
+    }
     if s.left.restores > 0 && s.old != s.target {
         add("replicate", &|t| t.old = t.target.clone());
         add("restore", &|t| {
             t.left.restores -= 1;
+            let place = t.target.place + 1;
             t.target = t.old.clone();
+            t.target.place = place;
             t.txs.clear();
+            (t.moved, t.holder) = (true, None);
         });
     }
     if s.left.rollbacks > 0 {
@@ -164,7 +202,7 @@ fn server(s: &State, out: &mut Vec<(Move, State)>) {
 }
 
 /// The ways in which a write to the log ends: done, killed half-way, refused by the disk. `go` is what comes after it.
-fn write(
+pub fn write(
     protocol: Protocol,
     s: &State,
     n: usize,
@@ -208,7 +246,7 @@ fn write(
     }
 }
 
-fn set(t: &mut State, n: usize, pc: Pc) {
+pub fn set(t: &mut State, n: usize, pc: Pc) {
     t.daemons[n].pc = pc;
 }
 
@@ -232,7 +270,7 @@ fn daemon(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>)
         Pc::Sent => answer(protocol, s, n, out),
         Pc::Idle => {
             // The next tick: it matters where there is something to be found.
-            if s.has_due() || (protocol.ledger && !s.is_told()) {
+            if s.has_due() || (protocol.ledger() && !s.is_told()) {
                 let mut t = s.clone();
                 t.restart(n);
                 out.push((Move::of(n, &[]), t));
@@ -240,7 +278,10 @@ fn daemon(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>)
         }
         Pc::Halted => {
             // The operator looks, and goes on with what is there.
-            let recs = [Rec::Acknowledged(s.target.ledger.len() as u8)];
+            let recs = match protocol.ledger() {
+                true => [Rec::Acknowledged(s.target.ledger.len() as u8)],
+                false => [Rec::Placed(s.target.place)],
+            };
             let mut t = s.clone();
             t.append(&recs);
             t.restart(n);
@@ -296,10 +337,8 @@ fn epoch(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>) 
 /// 1: waits for every transaction that holds the head.
 fn raise(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>) {
     let mine = s.daemons[n].epoch;
-    if !protocol.ledger {
-        let mut t = s.clone();
-        set(&mut t, n, Pc::At(Point::HeadRaised));
-        out.push((Move::of(n, &[]), t));
+    if !protocol.ledger() {
+        weak::hold(protocol, s, n, out);
         return;
     }
     if s.target.epoch.is_none() {
@@ -349,7 +388,7 @@ fn resolve(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>
         return;
     };
     let rec = match s.target.ledger.iter().find(|(one, _)| *one == batch) {
-        _ if !protocol.ledger => Rec::Unknown(batch),
+        _ if !protocol.ledger() => weak::resolved(protocol, s, batch),
         Some((_, keys)) => Rec::Done(batch, *keys, true),
         None => Rec::NotApplied(batch),
     };
@@ -370,6 +409,10 @@ fn resolve(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>
 
 /// 2: the target is where the log has left it, or behind, or it has a history of its own.
 fn compare(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>) {
+    if !protocol.ledger() {
+        weak::compare(protocol, s, n, out);
+        return;
+    }
     let known = s.known();
     let told = |(batch, here): (&Option<_>, &_)| batch.is_none_or(|one| one == *here);
     let common = known
@@ -379,7 +422,7 @@ fn compare(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>
         .count();
     let recovered = |t: &mut State| set(t, n, Pc::At(Point::Recovered));
     let here = s.target.ledger.len();
-    let go_on = protocol.without == Some(Care::HaltAhead) || !protocol.ledger;
+    let go_on = protocol.without == Some(Care::HaltAhead);
     if go_on || (common == here && common == known.len()) {
         let mut t = s.clone();
         recovered(&mut t);
@@ -498,39 +541,26 @@ fn remove(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>)
     let d = &s.daemons[n];
     let Some(batch) = d.batch else { return };
     let bit = 1 << d.row;
-    let fenced = protocol.ledger && protocol.has(Care::Fence);
+    let fenced = protocol.ledger() && protocol.has(Care::Fence);
     if s.txs.iter().any(|tx| tx.keys & bit != 0) || (fenced && !s.txs.is_empty()) {
         return;
     }
     let moved = protocol.has(Care::SeqCheck) && usize::from(d.seq) != s.target.ledger.len();
-    if protocol.ledger && ((protocol.has(Care::Fence) && s.target.epoch != Some(d.epoch)) || moved)
-    {
+    let taken_over = match protocol.ledger() {
+        true => (protocol.has(Care::Fence) && s.target.epoch != Some(d.epoch)) || moved,
+        false => !weak::holds(s, n),
+    };
+    if taken_over {
         // Another took over: nothing was done, and the log says so.
-        write(
-            protocol,
-            s,
-            n,
-            &[Point::Denied],
-            &[Rec::NotApplied(batch)],
-            out,
-            &|t| t.restart(n),
-        );
+        deny(protocol, s, n, out, &|t| t.restart(n));
         return;
     }
     let row = s.target.rows[usize::from(d.row)];
     if row == Row::Gone || (row == Row::Fresh && protocol.has(Care::Recheck)) {
-        write(
-            protocol,
-            s,
-            n,
-            &[Point::Denied],
-            &[Rec::NotApplied(batch)],
-            out,
-            &|t| {
-                t.daemons[n].batch = None;
-                set(t, n, Pc::At(Point::Denied));
-            },
-        );
+        deny(protocol, s, n, out, &|t| {
+            t.daemons[n].batch = None;
+            set(t, n, Pc::At(Point::Denied));
+        });
         return;
     }
     let mut t = s.clone();
@@ -552,7 +582,10 @@ fn remove(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>)
         Point::DigestsKept,
         Point::Signed,
     ];
-    if protocol.has(Care::DoneAfter) {
+    if !protocol.ledger() && protocol.has(Care::CommittingFirst) {
+        let about = [Rec::Committing(batch, bit)];
+        write(protocol, &t, n, &points, &about, out, &|_| {});
+    } else if protocol.has(Care::DoneAfter) {
         out.push((Move::of(n, &points), t));
     } else {
         write(
@@ -564,6 +597,20 @@ fn remove(protocol: Protocol, s: &State, n: usize, out: &mut Vec<(Move, State)>)
             out,
             &|_| {},
         );
+    }
+}
+
+/// Nothing of the batch in hand is in the target.
+fn deny(
+    protocol: Protocol,
+    s: &State,
+    n: usize,
+    out: &mut Vec<(Move, State)>,
+    go: &dyn Fn(&mut State),
+) {
+    if let Some(batch) = s.daemons[n].batch {
+        let denied = [Rec::NotApplied(batch)];
+        write(protocol, s, n, &[Point::Denied], &denied, out, go);
     }
 }
 
@@ -618,6 +665,7 @@ pub fn first(daemons: usize, left: super::state::Left) -> State {
         rows: [Row::Due; 2],
         epoch: None,
         ledger: Vec::new(),
+        place: 0,
     };
     State {
         old: target.clone(),
@@ -633,5 +681,8 @@ pub fn first(daemons: usize, left: super::state::Left) -> State {
         early: false,
         hole: false,
         rolled: false,
+        moved: false,
+        forgot: false,
+        holder: None,
     }
 }

@@ -23,6 +23,8 @@ pub struct Target {
     /// `None`: no head was written yet.
     pub epoch: Option<u8>,
     pub ledger: Vec<(Batch, Keys)>,
+    /// Which server, database and timeline it is: all that tells a restored one where there is no ledger.
+    pub place: u8,
 }
 
 /// A record of the log, as far as the protocol reads it.
@@ -36,6 +38,10 @@ pub enum Rec {
     NotApplied(Batch),
     /// Without a ledger nobody knows.
     Unknown(Batch),
+    /// Without a ledger: this is about to be committed.
+    Committing(Batch, Keys),
+    /// Without a ledger: the target is here.
+    Placed(u8),
     /// The target has only so many of the known batches.
     Regressed(u8),
     /// An operator goes on with a target that has so many batches.
@@ -102,6 +108,10 @@ pub struct Left {
     pub react: u8,
     pub full: u8,
     pub rollbacks: u8,
+    /// The application removes a row.
+    pub removes: u8,
+    /// The server has forgotten what became of a transaction.
+    pub forgets: u8,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -126,6 +136,12 @@ pub struct State {
     pub hole: bool,
     /// The state directory was put back.
     pub rolled: bool,
+    /// The target was put back.
+    pub moved: bool,
+    /// The server has forgotten the transactions of before.
+    pub forgot: bool,
+    /// Whose session has the lock that stands for the head row where there is none.
+    pub holder: Option<u8>,
 }
 
 impl Left {
@@ -142,6 +158,8 @@ impl Left {
                 "application" => &mut left.react,
                 "full" => &mut left.full,
                 "rollback" => &mut left.rollbacks,
+                "removal" => &mut left.removes,
+                "forgotten" => &mut left.forgets,
                 other => panic!("{other} is no fault"),
             } += 1;
         }
@@ -199,6 +217,22 @@ impl State {
             .any(|(rec, _)| *rec == Rec::NotApplied(batch))
     }
 
+    /// What is about to be committed in a batch, as the log has it.
+    pub fn committing(&self, batch: Batch) -> Option<Keys> {
+        self.log.iter().rev().find_map(|(rec, _)| match *rec {
+            Rec::Committing(one, keys) if one == batch => Some(keys),
+            _ => None,
+        })
+    }
+
+    /// Where the log has last seen the target.
+    pub fn placed(&self) -> Option<u8> {
+        self.log.iter().rev().find_map(|(rec, _)| match *rec {
+            Rec::Placed(place) => Some(place),
+            _ => None,
+        })
+    }
+
     pub fn last_epoch(&self) -> u8 {
         let epochs = self.log.iter().filter_map(|(rec, _)| match rec {
             Rec::Boot(epoch) => Some(*epoch),
@@ -249,6 +283,7 @@ impl State {
 
     /// It begins again from nothing but its log.
     pub fn restart(&mut self, n: usize) {
+        self.holder = self.holder.filter(|one| usize::from(*one) != n);
         let begun = self.daemons[n].begun;
         self.daemons[n] = Daemon {
             begun,

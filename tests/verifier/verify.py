@@ -252,15 +252,18 @@ KINDS = {
                "expected-seq": INT},
     "done": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "seq": INT, "chain": TEXT,
              "schedule": HEX, "schema": HEX, "effects": is_effects, "duration-ms": COUNT, "recovered": BOOL},
+    "committing": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "seq": INT, "chain": TEXT,
+                   "schedule": HEX, "schema": HEX, "effects": is_effects,
+                   "transaction": or_null, "place": TEXT},
     "not-applied": {"run": TEXT, "batch": TEXT},
     "unknown": {"run": TEXT, "batch": TEXT},
-    "weaker-assurance": {"run": TEXT, "rule": TEXT, "assurance": one_of("cannot-roll-back")},
+    "weaker-assurance": {"run": TEXT, "rule": TEXT, "assurance": one_of("cannot-roll-back", "transaction-status", "inferred")},
     "regressed": {"database": TEXT, "target": TEXT, "from-seq": INT, "to-seq": INT, "until": is_time,
                   "since": lambda value: value is None or is_time(value), "batches": COUNT, "rows": COUNT},
     "gap-acknowledged": {"database": TEXT, "target": TEXT, "log": lambda value: value is None or TEXT(value),
                          "known-seq": INT, "seq": INT, "chain": TEXT, "by": TEXT},
     "run-ended": {"run": TEXT, "rows": COUNT,
-                  "ending": one_of("finished", "stopped", "partial", "failed", "limit-reached")},
+                  "ending": one_of("finished", "stopped", "held", "partial", "failed", "limit-reached")},
     "backed-up": {"backup": TEXT, "by": TEXT},
     "put-back": {"backup": TEXT, "by": TEXT},
     "paused": {"database": lambda value: value is None or TEXT(value), "by": TEXT},
@@ -276,9 +279,15 @@ KINDS = {
     "erasure-begun": {"erasure": TEXT, "database": TEXT, "run": TEXT, "rows": COUNT},
     "erasure-carried-out": {"erasure": TEXT, "database": TEXT, "run": TEXT, "rows": COUNT, "stays": COUNT, "by": TEXT},
     "erasure-closed": {"erasure": TEXT, "by": TEXT},
+    "event-report": {"report": TEXT, "database": TEXT, "rule": TEXT, "event": TEXT, "act": one_of("happened", "undone"),
+                     "keys": COUNT, "by": TEXT},
+    "event-written": {"report": TEXT, "rows": COUNT, "unknown": COUNT},
     "hold-lifted": {"hold": TEXT, "database": TEXT, "by": TEXT},
 }
-OPTIONAL = {}
+OPTIONAL = {
+    "done": {"assurance": one_of("cannot-roll-back", "transaction-status", "inferred")},
+    "unknown": {"seen": lambda value: fields_are(value, {"gone": COUNT, "there": COUNT}, {})},
+}
 
 
 def is_record(value):
@@ -539,6 +548,8 @@ class Judge:
             elif kind == "intent":
                 wrong = record["batch"] in batches
                 batches[record["batch"]] = True
+            elif kind == "committing":
+                wrong = batches.get(record["batch"]) is not True
             elif kind in ("done", "not-applied", "unknown"):
                 wrong = batches.get(record["batch"]) is not True
                 batches[record["batch"]] = False

@@ -8,6 +8,8 @@ use super::super::record::Record;
 use super::super::tree::{Frontier, Hash};
 use super::super::{line, scan, tree};
 use super::{Entry, Log};
+use crate::fault::Point;
+use crate::files;
 
 impl Log {
     /// How many of the first records can be dropped: whole segments, never the last one, up to the first record that
@@ -121,11 +123,11 @@ impl Log {
         let all = scan::segments(&self.folder)?;
         let mut dropped = 0;
         for segment in all.iter().filter(|segment| segment.first < size) {
-            std::fs::remove_file(&segment.path)
+            files::remove(Point::SegmentDropped, &segment.path)
                 .with_context(|| format!("failed to remove {}", segment.path.display()))?;
             dropped += 1;
         }
-        std::fs::File::open(&self.folder)?.sync_all()?;
+        files::sync_names(Point::SegmentDroppedSynced, &self.folder)?;
         Ok(dropped)
     }
 }

@@ -4,11 +4,12 @@ use super::super::{line, scan};
 use super::{Entry, Log};
 
 /// Kinds of which there may be more than memory should hold: some for every batch, run or hour.
-pub(super) const MANY: [&str; 6] = [
+pub(super) const MANY: [&str; 7] = [
     "checkpoint",
     "run-started",
     "run-ended",
     "intent",
+    "committing",
     "done",
     "not-applied",
 ];

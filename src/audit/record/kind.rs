@@ -22,6 +22,7 @@ impl Record {
             Self::ScheduleSeen { .. } => "schedule-seen",
             Self::RunStarted { .. } => "run-started",
             Self::Intent { .. } => "intent",
+            Self::Committing { .. } => "committing",
             Self::Done { .. } => "done",
             Self::NotApplied { .. } => "not-applied",
             Self::Unknown { .. } => "unknown",
@@ -42,6 +43,8 @@ impl Record {
             Self::ErasureBegun { .. } => "erasure-begun",
             Self::ErasureCarriedOut { .. } => "erasure-carried-out",
             Self::ErasureClosed { .. } => "erasure-closed",
+            Self::EventReport { .. } => "event-report",
+            Self::EventWritten { .. } => "event-written",
         }
     }
 
@@ -53,6 +56,7 @@ impl Record {
             | Self::ErasureBegun { run, .. }
             | Self::ErasureCarriedOut { run, .. }
             | Self::Intent { run, .. }
+            | Self::Committing { run, .. }
             | Self::Done { run, .. }
             | Self::NotApplied { run, .. }
             | Self::Unknown { run, .. }
@@ -83,6 +87,8 @@ impl Record {
             | Self::ErasureReceived { .. }
             | Self::ErasureExtended { .. }
             | Self::ErasureClosed { .. }
+            | Self::EventReport { .. }
+            | Self::EventWritten { .. }
             | Self::Approved(_) => None,
         }
     }
@@ -92,7 +98,10 @@ impl Record {
     pub fn is_of_a_batch(&self) -> bool {
         matches!(
             self,
-            Self::Intent { .. } | Self::Done { .. } | Self::NotApplied { .. }
+            Self::Intent { .. }
+                | Self::Committing { .. }
+                | Self::Done { .. }
+                | Self::NotApplied { .. }
         )
     }
 
@@ -100,11 +109,13 @@ impl Record {
     #[must_use]
     pub fn closes(&self) -> bool {
         match self {
-            Self::Done { .. }
+            Self::Committing { .. }
+            | Self::Done { .. }
             | Self::NotApplied { .. }
             | Self::Unknown { .. }
             | Self::RunEnded { .. }
             | Self::ErasureCarriedOut { .. }
+            | Self::EventWritten { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. } => true,
             Self::Genesis { .. }
@@ -134,6 +145,7 @@ impl Record {
             | Self::ErasureBegun { .. }
             | Self::ErasureExtended { .. }
             | Self::ErasureClosed { .. }
+            | Self::EventReport { .. }
             | Self::Intent { .. } => false,
         }
     }

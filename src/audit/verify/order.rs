@@ -34,6 +34,7 @@ pub fn judge(chain: &Chain) -> Vec<Finding> {
                 wrong
             }
             Record::Intent { batch, .. } => batches.insert(batch, true).is_some(),
+            Record::Committing { batch, .. } => batches.get(batch.as_str()) != Some(&true),
             Record::Done { batch, .. }
             | Record::NotApplied { batch, .. }
             | Record::Unknown { batch, .. } => batches.insert(batch, false) != Some(true),

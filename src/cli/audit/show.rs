@@ -78,6 +78,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "erasure-begun",
         "erasure-carried-out",
         "erasure-closed",
+        "event-report",
+        "event-written",
     ];
     let mut entries = store.records(&kinds).await?;
     entries.retain(|entry| {
@@ -122,7 +124,9 @@ fn is_of_rule(record: &Record, wanted: &str) -> bool {
     match record {
         Record::Done { rule, .. } | Record::WeakerAssurance { rule, .. } => rule == wanted,
         Record::Approved(approval) => approval.rule == wanted,
-        Record::HoldPlaced { rule, .. } | Record::ErasureReceived { rule, .. } => rule == wanted,
+        Record::HoldPlaced { rule, .. }
+        | Record::ErasureReceived { rule, .. }
+        | Record::EventReport { rule, .. } => rule == wanted,
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Receipts for people.
 
-use crate::state::{Assurance, Ending, Entry, MissedBecause, Record};
+use crate::state::{Assurance, Ending, Entry, EventAct, MissedBecause, Record, Seen};
 
 use super::super::audit::Sum;
 use super::{bare, lines, right, rows, second};
@@ -68,7 +68,8 @@ fn line(entry: &Entry) -> Vec<[String; 7]> {
         Record::Approved(approval) => approval.rule.clone(),
         Record::WeakerAssurance { rule, .. }
         | Record::HoldPlaced { rule, .. }
-        | Record::ErasureReceived { rule, .. } => rule.clone(),
+        | Record::ErasureReceived { rule, .. }
+        | Record::EventReport { rule, .. } => rule.clone(),
         _ => String::new(),
     };
     let run = entry.record.run().map(short).unwrap_or_default();
@@ -99,13 +100,8 @@ fn said(record: &Record) -> Option<String> {
             format!("{bytes} bytes that a crash had left unfinished were cut")
         }
         Record::Regressed { .. } | Record::GapAcknowledged { .. } => return of_history(record),
-        Record::WeakerAssurance {
-            assurance: Assurance::CannotRollBack,
-            ..
-        } => "WEAKEST ASSURANCE: a table cannot roll back".to_owned(),
-        Record::Unknown { .. } => {
-            "UNKNOWN: a batch failed where nothing rolls back; what it removed has no receipt"
-                .to_owned()
+        Record::WeakerAssurance { .. } | Record::Unknown { .. } | Record::Committing { .. } => {
+            return of_assurance(record);
         }
         Record::DigestKeyDestroyed { window, .. } => {
             format!("the key of the digests of {window} was destroyed, and the digests with it")
@@ -116,7 +112,9 @@ fn said(record: &Record) -> Option<String> {
         | Record::ErasureExtended { .. }
         | Record::ErasureBegun { .. }
         | Record::ErasureCarriedOut { .. }
-        | Record::ErasureClosed { .. } => return of_people(record),
+        | Record::ErasureClosed { .. }
+        | Record::EventReport { .. }
+        | Record::EventWritten { .. } => return of_people(record),
         Record::BackedUp { .. }
         | Record::PutBack { .. }
         | Record::Paused { .. }
@@ -137,6 +135,33 @@ fn said(record: &Record) -> Option<String> {
         | Record::Intent { .. }
         | Record::Done { .. }
         | Record::NotApplied { .. } => return None,
+    };
+    Some(text)
+}
+
+/// How well it is known what became of batches.
+fn of_assurance(record: &Record) -> Option<String> {
+    let text = match record {
+        Record::WeakerAssurance { assurance, .. } => match assurance {
+            Assurance::CannotRollBack => "WEAKEST ASSURANCE: a table cannot roll back",
+            Assurance::TransactionStatus => {
+                "WEAKER ASSURANCE: no ledger; the server is asked about its transactions"
+            }
+            Assurance::Inferred => "WEAK ASSURANCE: no ledger; what is not acknowledged is unknown",
+        }
+        .to_owned(),
+        Record::Unknown { seen: None, .. } => {
+            "UNKNOWN: nobody can tell what became of a batch; what it removed has no receipt"
+                .to_owned()
+        }
+        Record::Unknown {
+            seen: Some(Seen { gone, there }),
+            ..
+        } => format!(
+            "UNKNOWN: nobody can tell what became of a batch; of its rows {gone} were seen gone and {there} there, and it \
+             has no receipt"
+        ),
+        _ => return None,
     };
     Some(text)
 }
@@ -262,6 +287,31 @@ fn of_people(record: &Record) -> Option<String> {
         ),
         Record::ErasureClosed { erasure, by } => format!("request {erasure} closed by {by}"),
         Record::HoldLifted { hold, by, .. } => format!("hold {hold} lifted by {by}"),
+        Record::EventReport {
+            report,
+            event,
+            act,
+            keys,
+            by,
+            ..
+        } => {
+            let act = match act {
+                EventAct::Happened => "reported",
+                EventAct::Undone => "undone",
+            };
+            format!(
+                "event {event} {act} by {by} for {} (report {report})",
+                rows(*keys)
+            )
+        }
+        Record::EventWritten {
+            report,
+            rows: count,
+            unknown,
+        } => format!(
+            "report {report} written: {}; {unknown} keys were of no row",
+            rows(*count)
+        ),
         _ => return None,
     };
     Some(text)
@@ -272,6 +322,7 @@ pub fn word(ending: Ending) -> &'static str {
     match ending {
         Ending::Finished => "finished",
         Ending::Stopped => "stopped by a signal",
+        Ending::Held => "stopped by a hold that was placed meanwhile",
         Ending::Partial => "some rules did not do their work",
         Ending::Failed => "failed",
         Ending::LimitReached => "stopped by a limit",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::audit::certificate::{Certificate, Line};
-use crate::state::Basis;
+use crate::state::{Assurance, Basis};
 
 use super::{rows, second};
 
@@ -32,11 +32,33 @@ fn facts(made: &Certificate) -> Vec<(&'static str, String)> {
         ("log", made.log.clone()),
         ("rows", made.rows.to_string()),
     ];
-    if made.recovered > 0 {
+    if let Some(lost) = &made.put_back {
         let told = format!(
-            "{} batches, told by the database's own ledger after a crash",
-            made.recovered
+            "to an earlier state before this run: {} batches ({}), with receipts {} to {}, were not in it any more",
+            lost.batches,
+            rows(lost.rows),
+            lost.since.map_or("from the beginning".to_owned(), second),
+            second(lost.until)
         );
+        facts.push(("put back", told));
+    }
+    match made.assurance {
+        None | Some(Assurance::CannotRollBack) => {}
+        Some(Assurance::TransactionStatus) => facts.push((
+            "assurance",
+            "the database has no ledger; after a crash its server was asked what became of a transaction".to_owned(),
+        )),
+        Some(Assurance::Inferred) => facts.push((
+            "assurance",
+            "the database has no ledger; what was not acknowledged is counted as unknown".to_owned(),
+        )),
+    }
+    if made.recovered > 0 {
+        let by = match made.assurance {
+            Some(Assurance::TransactionStatus) => "the database's server",
+            _ => "the database's own ledger",
+        };
+        let told = format!("{} batches, told by {by} after a crash", made.recovered);
         facts.push(("recovered", told));
     }
     if !made.weaker.is_empty() {
@@ -47,8 +69,14 @@ fn facts(made: &Certificate) -> Vec<(&'static str, String)> {
         facts.push(("assurance", told));
     }
     if made.unknown > 0 {
+        let seen = made.seen.map_or(String::new(), |seen| {
+            format!(
+                ": of their rows {} were seen gone and {} there",
+                seen.gone, seen.there
+            )
+        });
         let told = format!(
-            "{} batches of which nobody can tell what they removed",
+            "{} batches of which nobody can tell what they removed{seen}",
             made.unknown
         );
         facts.push(("unknown", told));

@@ -20,6 +20,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::run::{DatabaseReport, RuleReport, Verdict};
+use crate::schedule::Witness;
 
 pub use against::comparison;
 use audit::word as ending;
@@ -33,12 +34,22 @@ pub use sinks::sinks;
 pub use status::status;
 
 fn heading(report: &DatabaseReport, what: &str) -> String {
-    format!(
+    let mut text = format!(
         "{what} of database {} as of {}, schedule {}\n",
         report.database,
         second(report.now),
         report.schedule.short()
-    )
+    );
+    match report.assurance {
+        None | Some(Witness::Ledger) => {}
+        Some(Witness::TransactionStatus) => text.push_str(
+            "weaker assurance: the database has no ledger; after a lost answer its server is asked about the transaction\n",
+        ),
+        Some(Witness::Inferred) => text.push_str(
+            "weak assurance: the database has no ledger; a batch whose answer is lost has no receipt and is unknown\n",
+        ),
+    }
+    text
 }
 
 fn trouble(rule: &RuleReport) -> Option<String> {

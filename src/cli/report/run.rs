@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::disposal::Regression;
+use crate::disposal::{Regression, Returned};
 use crate::run::{DatabaseReport, Effects, RuleReport};
 
 use super::{bare, broken, heading, kept, lines, right, rows, second, trouble};
@@ -16,6 +16,21 @@ pub fn run(report: &DatabaseReport, rehearsal: bool) -> String {
     }
     if let Some(lost) = &report.regression {
         let _ = writeln!(text, "{}", put_back(lost));
+    }
+    for one in &report.returned {
+        let _ = writeln!(text, "{}", came_back(one));
+    }
+    for one in report
+        .erased_again
+        .iter()
+        .filter(|one| one.trouble.is_none())
+    {
+        let _ = writeln!(
+            text,
+            "  {} were erased again for the request {}, before anything was counted",
+            rows(one.rows),
+            one.erasure
+        );
     }
     if let Some(why) = &report.halted {
         let _ = writeln!(text, "{why}");
@@ -53,6 +68,28 @@ pub fn run(report: &DatabaseReport, rehearsal: bool) -> String {
         let _ = writeln!(text, "{why}");
     }
     broken(&mut text, report);
+    text
+}
+
+/// What lost batches had removed, and how much of it is there.
+fn came_back(one: &Returned) -> String {
+    let mut text = format!(
+        "  {}: {} {} under the rule {} by batches that it lost",
+        one.table,
+        rows(one.removed),
+        one.effect,
+        one.rule
+    );
+    if let Some(there) = one.there {
+        let _ = write!(text, "; {there} of their keys are there again");
+    }
+    if let Some(left) = one.left.filter(|left| *left > 0) {
+        let _ = write!(
+            text,
+            ", and {left} still after this run: the schedule in force does not have them due. If the rows are those of \
+             before, remove them by the schedule of then, or by request"
+        );
+    }
     text
 }
 

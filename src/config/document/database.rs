@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::config::shape::TextOr;
 use crate::config::words;
 use crate::diagnostic::Located;
-use crate::schedule::{Engine, TlsMode};
+use crate::schedule::{Engine, TlsMode, Witness};
 
 use super::ThrottleTable;
 
@@ -55,6 +55,11 @@ pub(in crate::config) struct DatabaseTable {
     /// When the daemon runs this database's rules, as a cron line in its time zone. Left out here and in [defaults]:
     /// only when told to.
     pub cadence: Option<Located<String>>,
+    /// What tells what became of a batch whose answer never came. Default: "ledger", two small tables of ours in the
+    /// database. Where none may be made: "transaction-status" (PostgreSQL alone), or "inferred", which calls it unknown.
+    #[schemars(schema_with = "words::schema::<Witness>")]
+    #[serde(default)]
+    pub assurance: Option<Located<String>>,
     /// The hours in which the daemon's runs may be at work, in this database's time zone: "01:00-05:00". What is not done
     /// when it closes is done when it opens again. Default: that of [defaults], or always.
     pub window: Option<Located<String>>,

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use crate::config::document::{DatabaseTable, DefaultsTable, Document};
 use crate::diagnostic::{Fault, Located};
-use crate::schedule::{Database, DeclaredRelation};
+use crate::schedule::{Connection, Database, DeclaredRelation, Engine, Witness};
 
 use super::reader::{Inside, Reader};
 use super::{connection, relation, service, time};
@@ -114,6 +114,8 @@ fn database(
         reader,
     );
     let relations = relations(&table.value, reader);
+    let engine = connection.as_ref().map(Connection::engine);
+    let assurance = assurance(table.value.assurance.as_ref(), engine, reader);
     Some(Database {
         name: name?,
         connection: connection?,
@@ -122,7 +124,34 @@ fn database(
         cadence: cadence?,
         service: service?,
         relations: relations?,
+        assurance: assurance?,
     })
+}
+
+/// Less than the ledger, where the database has it and the schedule says so.
+fn assurance(
+    text: Option<&Located<String>>,
+    engine: Option<Engine>,
+    reader: &mut Reader<'_>,
+) -> Option<Witness> {
+    let Some(text) = text else {
+        return Some(Witness::Ledger);
+    };
+    let asked = reader.word(text)?;
+    let fault = match (asked, engine) {
+        (Witness::Inferred | Witness::TransactionStatus, Some(Engine::Sqlite)) => {
+            Fault::error(text.at, "a SQLite file always has room for the ledger")
+                .hint("remove `assurance`, and run `retentiond migrate`")
+        }
+        (Witness::TransactionStatus, Some(Engine::Mysql | Engine::Mariadb)) => Fault::error(
+            text.at,
+            "only PostgreSQL tells what became of a transaction",
+        )
+        .hint("write \"inferred\", or remove `assurance` and have a DBA create the ledger: `retentiond migrate --print`"),
+        _ => return Some(asked),
+    };
+    reader.push(fault);
+    None
 }
 
 fn relations(table: &DatabaseTable, reader: &mut Reader<'_>) -> Option<Vec<DeclaredRelation>> {

@@ -9,12 +9,11 @@ use crate::db::Access;
 use crate::disposal::{
     Apply, Failure, Progress, Regression, UnknownHold, Walk, Walker, contact, measure, run_step,
 };
-use crate::ledger;
 use crate::plan::Step;
 use crate::schedule::{Database, Limits};
 use crate::state::{Ending, Erasure, Record, RunReason, Sign, Store, operator};
 
-use super::super::enforce::{authority, left_behind, published, see, started};
+use super::super::enforce::{authority, has_ledger, left_behind, published, see, started};
 use super::super::prepare::prepare;
 use super::super::{Order, holds};
 use super::{Asked, Erased, Halt, Left, Unerasable, ask_of, boxed, known, left, note};
@@ -78,9 +77,7 @@ pub async fn carry_out(
     published(order, store).await?;
     let mut prepared = boxed(prepare(order, database, Access::Enforce)).await?;
     let schema = prepared.catalog.default_schema.clone();
-    if !ledger::applied(&mut prepared.session, &schema).await? {
-        return Err(Halt::NoLedger.into());
-    }
+    has_ledger(&mut prepared.session, &schema, database.assurance).await?;
     let run = uuid::Uuid::now_v7().to_string();
     let acts_as = authority(order, &prepared, &run, schema.clone());
     // Before anything is counted: what a run that died has left is part of what there is.
@@ -155,7 +152,7 @@ fn ending(result: &Result<Option<String>, Halt>) -> Ending {
     match result {
         Ok(None) => Ending::Finished,
         Ok(Some(_)) => Ending::Partial,
-        Err(Halt::Held(_)) => Ending::Stopped,
+        Err(Halt::Held(_)) => Ending::Held,
         Err(_) => Ending::Failed,
     }
 }

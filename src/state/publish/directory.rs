@@ -2,15 +2,17 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 
+use crate::files;
+
 use super::Sent;
 
-/// Puts a checkpoint into a directory. A file that is there already is never written over: it is this checkpoint, the
-/// beginning of it that a crash left, or evidence of another history.
+/// Puts a checkpoint into a directory. Only the same is ever written over a file that is there already: it
+/// is this checkpoint, of which nobody knows whether it is durable, or the beginning of it that a crash left; anything
+/// else is evidence of another history.
 ///
 /// # Errors
 /// The system's; the directory holds another checkpoint of the same size, or one over more records than the log has.
@@ -18,15 +20,8 @@ pub(super) fn put(folder: &Path, what: &Sent) -> anyhow::Result<()> {
     refuse_more(folder, what)?;
     let path = folder.join(what.name());
     let doing = || format!("failed to write {}", path.display());
-    let opened = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(&path);
-    let (mut file, there) = match opened {
-        Ok(file) => (file, 0),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let there = std::fs::read(&path).with_context(doing)?;
+    match std::fs::read(&path) {
+        Ok(there) => {
             ensure!(
                 what.note.as_bytes().starts_with(&there),
                 "{} holds another checkpoint of the same size: the log was changed, or this is another copy of it",
@@ -34,26 +29,28 @@ pub(super) fn put(folder: &Path, what: &Sent) -> anyhow::Result<()> {
             );
             // All of it once more, also where it is whole: whoever wrote it may not know whether the disk took it. Two
             // that write it at once write the same.
-            match OpenOptions::new().write(true).open(&path) {
-                Ok(file) => (file, 0),
+            match files::copy_out(&path, what.note.as_bytes()) {
                 // What may only grow is right already, or grows.
-                Err(_) if there.len() == what.note.len() => return Ok(()),
-                Err(_) => {
-                    let file = OpenOptions::new().append(true).open(&path);
-                    (file.with_context(doing)?, there.len())
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    let rest = &what.note.as_bytes()[there.len()..];
+                    if !rest.is_empty() {
+                        let file = OpenOptions::new().append(true).open(&path);
+                        file.and_then(|mut file| {
+                            file.write_all(rest)?;
+                            file.sync_all()
+                        })
+                        .with_context(doing)?;
+                    }
                 }
+                other => other.with_context(doing)?,
             }
         }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            files::copy_out(&path, what.note.as_bytes()).with_context(doing)?;
+        }
         Err(error) => return Err(error).with_context(doing),
-    };
-    file.write_all(&what.note.as_bytes()[there..])
-        .and_then(|()| file.sync_all())
-        .with_context(doing)?;
-    match std::fs::File::open(folder) {
-        Ok(folder) => folder.sync_all().with_context(doing),
-        // It does not let itself be listed.
-        Err(_) => Ok(()),
     }
+    Ok(())
 }
 
 /// A log that was cut, or put back from an old copy, is behind what it once published. A directory that does not let

@@ -58,6 +58,7 @@ fn done(run: &str, seq: i64, rows: u64) -> Record {
         }],
         duration_ms: 0,
         recovered: false,
+        assurance: None,
     }
 }
 

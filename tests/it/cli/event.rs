@@ -2,6 +2,7 @@
 
 use crate::support::{Server, every_database};
 
+use super::evidence::{key, verify};
 use super::site::Site;
 
 /// The standard schedule, where a visit's period begins with a report.
@@ -42,6 +43,13 @@ every_database!(
         site.fed(&["event", "report", "left", "--key", "-"], "3\n").exits(0);
         let plan = site.json(&["plan"]);
         assert_eq!(plan[0]["rules"][0]["due"], 2, "{plan}");
+        // Who said what of how many rows is in the log, by a name and without a key.
+        let log = site.go(&["audit", "show", "--rule", "visits"]).exits(0);
+        log.says("event left reported by").says("event left undone by").says("for 3 rows");
+        let told = site.go(&["audit", "export"]).exits(0).out;
+        assert_eq!(told.matches("\"kind\":\"event-report\"").count(), 5, "{told}");
+        assert_eq!(told.matches("\"kind\":\"event-written\"").count(), 4, "one met no table: {told}");
+        verify(&site, &key(&site)).exits(0);
         // What a record waits for is told of reported events too.
         let explained = |key: &str| site.go(&["explain", "visits", "--key", key]).exits(0);
         explained("1")

@@ -62,6 +62,7 @@ fn batch(name: &str, seq: i64) -> [Record; 2] {
         }],
         duration_ms: 1,
         recovered: false,
+        assurance: None,
     };
     [intent, done]
 }

@@ -100,7 +100,8 @@ every_database!(
         wait_until_some_are_gone(&mut site, all).await;
         let hold = placed(&site, "visits", &["--key", "-"], "30\n");
         assert_eq!(site.count("visit WHERE id = 30").await, 1, "it was there when the hold was acknowledged");
-        end(child).exits(8).says("a hold was placed");
+        end(child).exits(9).says("a hold was placed");
+        site.go(&["audit", "show"]).exits(0).says("stopped by a hold that was placed meanwhile");
         verify(&site, &key(&site)).exits(0);
         site.write(&site.parts().text());
         site.go(&["run"]).exits(0);
@@ -141,7 +142,7 @@ every_database!(
         let names = names(server);
         let stray = "01890000-0000-7000-8000-000000000000";
         site.scratch.exec(&format!("INSERT INTO {names} (hold_id, placed_at) VALUES ('{stray}', 1)")).await;
-        site.go(&["run"]).exits(8).says("a hold was placed").says("hold lift").says(stray);
+        site.go(&["run"]).exits(9).says("a hold was placed").says("hold lift").says(stray);
         site.assert_untouched().await;
         site.go(&["hold", "lift", stray]).exits(0);
         // Its file is gone, or another one.

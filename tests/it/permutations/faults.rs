@@ -238,10 +238,8 @@ async fn slow_rows(server: Server) {
             matches!(&ended, Err(Failure::Trouble(trouble)) if trouble.kind == TroubleKind::StatementTimeout),
             "{ended:?}"
         );
-        let rest = rig
-            .scratch
-            .rows("SELECT id FROM item WHERE id <= 50 ORDER BY id")
-            .await;
+        let rest = "SELECT id FROM item WHERE id <= 50 ORDER BY id";
+        let rest = rig.scratch.rows(rest).await;
         assert_eq!(rest.len(), 2, "40 and what comes after it: {rest:?}");
     }
     drop(last);

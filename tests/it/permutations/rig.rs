@@ -100,6 +100,7 @@ fn authority(prepared: &Prepared, schedule: &Schedule) -> Authority {
         limits: BTreeMap::new(),
         weaker: BTreeSet::new(),
         holds: BTreeSet::new(),
+        witness: retentiond::schedule::Witness::Ledger,
     }
 }
 

@@ -32,6 +32,7 @@ impl Target {
                 zone: chrono_tz::UTC,
                 column_zone: None,
                 cadence: None,
+                assurance: retentiond::schedule::Witness::Ledger,
                 service: retentiond::schedule::Service::default(),
                 relations: Vec::new(),
             },

@@ -9,8 +9,8 @@ use super::Cadence;
 use super::agenda::{Job, Name, Pace};
 use super::memory::Memory;
 
-/// A later moment was kept by a clock that was wrong.
-const AHEAD_MAX: TimeDelta = TimeDelta::days(3700);
+/// A moment that is later than the cadence's next one after this was kept by a clock that was wrong.
+const AHEAD_MAX: TimeDelta = TimeDelta::days(1);
 
 /// A job for each database that has a cadence, and for each rule that has one of its own. What an earlier daemon waited
 /// for with the same cadence is waited for still: it may be past.
@@ -72,7 +72,8 @@ fn job(
     let chance = getrandom::u32().context("the system gives no random numbers")?;
     let written = pace.cadence.to_string();
     let kept = memory.0.get(&name.to_string());
-    match kept.filter(|kept| kept.cadence == written && kept.next < now + AHEAD_MAX) {
+    let latest = pace.cadence.next_after(now + AHEAD_MAX)?;
+    match kept.filter(|kept| kept.cadence == written && kept.next <= latest) {
         Some(kept) => {
             let before = kept.next - TimeDelta::seconds(1);
             Ok(Job::after(name, pace, before, chance)?.was_down())

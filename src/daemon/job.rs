@@ -1,5 +1,6 @@
 //! One run on a cadence.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -36,14 +37,18 @@ enum Attempt {
 
 /// Runs what a job is for, again where somebody came between; `None`: the daemon ends, and the run is owed.
 pub(super) async fn run(host: &Host, name: &Name) -> Option<Ended> {
-    let schedule = host.schedule();
-    let Some(database) = schedule.databases.get(&name.database) else {
-        return Some(Ended::Done);
-    };
     let _leave = host.leave().await;
-    for _ in 0..RUNS_MAX {
+    let mut runs = 0;
+    while runs < RUNS_MAX {
         let stop = host.stop().of_a_part();
+        // Who waits for a turn gives no sign of life, and need not.
+        host.board().job(name).alive = None;
         let turn = host.turns().wait(&name.database, &stop).await;
+        // Only now: what was reloaded while we waited is in force.
+        let schedule = host.schedule();
+        let Some(database) = schedule.databases.get(&name.database) else {
+            return Some(Ended::Done);
+        };
         let mut watch = Watch::new(host, name, database);
         let attempt = match watch.may_go_on(&stop).await {
             Some(why) => Attempt::Ended(why),
@@ -52,6 +57,10 @@ pub(super) async fn run(host: &Host, name: &Name) -> Option<Ended> {
         };
         watch.close().await;
         drop(turn);
+        host.board().job(name).alive = None;
+        if Rc::ptr_eq(&schedule, &host.schedule()) {
+            runs += 1;
+        }
         if host.stop().requested() {
             return None;
         }
@@ -148,6 +157,12 @@ async fn once(
     }
     resume_after(&order, database, &mut report, &mut store, watch).await;
     told::resumed(&report.database, &report.resumed);
+    if let Some(why) = watch.why {
+        return Attempt::Ended(why);
+    }
+    if stop.requested() {
+        return Attempt::GaveWay;
+    }
     match store.requested().await {
         Ok(all) => told::requested(&report.database, &all),
         Err(error) => return failed(error, None),

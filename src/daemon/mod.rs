@@ -124,6 +124,12 @@ async fn serve(
             supervisor::alive();
         }
         served.look().await;
+        // They end before us only by a panic.
+        if !stop.requested() && answering.try_join_next().is_some() {
+            tracing::error!("a part of the daemon ended: it is to be started anew");
+            served.has_panicked = true;
+            break;
+        }
     }
     supervisor::stopping();
     stop.request();
@@ -174,6 +180,9 @@ async fn attend(desk: Rc<Desk>, host: Host, answer: desk::Answer<Host>) {
     while callers.join_next().await.is_some() {}
 }
 
+/// The bell rings every second; who has not heard it for so long looks all the same.
+const BELL_MAX: Duration = Duration::from_secs(3);
+
 #[derive(Debug, PartialEq, Eq)]
 enum Rung {
     Bell,
@@ -184,6 +193,8 @@ enum Rung {
 async fn rung(bell: &Notify, hangups: &mut Signal) -> Rung {
     tokio::select! {
         () = bell.notified() => Rung::Bell,
+        // The bell goes by the host's clock: one that was put back would silence it for as long as it had been ahead.
+        () = tokio::time::sleep(BELL_MAX) => Rung::Bell,
         _ = hangups.recv() => Rung::Hangup,
     }
 }

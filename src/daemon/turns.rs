@@ -1,6 +1,6 @@
 //! One thing at a time on each database: runs on cadences, and what somebody asks for over the socket.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ struct Place {
     lock: Arc<Mutex<()>>,
     /// How who has the turn is asked to give it away between two batches; `None`: it need not.
     yields: RefCell<Option<Stop>>,
+    /// How many ask for it now.
+    asking: Cell<u32>,
 }
 
 /// A turn, until it is dropped.
@@ -43,6 +45,10 @@ impl Turns {
         let place = self.place(database);
         let guard = place.lock.clone().lock_owned().await;
         *place.yields.borrow_mut() = Some(stop.clone());
+        // They asked while another had it.
+        if place.asking.get() > 0 {
+            stop.request();
+        }
         Turn {
             _guard: guard,
             place,
@@ -55,7 +61,9 @@ impl Turns {
         if let Some(stop) = &*place.yields.borrow() {
             stop.request();
         }
+        place.asking.set(place.asking.get() + 1);
         let guard = place.lock.clone().lock_owned().await;
+        place.asking.set(place.asking.get().saturating_sub(1));
         Turn {
             _guard: guard,
             place,

@@ -1,5 +1,6 @@
 //! What is looked at between two batches of a run: whether it may go on, and how fast. Nothing waits in a transaction.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -7,12 +8,11 @@ use chrono::Utc;
 use crate::disposal::{Progress, Stop};
 use crate::plan::{Step, StepKind};
 use crate::run::{Gauge, Load};
-use crate::schedule::Database;
+use crate::schedule::{Database, Schedule};
 
 use super::agenda::{Name, is_open};
 use super::brake::{self, Reason};
 use super::host::Host;
-use super::supervisor;
 
 /// How long a measurement is good for.
 const MEASURED_FOR: Duration = Duration::from_secs(2);
@@ -46,6 +46,8 @@ pub struct Watch<'a> {
     rows_before: u64,
     step: Option<(String, StepKind)>,
     pub why: Option<Why>,
+    /// Under which it began: nothing goes on under one that another has taken the place of.
+    schedule: Rc<Schedule>,
 }
 
 impl<'a> Watch<'a> {
@@ -66,6 +68,7 @@ impl<'a> Watch<'a> {
             rows_before: 0,
             step: None,
             why: None,
+            schedule: host.schedule(),
         }
     }
 
@@ -111,7 +114,10 @@ impl<'a> Watch<'a> {
 
     async fn hindered(&mut self) -> Option<Reason> {
         let throttle = &self.database.service.throttle;
-        let file_is_there = throttle.file.as_ref().is_some_and(|file| file.exists());
+        let file_is_there = throttle.file.as_ref().is_some_and(|file| {
+            // Unknown is no leave.
+            file.try_exists().unwrap_or(true)
+        });
         if let Some(gauge) = &mut self.gauge
             && !file_is_there
             && self
@@ -138,7 +144,6 @@ impl<'a> Watch<'a> {
 
     async fn sleep(&self, pause: Duration) {
         self.host.alive(self.name);
-        supervisor::alive();
         tokio::time::sleep(pause).await;
     }
 
@@ -176,12 +181,10 @@ impl<'a> Watch<'a> {
 impl Progress for Watch<'_> {
     fn counting(&mut self, _: &str) {
         self.host.alive(self.name);
-        supervisor::alive();
     }
 
     fn batch_done(&mut self, step: &Step, rows: u64) {
         self.host.alive(self.name);
-        supervisor::alive();
         let of = (step.rule.clone(), step.kind);
         if self.step.as_ref() != Some(&of) {
             // Rows are counted from the beginning of each step.
@@ -195,9 +198,17 @@ impl Progress for Watch<'_> {
     }
 
     async fn between(&mut self, stop: &Stop) {
+        self.host.alive(self.name);
         self.rest(stop).await;
         if let Some(why) = self.may_go_on(stop).await {
             self.why = Some(why);
+            stop.request();
+        }
+        if !Rc::ptr_eq(&self.schedule, &self.host.schedule()) {
+            tracing::info!(
+                database = self.name.database,
+                "the schedule was reloaded: the run begins anew"
+            );
             stop.request();
         }
         let now = Instant::now();

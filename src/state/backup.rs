@@ -5,6 +5,7 @@
 //! another copy is at work with. Which of two copies that both go on is not told by this: the second one that comes to a
 //! database is found out as before.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -53,6 +54,7 @@ impl Store {
     /// The folder is not empty or cannot be written; as for [`Store::append`].
     pub async fn back_up(&mut self, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Backup> {
         make_empty(to)?;
+        apart(&self.directory, to)?;
         let (from, folder) = (self.directory.clone(), to.to_owned());
         let first = tokio::task::spawn_blocking(move || copy_changed(&from, &folder)).await;
         first
@@ -74,6 +76,7 @@ impl Store {
         let appended = inner.log.append(now, &[told]);
         appended.context("failed to append to the state store")?;
         copy_changed(&self.directory, to)
+            .and_then(|()| remove_others(&self.directory, to))
             .with_context(|| format!("failed to copy into {}", to.display()))?;
         let about = Backup {
             backup,
@@ -108,8 +111,12 @@ impl Store {
         }
         crate::files::make_folder(directory)
             .with_context(|| format!("failed to make {}", directory.display()))?;
+        // Nobody begins a log there meanwhile.
+        let lock = super::prepare(directory)?;
+        nothing_else(directory)?;
         copy_changed(from, directory)
             .with_context(|| format!("failed to copy into {}", directory.display()))?;
+        drop(lock);
         let mut store = Self::open(directory, Use::Append).await?;
         if store.log_id() != about.log {
             bail!("{} has the log of another backup", from.display());
@@ -141,38 +148,84 @@ fn make_empty(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes one folder like another, file for file: what is the same already is left.
-fn copy_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let mut kept = Vec::new();
-    for entry in fs::read_dir(from)? {
+/// A backup within what it copies would copy itself.
+fn apart(state: &Path, to: &Path) -> anyhow::Result<()> {
+    let doing = |path: &Path| format!("failed to look up {}", path.display());
+    let from = state.canonicalize().with_context(|| doing(state))?;
+    let into = to.canonicalize().with_context(|| doing(to))?;
+    if into.starts_with(&from) || from.starts_with(&into) {
+        bail!(
+            "{} and the state directory {} lie in each other: name a folder elsewhere, best on another disk",
+            to.display(),
+            state.display()
+        );
+    }
+    Ok(())
+}
+
+/// What is in a directory belongs to somebody who may want it back.
+fn nothing_else(directory: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        if !NOT_COPIED.iter().any(|one| name == *one) {
+            bail!(
+                "{} is not empty ({} is there): move what is in it elsewhere first",
+                directory.display(),
+                name.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The names in a folder that belong to the store, and whether each is a folder.
+fn ours(folder: &Path) -> anyhow::Result<Vec<(OsString, bool)>> {
+    let mut found = Vec::new();
+    let entries = match fs::read_dir(folder) {
+        // It went meanwhile.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
+        other => other?,
+    };
+    for entry in entries {
         let entry = entry?;
-        let name = entry.file_name();
-        let known = entry.file_type()?;
+        let (name, known) = (entry.file_name(), entry.file_type()?);
         let is_ours = !NOT_COPIED.iter().any(|one| name == *one)
             && !name.to_string_lossy().ends_with(".new")
             && (known.is_dir() || known.is_file());
-        if !is_ours {
+        if is_ours {
+            found.push((name, known.is_dir()));
+        }
+    }
+    Ok(found)
+}
+
+/// Copies one folder into another, file for file: what is the same already is left.
+fn copy_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for (name, is_folder) in ours(from)? {
+        let place = to.join(&name);
+        if !is_folder {
+            copy_file(&from.join(&name), &place)?;
             continue;
         }
-        let place = to.join(&name);
-        if known.is_dir() {
-            match DirBuilder::new().mode(0o700).create(&place) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                other => other?,
-            }
-            copy_changed(&entry.path(), &place)?;
-        } else {
-            copy_file(&entry.path(), &place)?;
+        match DirBuilder::new().mode(0o700).create(&place) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            other => other?,
         }
-        kept.push(name);
+        copy_changed(&from.join(&name), &place)?;
     }
-    // What went between the two looks: a hold that was lifted, a month that has ended.
+    sync_folder(to)
+}
+
+/// Removes from a backup that is being made what went between its two looks: a hold that was lifted, a month that has
+/// ended. Nothing is ever removed from a state directory.
+fn remove_others(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let kept = ours(from)?;
     for entry in fs::read_dir(to)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let is_process_s = NOT_COPIED.iter().any(|one| name == *one);
-        if !kept.contains(&name) && !is_process_s {
-            remove(&entry.path())?;
+        let name = entry?.file_name();
+        match kept.iter().find(|(one, _)| *one == name) {
+            Some((_, true)) => remove_others(&from.join(&name), &to.join(&name))?,
+            Some((_, false)) => {}
+            None => remove(&to.join(&name))?,
         }
     }
     sync_folder(to)
@@ -202,7 +255,10 @@ fn copy_file(from: &Path, to: &Path) -> anyhow::Result<()> {
     if is_same {
         return Ok(());
     }
-    fs::copy(from, to)?;
+    match fs::copy(from, to) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
     fs::set_permissions(to, fs::Permissions::from_mode(0o600))?;
     let copy = File::options().write(true).open(to)?;
     copy.set_modified(modified)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use retentiond::run::{DatabaseReport, RuleReport, StepReport, Verdict};
+use retentiond::run::{DatabaseReport, Effects, RuleReport, StepReport, Verdict};
 use retentiond::state::Effect;
 
 use super::expected::{Expected, Says};
@@ -87,7 +87,10 @@ fn foreseen(report: &DatabaseReport, rule: &RuleReport) -> Outcome {
         }
         for ((table, effect), rows) in planned {
             let is_told = |one: &&StepReport| {
-                one.table == table || one.along.iter().any(|along| along.table == table)
+                let took = |done: &Effects| done.tables.iter().any(|one| one.table == table);
+                one.table == table
+                    || one.along.iter().any(|along| along.table == table)
+                    || one.done.as_ref().is_some_and(took)
             };
             if steps().filter(is_told).count() > 1 {
                 continue;

@@ -30,6 +30,8 @@ pub enum Says {
     Stopped,
     /// `rule notes observes`.
     Observes,
+    /// `rule notes counts otherwise`: what is counted beforehand is not what goes, which is known.
+    CountsOtherwise,
     /// `rule notes: due 3, held 1, deleted note 3`: counts of the rule, then effects by table. All effects must be
     /// named where one is.
     Counts(Vec<(String, u64)>),
@@ -75,6 +77,12 @@ fn rule_line(told: &str) -> RuleLine {
         return RuleLine {
             rule,
             says: Says::Stopped,
+        };
+    }
+    if let Some(rule) = words(" counts otherwise") {
+        return RuleLine {
+            rule,
+            says: Says::CountsOtherwise,
         };
     }
     if let Some(rule) = words(" observes") {

@@ -83,7 +83,9 @@ async fn what_an_erase_lost_in_myisam_is_unknown() {
         which += 1;
         proxy.arm(Fault::AtCommit(which, Then::CutBefore));
         let erase = ["erase", "--rule", "visits", "--key", "-", "--confirm", "1"];
-        site.fed(&erase, "1\n").exits(4);
+        // Before its first batch it could not begin; after that not all of it was done.
+        let ran = site.fed(&erase, "1\n");
+        assert!([Some(4), Some(5)].contains(&ran.code), "{ran}");
     }
     proxy.arm(Fault::None);
     site.go(&["run"]);

@@ -250,11 +250,14 @@ fn send_all(sinks: Vec<Sink>, what: &Sent) -> Vec<(Sink, Result<(), String>)> {
     {
         results[place] = Some(result);
     }
-    let silent = || Err(format!("no answer within {} seconds", PATIENCE.as_secs()));
+    let silent = match Instant::now() < until {
+        true => "the thread that publishes ended".to_owned(),
+        false => format!("no answer within {} seconds", PATIENCE.as_secs()),
+    };
     sinks
         .into_iter()
         .zip(results)
-        .map(|(sink, result)| (sink, result.unwrap_or_else(silent)))
+        .map(|(sink, result)| (sink, result.unwrap_or_else(|| Err(silent.clone()))))
         .collect()
 }
 

@@ -112,6 +112,14 @@ pub enum Storage {
     NotTransactional(String),
 }
 
+impl Storage {
+    /// A rollback puts back what a statement removed.
+    #[must_use]
+    pub fn takes_back(&self) -> bool {
+        !matches!(self, Self::NotTransactional(_))
+    }
+}
+
 /// An index on plain columns, in its own order. An index on an expression or with a condition is not here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Index {

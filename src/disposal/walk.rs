@@ -72,7 +72,7 @@ impl Walk {
 pub fn choose(step: &Step, measured: &Measured, dialect: Dialect) -> Walk {
     let key = step.target.key.clone();
     let start = indexed_start(step);
-    if matches!(step.table.storage, Storage::NotTransactional(_)) {
+    if !step.table.storage.takes_back() {
         // A range that turns out to hold too many rows is rolled back, and this cannot be: only a list is exact.
         return Walk::KeyLists(start.unwrap_or(key));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Catalog, Column, ForeignKey, RelationKind, Storage, Table, TableName};
+use crate::catalog::{Catalog, Column, ForeignKey, RelationKind, Table, TableName};
 use crate::sql::Dialect;
 
 use super::{Candidate, names};
@@ -34,7 +34,7 @@ pub(super) fn why_not(table: &Table) -> Option<&'static str> {
     if table.inherits.is_some() {
         return Some("a part of another table");
     }
-    if matches!(table.storage, Storage::NotTransactional(_)) {
+    if !table.storage.takes_back() {
         return Some("its engine cannot roll back");
     }
     (table.primary_key.is_empty() && table.unique.is_empty())

@@ -22,24 +22,41 @@ pub fn is_within(reference: &BoundReference) -> bool {
 /// table to itself: those lead further than any list of steps.
 #[must_use]
 pub fn ways_up<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
+    ways(program, table, |decision| !goes_with_its_parent(decision))
+}
+
+/// Every rule with whose rows the rows of this table go, by whatever tables lie between.
+fn ways_along<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
+    ways(program, table, goes_with_its_parent)
+}
+
+/// What goes with its parent is covered by the parent's own hold, as long as it is asked only whether it goes with that
+/// parent.
+fn goes_with_its_parent(decision: Decision) -> bool {
+    match decision {
+        Decision::WithParent | Decision::AtDue => true,
+        Decision::OwnRule | Decision::Detach => false,
+    }
+}
+
+fn ways<'a>(program: &'a Program, table: &TableName, last: fn(Decision) -> bool) -> Vec<WayUp<'a>> {
     let mut found = Vec::new();
     for parent in &program.rules {
         for reference in parent.references.iter().chain(&parent.hanging) {
             if !is_within(reference) {
-                down(reference, parent, Vec::new(), table, &mut found);
+                down(reference, parent, Vec::new(), (table, last), &mut found);
             }
         }
     }
     found
 }
 
-/// What goes with its parent is covered by the parent's own hold; what stays for a rule of its own is not, unless the
-/// hold is asked for here.
+/// `to`: the table, and by which references its rows hang from those above.
 fn down<'a>(
     reference: &BoundReference,
     parent: &'a BoundRule,
     mut path: Vec<Hop>,
-    table: &TableName,
+    to: (&TableName, fn(Decision) -> bool),
     found: &mut Vec<WayUp<'a>>,
 ) {
     path.insert(
@@ -49,22 +66,44 @@ fn down<'a>(
             ..Hop::up(&reference.relation)
         },
     );
-    let apart = matches!(reference.decision, Decision::OwnRule | Decision::Detach);
-    if apart && &reference.relation.child == table {
+    let (table, last) = to;
+    if last(reference.decision) && &reference.relation.child == table {
         found.push(WayUp {
             hops: path.clone(),
             parent,
         });
     }
     for nested in &reference.nested {
-        down(nested, parent, path.clone(), table, found);
+        down(nested, parent, path.clone(), to, found);
     }
 }
 
 /// The ways up that lead to rows which a deep hold may cover, or on to such rows: the others need not be followed.
 #[must_use]
 pub fn ways_up_to_holds<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
+    to_holds(program, ways_up(program, table))
+}
+
+/// The ways from rows that would lose a reference up to rows which a deep hold may cover. A hold on what such a row goes
+/// with covers it as well, though it is another row that goes.
+#[must_use]
+pub fn ways_from_freed_to_holds<'a>(
+    program: &'a Program,
+    freed: &BoundReference,
+) -> Vec<WayUp<'a>> {
+    let table = &freed.child.name;
+    let own = [Hop {
+        when: freed.when.clone(),
+        ..Hop::up(&freed.relation)
+    }];
     let mut ways = ways_up(program, table);
+    ways.extend(ways_along(program, table));
+    // The row to which it refers is not held itself, or it would not go.
+    ways.retain(|way| way.hops != own);
+    to_holds(program, ways)
+}
+
+fn to_holds<'a>(program: &Program, mut ways: Vec<WayUp<'a>>) -> Vec<WayUp<'a>> {
     ways.retain(|way| is_held(way.parent) || holds_reach(program, &way.parent.table.name));
     ways
 }

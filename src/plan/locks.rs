@@ -14,7 +14,7 @@ use crate::resolve::{
 };
 use crate::sql::{Lock, Target};
 
-use super::holds::ways_up_to_holds;
+use super::holds::ways_from_freed_to_holds;
 use super::needs::needs;
 use super::predicate::ways_within;
 use super::proofs::{self, Proof};
@@ -158,9 +158,8 @@ impl Locks {
         let request = program.request.as_ref();
         let asked = child.filter(|rule| request.is_some_and(|one| one.is_about(&rule.name)));
         let held = child.is_some_and(|rule| !rule.holds.is_empty());
-        let ways = ways_up_to_holds(program, &reference.child.name);
-        let above = ways.iter().any(|way| way.hops != [up(reference)]);
-        if asked.is_none() && !held && !above {
+        let above = ways_from_freed_to_holds(program, reference);
+        if asked.is_none() && !held && above.is_empty() {
             return;
         }
         self.below(path, &reference.relation);
@@ -172,6 +171,7 @@ impl Locks {
             self.whose(program, rule, &to, 0);
         }
         self.holds_above(program, &reference.child.name, &to, 0);
+        self.holds_over(program, above, &to, 0);
     }
 
     /// For children of a rule's rows that go as soon as those are due.
@@ -392,14 +392,6 @@ impl Locks {
         if !self.tables.contains(table) {
             self.tables.push(table.clone());
         }
-    }
-}
-
-/// The way from a row to the one to which it refers.
-fn up(reference: &BoundReference) -> Hop {
-    Hop {
-        when: reference.when.clone(),
-        ..Hop::up(&reference.relation)
     }
 }
 

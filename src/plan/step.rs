@@ -55,17 +55,20 @@ impl Step {
     #[must_use]
     pub fn stands_alone(&self) -> bool {
         self.locks.is_empty()
+            && self.table.storage.takes_back()
             && self.bundle.is_empty()
             && !self.condition.reads_other_tables()
             && !self.table.triggers.iter().any(|trigger| trigger.on_delete)
     }
 
     /// True where nothing hangs from the rows of a child and nothing asks about them: the statement that removes them
-    /// locks them and tells which they were. Looking them up before would go through them twice.
+    /// locks them and tells which they were. Looking them up before would go through them twice. Not where more of them
+    /// than expected could not be put back.
     #[must_use]
     pub fn removes_unseen(&self, reference: &BoundReference, nested: &[BoundReference]) -> bool {
         let child = &reference.relation.child;
         reference.decision != Decision::Detach
+            && reference.child.storage.takes_back()
             && nested.iter().all(|one| !one.goes_along())
             && child != &self.target.table
             && !self.condition.tables_read().contains(child)

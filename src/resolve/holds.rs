@@ -1,7 +1,7 @@
 //! The holds of a rule: conditions on its own rows, and tables whose rows are holds.
 
 use crate::calendar::{CountedFrom, Keep, Term};
-use crate::catalog::{ForeignKey, Relation, RelationKind, Storage, Table};
+use crate::catalog::{ForeignKey, Relation, RelationKind, Table};
 use crate::diagnostic::{Fault, Faults, Located};
 use crate::schedule::{HoldTable, Length, Period, Rule, Start, StartColumn};
 
@@ -85,7 +85,7 @@ impl Holds<'_> {
             holds.relation,
             RelationKind::Table | RelationKind::Partitioned | RelationKind::SystemVersioned
         );
-        let storage = !matches!(holds.storage, Storage::NotTransactional(_));
+        let storage = holds.storage.takes_back();
         if relation && storage {
             return Some(());
         }

@@ -1,7 +1,7 @@
 //! The meaning of a schedule in one database: every name a thing of the catalogue.
 
 use crate::anonymise::Rewrite;
-use crate::catalog::{Column, Fingerprint, Relation, Storage, Table, TableName};
+use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
 use crate::condition::Moment;
 use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
 use crate::sql::{Dialect, Expr, Target};
@@ -92,7 +92,7 @@ impl BoundRule {
     /// removed.
     #[must_use]
     pub fn cannot_roll_back(&self) -> bool {
-        let fixed = |table: &Table| matches!(table.storage, Storage::NotTransactional(_));
+        let fixed = |table: &Table| !table.storage.takes_back();
         fixed(&self.table) || self.references.iter().any(|one| one.reaches(&fixed))
     }
 

@@ -58,7 +58,8 @@ forms! {
     a_row_that_may_date_another => Form::dates_another();
     children_shared_with_others => Form::shared("with-parent");
     children_at_due_shared_with_others => Form::shared("at-due");
-    children_that_hang_from_a_held_row_too => Form::held_beside("with-parent");
+    children_that_hang_from_a_held_row_too => Form::held_beside("with-parent", "detach");
+    a_child_let_go_that_goes_with_a_held_row => Form::held_beside("detach", "with-parent");
     a_held_child_that_is_detached => Form::detached_held();
     a_row_that_nobody_uses => Form::unused(true);
     a_row_that_nobody_uses_undeclared => Form::unused(false);

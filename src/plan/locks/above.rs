@@ -1,7 +1,7 @@
 //! The rows above a row whose holds reach down to it, and what holds them.
 
 use crate::catalog::{Relation, TableName};
-use crate::plan::holds::{is_within, ways_up_to_holds};
+use crate::plan::holds::{WayUp, is_within, ways_up_to_holds};
 use crate::plan::predicate::HOLDS_DEPTH_MAX;
 use crate::resolve::{BoundHold, BoundRule, Hop, Program};
 use crate::sql::Lock;
@@ -35,7 +35,18 @@ impl Locks {
     }
 
     fn holds_of_parents(&mut self, program: &Program, table: &TableName, path: &[Hop], depth: u32) {
-        for way in ways_up_to_holds(program, table) {
+        self.holds_over(program, ways_up_to_holds(program, table), path, depth);
+    }
+
+    /// The rows to which some ways lead, and what holds those.
+    pub(super) fn holds_over(
+        &mut self,
+        program: &Program,
+        ways: Vec<WayUp<'_>>,
+        path: &[Hop],
+        depth: u32,
+    ) {
+        for way in ways {
             let to_parent = [path, &way.hops].concat();
             let mut deep = way
                 .parent

@@ -1,8 +1,8 @@
 //! What keeps a row that is past its date: holds above it, children below it.
 
 use crate::catalog::TableName;
-use crate::plan::holds::{WayUp, ways_up, ways_up_to_holds};
-use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy, Hop, Program};
+use crate::plan::holds::{WayUp, ways_from_freed_to_holds, ways_up_to_holds};
+use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is};
 
@@ -164,8 +164,7 @@ impl Predicates<'_> {
             free.extend(rule.holds.iter().map(|hold| self.free_of(hold, row)));
             free.push(self.held_in_tree(rule, row, 0).negated());
         }
-        // The row to which it refers is not held itself, or it would not go.
-        let others = beside(program, reference);
+        let others = ways_from_freed_to_holds(program, reference);
         let above = self.not_held_over(others, row, 0);
         free.extend(above.into_iter().map(|(_, term)| term));
         let held = match Expr::all(free) {
@@ -231,17 +230,6 @@ impl Predicates<'_> {
         self.asking.pop();
         Expr::all([due, stays.negated(), follows.negated()])
     }
-}
-
-/// The ways up from rows that refer, without that of the reference itself.
-fn beside<'a>(program: &'a Program, reference: &BoundReference) -> Vec<WayUp<'a>> {
-    let own = [Hop {
-        when: reference.when.clone(),
-        ..Hop::up(&reference.relation)
-    }];
-    let mut ways = ways_up(program, &reference.child.name);
-    ways.retain(|way| way.hops != own);
-    ways
 }
 
 /// A way up to rows that nothing can hold.

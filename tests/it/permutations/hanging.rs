@@ -275,10 +275,10 @@ impl Form {
         form
     }
 
-    /// Children that go with an item hang from an owner as well, which only lets go of them.
-    pub fn held_beside(decision: &str) -> Self {
-        let lets_go = "then = \"delete\"\nholds = [{ when = \"on_hold\", because = \"a test\" }]\n---[rules.children]\n\
-                       \"sub.owner_id\" = \"detach\"";
+    /// Children that go with an item, or are let go of by it, hang from an owner as well.
+    pub fn held_beside(decision: &str, owners: &str) -> Self {
+        let held = "then = \"delete\"\nholds = [{ when = \"on_hold\", because = \"a test\" }]\n---[rules.children]\n";
+        let lets_go = &format!("{held}\"sub.owner_id\" = \"{owners}\"");
         let children = format!("\"sub.item_id\" = \"{decision}\"");
         let rules = rule("owners", "owner", OWN_START, lets_go) + &items(OWN_START, &children);
         let ddl = "CREATE TABLE sub (id bigint NOT NULL PRIMARY KEY, item_id bigint, owner_id bigint,
@@ -293,6 +293,7 @@ impl Form {
         );
         form.tables = vec!["owner", "item", "sub"];
         form.along = vec![("sub", 1, "item")];
+        form.detached = decision == "detach";
         form.interferences = vec![
             act(
                 "the owner held",

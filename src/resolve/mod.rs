@@ -19,6 +19,7 @@ mod link;
 mod newest;
 mod order;
 mod overwrite;
+mod partitions;
 mod path;
 mod pattern;
 mod placed;
@@ -49,7 +50,7 @@ pub use pattern::Pattern;
 pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
-    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program, Request,
+    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Partition, Program, Request,
 };
 pub use reading::Reading;
 pub use reported::Reported;
@@ -181,6 +182,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
     let keep_newest = newest::bind(around, rule, table, faults);
+    let partitions = partitions::bind(around, rule, table, faults);
     if let Some(rewrite) = &if_a_child_stays {
         safety::stays_due(rule, rewrite, &purposes, faults);
     }
@@ -206,6 +208,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         hanging: references.hanging,
         if_a_child_stays,
         keep_newest: keep_newest?,
+        partitions,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
         terms: terms(around.database, rule),

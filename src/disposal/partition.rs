@@ -14,7 +14,7 @@ use super::remove::{Digest, Outcome};
 use super::{Failure, Tally};
 
 /// The digests of a batch are sorted in memory, 32 bytes each: a partition of more rows goes in batches.
-const ROWS_MAX: u64 = 2_000_000;
+const ROWS_MAX: u64 = 1_000_000;
 
 /// How long a lock on a partition is waited for, in milliseconds: everybody who comes later waits behind us. Its rows go
 /// in batches where that is not enough.

@@ -35,7 +35,7 @@ mod safety;
 mod start;
 mod users;
 
-use crate::catalog::{Catalog, Fingerprint, Table, TableName};
+use crate::catalog::{Catalog, Fingerprint, Table, TableName, fingerprint};
 use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
@@ -277,17 +277,7 @@ fn schema_fingerprint(
     purposes: &[BoundPurpose],
     holds: &[BoundHold],
 ) -> Fingerprint {
-    let mut tables = seen_by(around, table, references, purposes, holds);
-    tables.sort_by(|a, b| a.name.cmp(&b.name));
-    tables.dedup_by(|a, b| a.name == b.name);
-    let mut seen: Vec<Table> = tables.into_iter().cloned().collect();
-    if around.dialect != Dialect::Postgres {
-        // Only PostgreSQL's oid stays the same through maintenance (OPTIMIZE TABLE, VACUUM).
-        for table in &mut seen {
-            table.identity.clear();
-        }
-    }
-    Fingerprint::of(&seen)
+    fingerprint(&seen_by(around, table, references, purposes, holds))
 }
 
 /// Every table that the rule reads or writes, some perhaps more than once.

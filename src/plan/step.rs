@@ -191,7 +191,7 @@ impl Maker<'_> {
     }
 
     fn predicates(&self, world: World) -> Predicates<'_> {
-        Predicates::new(self.program, self.now, world)
+        Predicates::new(self.program, self.now, world).acting(self.rule)
     }
 
     fn step(&self, kind: StepKind, action: Action, condition: impl Fn(World) -> Expr) -> Step {

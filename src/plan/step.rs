@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::anonymise::Rewrite;
-use crate::catalog::{RelationKind, Storage, Table};
+use crate::catalog::{Column, RelationKind, Storage, Table};
 use crate::resolve::{
     BoundDisposition, BoundPurpose, BoundReference, BoundRule, Decision, Program,
 };
@@ -36,6 +36,8 @@ pub struct Step {
     pub locks: Locks,
     /// Reports of events that go with the rows: records of ours, and not counted.
     pub forgets: Option<Proof>,
+    /// By what, with the key, a row that goes is known again should a restored backup bring it back; empty: it is not.
+    pub recognised: Vec<Column>,
 }
 
 impl Step {
@@ -55,6 +57,7 @@ impl Step {
     #[must_use]
     pub fn stands_alone(&self) -> bool {
         self.locks.is_empty()
+            && self.recognised.is_empty()
             && self.table.storage.takes_back()
             && self.bundle.is_empty()
             && !self.condition.reads_other_tables()
@@ -99,6 +102,8 @@ pub enum StepKind {
     ChildStays,
     /// Columns that only an ended purpose needed.
     AtEnd,
+    /// Rows that went before, and that a restored backup has brought back.
+    Returned,
 }
 
 impl StepKind {
@@ -110,6 +115,7 @@ impl StepKind {
             Self::AtDue => "at-due",
             Self::ChildStays => "child-stays",
             Self::AtEnd => "at-end",
+            Self::Returned => "returned",
         }
     }
 }
@@ -232,6 +238,7 @@ impl Maker<'_> {
             bundle: Vec::new(),
             locks: Locks::of_rule(self.program, self.rule, self.now),
             forgets: None,
+            recognised: Vec::new(),
         }
     }
 
@@ -243,6 +250,7 @@ impl Maker<'_> {
                 });
                 step.bundle = going_along(&self.rule.references);
                 step.forgets = proofs::reports(self.rule);
+                step.recognised.clone_from(&self.rule.recognised_by);
                 step
             }
             BoundDisposition::Anonymise(rewrite) => self.step(

@@ -135,7 +135,9 @@ impl State {
             Row::Other => without == Some(Care::Fingerprint),
             Row::Gone => false,
         };
-        (0..2).filter(|n| is_found(*n)).fold(0, |all, n| all | 1 << n)
+        (0..2)
+            .filter(|n| is_found(*n))
+            .fold(0, |all, n| all | 1 << n)
     }
 
     fn next(&self, without: Option<Care>) -> Vec<State> {
@@ -183,12 +185,14 @@ impl State {
             Pc::Off => add(&|s| {
                 for rec in s.log.clone() {
                     let Rec::Intent(batch) = rec else { continue };
-                    let ends = |one: &Rec| matches!(*one, Rec::Done(b, _) | Rec::Denied(b) if b == batch);
+                    let ends =
+                        |one: &Rec| matches!(*one, Rec::Done(b, _) | Rec::Denied(b) if b == batch);
                     if s.log.iter().any(ends) {
                         continue;
                     }
                     let there = s.ledger.iter().find(|(one, _)| *one == batch);
-                    s.log.push(there.map_or(Rec::Denied(batch), |(_, row)| Rec::Done(batch, *row)));
+                    s.log
+                        .push(there.map_or(Rec::Denied(batch), |(_, row)| Rec::Done(batch, *row)));
                 }
                 if s.ledger.len() < s.known().len() {
                     s.log.push(Rec::Regressed);
@@ -296,6 +300,8 @@ fn every_mutant_of_what_came_back_is_caught() {
     for care in ALL {
         let (states, broken) = explore(Some(care));
         assert!(broken.is_some(), "{care:?} survives {states} states");
-        super::say(&format!("without {care:?}: {broken:?} after {states} states"));
+        super::say(&format!(
+            "without {care:?}: {broken:?} after {states} states"
+        ));
     }
 }

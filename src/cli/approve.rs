@@ -103,7 +103,10 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let mut worst = Exit::Done;
     for database in loaded.schedule.databases.values() {
         // A run that removes rows while they are counted would make the counts lie.
-        let _turn = served::turn(&database.name).await;
+        let Ok(_turn) = served::turn(&database.name).await else {
+            worst = worst.max(Exit::Stopped);
+            break;
+        };
         let report = match look(at, args, &loaded, database, &approvals).await {
             Ok(report) => report,
             Err(halt) => {

@@ -134,7 +134,9 @@ async fn enforce_all<'a>(
     };
     let mut outcomes = Vec::new();
     for &database in databases {
-        let _turn = served::turn(&database.name).await;
+        let Ok(_turn) = served::turn(&database.name).await else {
+            break;
+        };
         let mut bar = Bar::new();
         let result = enforce(
             order,

@@ -1,6 +1,6 @@
 //! What a run did, in the log.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use crate::run::again::Again;
 use crate::run::erase::Resumed;
@@ -8,8 +8,23 @@ use crate::run::{DatabaseReport, RuleReport, Verdict};
 use crate::schedule::Database;
 use crate::state::Requested;
 
+use super::agenda::{Missed, MissedBecause, Name};
+
 /// From so many days before a request has to be answered on, it is told of after every run.
 const SOON: i64 = 10;
+
+/// Occurrences of a cadence that had no run at their time.
+pub fn missed(missed: &Missed) {
+    let Name { database, rule } = &missed.name;
+    let (first, last, count) = (missed.first, missed.last, missed.count);
+    let (because, made_up) = (missed.because, missed.is_made_up);
+    if because == MissedBecause::Window {
+        tracing::info!(database, rule, first = %first, last = %last, count, made_up,
+            "what came due while the window was closed is done by one run");
+        return;
+    }
+    tracing::warn!(database, rule, because = ?because, first = %first, last = %last, count, made_up, "runs were missed");
+}
 
 /// A run that could not begin.
 pub fn failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
@@ -121,9 +136,11 @@ pub fn resumed(database: &str, all: &[Resumed]) {
 }
 
 /// Requests to be erased that have to be answered soon, or should have been.
-pub fn requested(database: &str, all: &[Requested]) {
-    let today = Utc::now().date_naive();
-    for one in all.iter().filter(|one| one.database == database) {
+pub fn requested(database: &Database, all: &[Requested], now: DateTime<Utc>) {
+    // The day that it is where the people are.
+    let today = database.day(now);
+    let database = &database.name.value;
+    for one in all.iter().filter(|one| one.database == *database) {
         if let Some(days) = one.days_left(today).filter(|days| *days <= SOON) {
             tracing::warn!(
                 database,

@@ -24,8 +24,8 @@ use super::digesting::Digesting;
 use super::fence::Fence;
 use super::remove::Outcome;
 use super::{
-    Authority, Failure, LastStep, Regression, Taken, Tally, contents, locking, overwrite, remove,
-    unledgered,
+    Authority, Failure, LastStep, Regression, Taken, Tally, contents, locking, overwrite,
+    partition, remove, unledgered,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -249,6 +249,9 @@ impl<'s> Apply<'s> {
             told.tell(table, effect, key);
         };
         let outcome = match &step.action {
+            _ if let Bound::Partition(one) = bound => {
+                partition::empty(session, step, one, &digest).await?
+            }
             Action::Delete => remove::remove(session, step, bound, limits, &digest).await?,
             Action::Overwrite(rewrite) => {
                 overwrite::overwrite(session, step, rewrite, bound, limits, &digest).await?
@@ -340,6 +343,14 @@ impl LastStep for Apply<'_> {
                 Ok(Attempt::TooMany) => {
                     self.failed(step, &batch).await?;
                     return Ok(Taken::TooMany);
+                }
+                // Others are at work on the partition: its rows go in batches, which wait for single rows alone.
+                Err(Failure::Trouble(trouble))
+                    if matches!(bound, Bound::Partition(_))
+                        && trouble.kind == TroubleKind::LockTimeout =>
+                {
+                    self.failed(step, &batch).await?;
+                    return Ok(Taken::TooSlow(trouble));
                 }
                 // What cannot roll back has done a part already, which a second attempt would not count.
                 Err(Failure::Trouble(trouble))

@@ -23,6 +23,7 @@ mod locking;
 pub mod measure;
 mod overwrite;
 mod pace;
+mod partition;
 mod place;
 mod prove;
 mod recover;

@@ -19,6 +19,7 @@ mod link;
 mod newest;
 mod order;
 mod overwrite;
+mod partitions;
 mod path;
 mod pattern;
 mod placed;
@@ -34,7 +35,7 @@ mod safety;
 mod start;
 mod users;
 
-use crate::catalog::{Catalog, Fingerprint, Table, TableName};
+use crate::catalog::{Catalog, Fingerprint, Table, TableName, fingerprint};
 use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
@@ -49,7 +50,7 @@ pub use pattern::Pattern;
 pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
-    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program, Request,
+    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Partition, Program, Request,
 };
 pub use reading::Reading;
 pub use reported::Reported;
@@ -182,6 +183,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
     let references = references::bind(around, rule, table, faults);
     let keep_newest = newest::bind(around, rule, table, faults);
     let recognised_by = key::recognised(rule, table, faults);
+    let partitions = partitions::bind(around, rule, table, faults);
     if let Some(rewrite) = &if_a_child_stays {
         safety::stays_due(rule, rewrite, &purposes, faults);
     }
@@ -208,6 +210,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         if_a_child_stays,
         keep_newest: keep_newest?,
         recognised_by: recognised_by?,
+        partitions,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
         terms: terms(around.database, rule),
@@ -277,17 +280,7 @@ fn schema_fingerprint(
     purposes: &[BoundPurpose],
     holds: &[BoundHold],
 ) -> Fingerprint {
-    let mut tables = seen_by(around, table, references, purposes, holds);
-    tables.sort_by(|a, b| a.name.cmp(&b.name));
-    tables.dedup_by(|a, b| a.name == b.name);
-    let mut seen: Vec<Table> = tables.into_iter().cloned().collect();
-    if around.dialect != Dialect::Postgres {
-        // Only PostgreSQL's oid stays the same through maintenance (OPTIMIZE TABLE, VACUUM).
-        for table in &mut seen {
-            table.identity.clear();
-        }
-    }
-    Fingerprint::of(&seen)
+    fingerprint(&seen_by(around, table, references, purposes, holds))
 }
 
 /// Every table that the rule reads or writes, some perhaps more than once.

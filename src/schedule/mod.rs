@@ -34,7 +34,7 @@ pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
     ChildDecision, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode,
-    Rule,
+    Partitions, Rule,
 };
 pub use service::{Listen, Service, Throttle, Window};
 pub use sink::{Bucket, Sink, Syslog, Webhook};

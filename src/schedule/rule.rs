@@ -44,6 +44,9 @@ pub struct Rule {
     /// The cron line on which the daemon runs this rule, instead of its database's.
     #[serde(skip)]
     pub cadence: Option<Located<String>>,
+    /// How partitions go in which every row is due.
+    #[serde(skip_serializing_if = "Partitions::is_row_by_row")]
+    pub partitions: Partitions,
     /// The rule accepts a table whose engine cannot roll back.
     pub unsafe_engine: bool,
 }
@@ -79,6 +82,24 @@ pub struct KeepNewest {
     pub count: NonZeroU32,
     /// The column of the row by which it is newer or older; rows of one value are ordered by their key.
     pub by: StartColumn,
+}
+
+/// How the rows of a partition go, where all of them are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum Partitions {
+    /// In batches, like all others.
+    #[default]
+    RowByRow,
+    /// PostgreSQL: the partition is emptied at once. It is one batch, however many rows it has.
+    Truncate,
+}
+
+impl Partitions {
+    /// True for what holds where the schedule does not say it.
+    #[must_use]
+    pub fn is_row_by_row(&self) -> bool {
+        *self == Self::RowByRow
+    }
 }
 
 /// Whether a rule acts.

@@ -6,7 +6,7 @@ use crate::diagnostic::Located;
 
 use super::{
     Aggregate, Case, ChildDecision, Disposition, Erasure, HoldClause, HoldDepth, IfNone,
-    KeepNewest, Length, Mode, Overwrite, Period, Purpose, Rule, Start, StartColumn,
+    KeepNewest, Length, Mode, Overwrite, Partitions, Period, Purpose, Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -28,6 +28,9 @@ pub fn rule(rule: &Rule) -> String {
             "A row that is due and must wait for a child loses {} at once.",
             columns(overwrite)
         ));
+    }
+    if rule.partitions == Partitions::Truncate {
+        said.push("A partition in which every row is due is emptied at once.".to_owned());
     }
     said.extend(rule.erasure.as_ref().map(erasure));
     if let Some(columns) = recognised(&rule.recognised_by) {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::config::shape::Entries;
 use crate::config::words::{self, Then};
 use crate::diagnostic::Located;
-use crate::schedule::{ChildDecision, Mode};
+use crate::schedule::{ChildDecision, Mode, Partitions};
 
 use super::{ErasureTable, HoldTable, KeepNewestTable, LimitsTable, OverwriteTable, PurposeTable};
 
@@ -63,6 +63,11 @@ pub(in crate::config) struct RuleTable {
     pub limits: Option<Located<LimitsTable>>,
     /// When the daemon runs this rule, as a cron line in its database's time zone, instead of with the others.
     pub cadence: Option<Located<String>>,
+    /// PostgreSQL, with then = "delete": "truncate" empties a partition at once where every row in it is due, whatever
+    /// rows-per-batch says; "row-by-row" (the default) removes them in batches like all others.
+    #[schemars(schema_with = "words::schema::<Partitions>")]
+    #[serde(default)]
+    pub partitions: Option<Located<String>>,
     /// Accepts a table whose storage engine cannot roll back (MyISAM, Aria). What is removed halfway stays removed.
     /// Default: false.
     pub unsafe_engine_that_cannot_roll_back: Option<Located<bool>>,

@@ -8,7 +8,9 @@ use crate::catalog::nearest;
 use crate::config::document::RuleTable;
 use crate::config::words::Then;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{ChildDecision, Disposition, Limits, Mode, Overwrite, Purpose, Rule};
+use crate::schedule::{
+    ChildDecision, Disposition, Limits, Mode, Overwrite, Partitions, Purpose, Rule,
+};
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
@@ -54,6 +56,7 @@ fn inside_rule(
         Some(word) => reader.word(word),
     };
     let ending = ending(table, inside, reader);
+    let partitions = partitions(table, reader);
     let holds = hold::holds(table.holds.as_ref(), reader);
     let zone = database.as_ref().and_then(|(_, zone)| *zone);
     let purposes = purposes(table, inside, zone, known, reader);
@@ -89,6 +92,7 @@ fn inside_rule(
         recognised_by: recognised_by?,
         limits: limits?,
         cadence: cadence?,
+        partitions: partitions?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };
     if let (Disposition::Anonymise(_), Some(first)) =
@@ -210,6 +214,24 @@ fn ending(
             None
         }
     }
+}
+
+/// How partitions go in which every row is due.
+fn partitions(table: &RuleTable, reader: &mut Reader<'_>) -> Option<Partitions> {
+    let Some(word) = &table.partitions else {
+        return Some(Partitions::RowByRow);
+    };
+    let partitions: Partitions = reader.word(word)?;
+    let then = table.then.as_ref().map(|then| then.value.as_str());
+    if partitions == Partitions::Truncate && then == Some("anonymise") {
+        let fault = Fault::error(
+            word.at,
+            "an anonymised row stays, and so does its partition",
+        );
+        reader.push(fault.hint("remove partitions; it goes with then = \"delete\""));
+        return None;
+    }
+    Some(partitions)
 }
 
 fn purposes(

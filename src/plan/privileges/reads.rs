@@ -73,6 +73,11 @@ impl Needs {
         if self.dialect == Some(Dialect::Postgres) && step.may_walk_pages() {
             self.select(table, "ctid");
         }
+        // Looked through before it is emptied.
+        for partition in &step.partitions {
+            self.look(&partition.name);
+            self.expr(&step.preview, &partition.name);
+        }
         for one in along(step) {
             self.expr(&one.condition, &one.reference.relation.child);
         }

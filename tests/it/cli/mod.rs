@@ -35,4 +35,5 @@ pub(crate) mod site;
 pub(crate) mod state;
 mod supervised;
 mod underway;
+mod waits;
 mod words;

@@ -24,8 +24,8 @@ use super::digesting::Digesting;
 use super::fence::Fence;
 use super::remove::Outcome;
 use super::{
-    Authority, Failure, LastStep, Regression, Taken, Tally, locking, overwrite, partition, remove,
-    unledgered,
+    Authority, Failure, LastStep, Regression, Taken, Tally, contents, locking, overwrite,
+    partition, remove, unledgered,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -243,7 +243,8 @@ impl<'s> Apply<'s> {
             return Err(Failure::Held(unknown));
         }
         let limits = self.limits(step);
-        let told = self.digesting.batch().map_err(Failure::Records)?;
+        let told = self.digesting.batch(contents::names(step));
+        let told = told.map_err(Failure::Records)?;
         let digest = |table: &TableName, effect: &'static str, key: &[Value]| {
             told.tell(table, effect, key);
         };

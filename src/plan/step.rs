@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::anonymise::Rewrite;
-use crate::catalog::{RelationKind, Storage, Table};
+use crate::catalog::{Column, RelationKind, Storage, Table};
 use crate::resolve::{
     BoundDisposition, BoundPurpose, BoundReference, BoundRule, Decision, Partition, Program,
 };
@@ -38,6 +38,8 @@ pub struct Step {
     pub partitions: Vec<Partition>,
     /// Reports of events that go with the rows: records of ours, and not counted.
     pub forgets: Option<Proof>,
+    /// By what, with the key, a row that goes is known again should a restored backup bring it back; empty: it is not.
+    pub recognised: Vec<Column>,
 }
 
 impl Step {
@@ -57,6 +59,7 @@ impl Step {
     #[must_use]
     pub fn stands_alone(&self) -> bool {
         self.locks.is_empty()
+            && self.recognised.is_empty()
             && self.table.storage.takes_back()
             && self.bundle.is_empty()
             && !self.condition.reads_other_tables()
@@ -101,6 +104,8 @@ pub enum StepKind {
     ChildStays,
     /// Columns that only an ended purpose needed.
     AtEnd,
+    /// Rows that went before, and that a restored backup has brought back.
+    Returned,
 }
 
 impl StepKind {
@@ -112,6 +117,7 @@ impl StepKind {
             Self::AtDue => "at-due",
             Self::ChildStays => "child-stays",
             Self::AtEnd => "at-end",
+            Self::Returned => "returned",
         }
     }
 }
@@ -235,6 +241,7 @@ impl Maker<'_> {
             partitions: Vec::new(),
             locks: Locks::of_rule(self.program, self.rule, self.now),
             forgets: None,
+            recognised: Vec::new(),
         }
     }
 
@@ -246,6 +253,7 @@ impl Maker<'_> {
                 });
                 step.bundle = going_along(&self.rule.references);
                 step.forgets = proofs::reports(self.rule);
+                step.recognised.clone_from(&self.rule.recognised_by);
                 step.partitions = self.partitions(&step);
                 step
             }

@@ -182,6 +182,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
     let keep_newest = newest::bind(around, rule, table, faults);
+    let recognised_by = key::recognised(rule, table, faults);
     let partitions = partitions::bind(around, rule, table, faults);
     if let Some(rewrite) = &if_a_child_stays {
         safety::stays_due(rule, rewrite, &purposes, faults);
@@ -208,6 +209,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         hanging: references.hanging,
         if_a_child_stays,
         keep_newest: keep_newest?,
+        recognised_by: recognised_by?,
         partitions,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
@@ -252,6 +254,7 @@ fn rule_meaning(rule: &Rule) -> Rule {
     let mut meaning = rule.clone();
     meaning.limits = crate::schedule::Limits::STANDARD;
     meaning.erasure = None;
+    meaning.recognised_by = Vec::new();
     for purpose in &mut meaning.purposes {
         purpose.legal = crate::schedule::Legal::default();
     }

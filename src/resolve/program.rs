@@ -72,6 +72,8 @@ pub struct BoundRule {
     pub hanging: Vec<BoundReference>,
     pub if_a_child_stays: Option<Rewrite>,
     pub keep_newest: Option<BoundNewest>,
+    /// By what, with the key, a removed row is known again; empty: it is not.
+    pub recognised_by: Vec<Column>,
     /// The partitions that may be emptied at once: those that hold rows themselves.
     pub partitions: Vec<Partition>,
     pub limits: Limits,

@@ -70,6 +70,7 @@ pub async fn survey(
         stopped: false,
         left_behind: None,
         resumed: Vec::new(),
+        again: Vec::new(),
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();

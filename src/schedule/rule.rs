@@ -36,6 +36,10 @@ pub struct Rule {
     /// confirmation of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
+    /// Columns by whose values, with the key, a removed row that a restored backup brings back is known again; empty: it
+    /// is not. No part of the rule's meaning: what goes again has an approval of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recognised_by: Vec<Located<String>>,
     pub limits: Limits,
     /// The cron line on which the daemon runs this rule, instead of its database's.
     #[serde(skip)]

@@ -2,6 +2,8 @@
 
 use crate::calendar::{CountedFrom, Keep};
 
+use crate::diagnostic::Located;
+
 use super::{
     Aggregate, Case, ChildDecision, Disposition, Erasure, HoldClause, HoldDepth, IfNone,
     KeepNewest, Length, Mode, Overwrite, Partitions, Period, Purpose, Rule, Start, StartColumn,
@@ -31,10 +33,24 @@ pub fn rule(rule: &Rule) -> String {
         said.push("A partition in which every row is due is emptied at once.".to_owned());
     }
     said.extend(rule.erasure.as_ref().map(erasure));
+    if let Some(columns) = recognised(&rule.recognised_by) {
+        said.push(columns);
+    }
     if rule.mode == Mode::Observe {
         said.push("The rule only counts; it touches nothing.".to_owned());
     }
     said.join(" ")
+}
+
+fn recognised(columns: &[Located<String>]) -> Option<String> {
+    let names: Vec<&str> = columns.iter().map(|one| one.value.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "A removed row that a restored backup brings back is known again by its key and {}, and goes again when \
+             somebody has approved it.",
+            names.join(", ")
+        )
+    })
 }
 
 fn erasure(erasure: &Erasure) -> String {

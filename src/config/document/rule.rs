@@ -55,6 +55,10 @@ pub(in crate::config) struct RuleTable {
     pub keep_newest: Option<Located<KeepNewestTable>>,
     /// The rows of this rule stand for people, who may ask to be erased (`retentiond erase`).
     pub erasure: Option<Located<ErasureTable>>,
+    /// Columns by whose values, with the key, a removed row is known again where a restored backup brings it back:
+    /// values that never change, such as the moment of its creation. Only such a row is removed again.
+    #[schemars(length(min = 1))]
+    pub recognised_by: Option<Located<Vec<Located<String>>>>,
     /// How much one run may do under this rule. What it leaves out, it takes from [limits].
     pub limits: Option<Located<LimitsTable>>,
     /// When the daemon runs this rule, as a cron line in its database's time zone, instead of with the others.

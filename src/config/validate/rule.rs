@@ -65,6 +65,10 @@ fn inside_rule(
         None => Some(None),
         Some(keep) => newest::newest(keep, reader).map(Some),
     };
+    let recognised_by = match &table.recognised_by {
+        None => Some(Vec::new()),
+        Some(list) => column_list(list, reader),
+    };
     let limits = of_rule(table, known, reader);
     let cadence = match &table.cadence {
         None => Some(None),
@@ -85,11 +89,22 @@ fn inside_rule(
         if_a_child_stays,
         keep_newest: keep_newest?,
         erasure: table.erasure.as_ref().map(erasure::erasure),
+        recognised_by: recognised_by?,
         limits: limits?,
         cadence: cadence?,
         partitions: partitions?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };
+    if let (Disposition::Anonymise(_), Some(first)) =
+        (&rule.disposition, rule.recognised_by.first())
+    {
+        let fault = Fault::error(
+            first.at,
+            "an anonymised row stays: no backup brings it back as a removed one",
+        );
+        reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
+        return None;
+    }
     conflict::conflicts(&rule, reader)?;
     Some(rule)
 }

@@ -63,6 +63,9 @@ impl Needs {
         for key in &step.target.key {
             self.select(table, &key.name);
         }
+        for column in &step.recognised {
+            self.select(table, &column.name);
+        }
         if let Some(driving) = &step.driving {
             self.select(table, &driving.column.name);
         }

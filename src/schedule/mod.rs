@@ -35,6 +35,8 @@ pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
     ChildDecision, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode,
     Partitions, Rule,
+    ChildDecision, DeclaredKey, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable,
+    KeepNewest, Mode, Rule,
 };
 pub use service::{Listen, Service, Throttle, Window};
 pub use sink::{Bucket, Sink, Syslog, Webhook};

@@ -1,8 +1,6 @@
 //! What identifies a row.
 
 use crate::catalog::{Column, ColumnKind, Storage, Table};
-use crate::diagnostic::{Fault, Faults, Span};
-use crate::catalog::{Column, Storage, Table};
 use crate::diagnostic::{Fault, Faults, Located, Span};
 use crate::schedule::Rule;
 

@@ -3,8 +3,6 @@
 use crate::calendar::{CountedFrom, Keep};
 use crate::diagnostic::Located;
 
-use crate::diagnostic::Located;
-
 use super::{
     Aggregate, Case, ChildDecision, Disposition, Erasure, HoldClause, HoldDepth, IfNone,
     KeepNewest, Length, Mode, Overwrite, Partitions, Period, Purpose, Rule, Start, StartColumn,

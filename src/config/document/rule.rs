@@ -6,8 +6,7 @@ use serde::Deserialize;
 use crate::config::shape::{Entries, TextOr};
 use crate::config::words::{self, Then};
 use crate::diagnostic::Located;
-use crate::schedule::{ChildDecision, Mode, Partitions};
-use crate::schedule::Mode;
+use crate::schedule::{Mode, Partitions};
 
 use super::{
     DetachTable, ErasureTable, HoldTable, KeepNewestTable, LimitsTable, OverwriteTable,

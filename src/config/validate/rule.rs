@@ -8,10 +8,7 @@ use crate::catalog::nearest;
 use crate::config::document::RuleTable;
 use crate::config::words::Then;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{
-    ChildDecision, Disposition, Limits, Mode, Overwrite, Partitions, Purpose, Rule,
-};
-use crate::schedule::{Disposition, Limits, Mode, Overwrite, Purpose, Rule};
+use crate::schedule::{Disposition, Limits, Mode, Overwrite, Partitions, Purpose, Rule};
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;

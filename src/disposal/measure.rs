@@ -315,22 +315,34 @@ pub async fn ask(
     rows_that(session, &rule.table.name, condition).await
 }
 
-/// How many keys stand for more than one row, for a key that no unique index proves: a removal by such a key would
-/// take rows that nobody asked about.
+/// How many keys stand for more than one row, or for none, where no unique index proves them: a removal by such a key
+/// would take rows that nobody asked about.
 ///
 /// # Errors
 /// The database's.
 pub async fn repeated_keys(session: &mut Session, rule: &BoundRule) -> Result<u64, Trouble> {
+    let mut repeated = 0;
+    for (table, key) in rule.unproven_keys() {
+        repeated += repeated_in(session, table, key).await?;
+    }
+    Ok(repeated)
+}
+
+async fn repeated_in(
+    session: &mut Session,
+    table: &TableName,
+    key: &[Column],
+) -> Result<u64, Trouble> {
     let dialect = session.dialect();
     let mut sql = Sql::new(dialect);
     sql.push("SELECT COUNT(*) FROM (SELECT 1 AS one FROM ")
-        .table(&rule.table.name);
+        .table(table);
     sql.push(" AS t0 GROUP BY ");
-    sql.list(&rule.key, ", ", |sql, column| {
+    sql.list(key, ", ", |sql, column| {
         sql.column(Alias::ROW, &column.name);
     });
     sql.push(" HAVING COUNT(*) > 1 OR ");
-    sql.list(&rule.key, " OR ", |sql, column| {
+    sql.list(key, " OR ", |sql, column| {
         sql.expr(&Expr::column(Alias::ROW, &column.name).is(Is::Null));
     });
     sql.push(") AS repeated");

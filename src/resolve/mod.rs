@@ -9,6 +9,7 @@ mod carried;
 mod chosen;
 mod copies;
 mod encoding;
+mod followed;
 mod found;
 mod freed;
 mod held;
@@ -32,6 +33,7 @@ mod relations;
 mod reported;
 pub mod row_key;
 mod safety;
+mod stand_in;
 mod start;
 mod users;
 
@@ -43,6 +45,7 @@ use crate::sql::Dialect;
 pub use crate::condition::Moment;
 pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
+pub use followed::followed;
 pub use length::{BoundLength, LengthIn};
 pub use link::{TextEnd, equal};
 pub use newest::BoundNewest;
@@ -55,6 +58,7 @@ pub use program::{
 pub use reading::Reading;
 pub use reported::Reported;
 pub use row_key::KeyFault;
+pub use stand_in::StandIn;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {
@@ -172,7 +176,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
     };
     safety::check(around, rule, table, faults);
     one_rule_for_a_table(around, rule, table, faults);
-    let key = key::bind(rule, table, faults);
+    let key = key::bind(around, rule, table, faults);
     let purposes = purposes::bind_all(around, rule, table, faults);
     let holds = holds::bind(around, rule, table, faults);
     let disposition = overwrite::disposition(around, rule, table, faults);

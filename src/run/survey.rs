@@ -15,7 +15,7 @@ use super::prepare::{Halt, Prepared};
 use super::report::{
     AlongReport, CopyReport, CutoffReport, DatabaseReport, RuleReport, StepReport,
 };
-use super::{Order, holds, oldest};
+use super::{Order, holds, oldest, stand_in};
 
 /// Of a rule whose conditions no database would plan.
 const TOO_LARGE: &str = "its rows and those of other rules keep each other in too many ways for one statement; let the \
@@ -184,6 +184,8 @@ struct Counted {
     steps: Vec<Measured>,
     asides: Asides,
     repeated: u64,
+    /// A row that the rule needs is missing.
+    unfit: Option<String>,
 }
 
 async fn count(
@@ -210,10 +212,12 @@ async fn count(
     } else {
         measure::repeated_keys(session, rule).await?
     };
+    let unfit = stand_in::unfit(session, &prepared.program, rule, prepared.now).await?;
     Ok(Counted {
         steps: measured,
         asides,
         repeated,
+        unfit,
     })
 }
 
@@ -301,6 +305,7 @@ fn fill(
     report.newest = counted.asides.newest;
     report.uncovered = counted.asides.uncovered;
     report.undecided = counted.asides.undecided;
+    report.failure = counted.unfit;
     report.verdict = if counted.repeated > 0 {
         Verdict::KeyNotUnique(counted.repeated)
     } else {

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::diagnostic::Located;
 
-use super::{ConditionText, Disposition, KeyForm, Limits, Overwrite, Purpose, StartColumn};
+use super::{
+    ConditionText, Disposition, KeyForm, Limits, Literal, Overwrite, Purpose, StartColumn,
+};
 
 /// A rule: one table's data, its purposes, its disposition, its children, its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +29,9 @@ pub struct Rule {
     /// "table.column" where a table refers to the parent more than once. Applies to children of `with-parent`
     /// children too.
     pub children: Vec<(Located<String>, Located<ChildDecision>)>,
+    /// For children that are detached, by the same names: the key of the row to which they refer instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub detach_to: Vec<(Located<String>, Located<Literal>)>,
     /// What is overwritten in a due row that cannot go because a child must stay.
     pub if_a_child_stays: Option<Overwrite>,
     /// Rows that never go, whatever their period: the newest of each group.
@@ -165,8 +170,16 @@ pub enum ChildDecision {
     OwnRule,
     /// Nothing removes it; the parent stays for as long as such rows are there.
     Stays,
-    /// The reference is set to NULL; the child stays.
+    /// The child stays; the reference is set to NULL, or to the key of a row that the rule names.
     Detach,
+}
+
+/// What identifies a row of a table that has no primary key; to be proven unique.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeclaredKey {
+    /// As written: "schema.table", or "table" in the default schema.
+    pub table: Located<String>,
+    pub columns: Vec<Located<String>>,
 }
 
 /// A reference that the schema does not declare and the schedule does.

@@ -1,7 +1,6 @@
 //! A rule read back as sentences that a lawyer could sign.
 
 use crate::calendar::{CountedFrom, Keep};
-
 use crate::diagnostic::Located;
 
 use super::{
@@ -255,10 +254,18 @@ fn columns(overwrite: &Overwrite) -> String {
 }
 
 fn children(rule: &Rule) -> Vec<String> {
+    let moved = |name: &Located<String>| rule.detach_to.iter().any(|(one, _)| one == name);
+    let to = rule.detach_to.iter();
+    let to = to.map(|(name, key)| {
+        format!(
+            "Rows of {name} stay and refer to the row {} instead.",
+            key.value
+        )
+    });
     let of = |wanted: ChildDecision| -> Vec<&str> {
         rule.children
             .iter()
-            .filter(|(_, decision)| decision.value == wanted)
+            .filter(|(name, decision)| decision.value == wanted && !moved(name))
             .map(|(name, _)| name.value.as_str())
             .collect()
     };
@@ -280,6 +287,7 @@ fn children(rule: &Rule) -> Vec<String> {
         let names = of(decision);
         (!names.is_empty()).then(|| format!("Rows of {} {what}.", names.join(", ")))
     })
+    .chain(to)
     .collect()
 }
 

@@ -8,13 +8,11 @@ use crate::catalog::nearest;
 use crate::config::document::RuleTable;
 use crate::config::words::Then;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{
-    ChildDecision, Disposition, Limits, Mode, Overwrite, Partitions, Purpose, Rule,
-};
+use crate::schedule::{Disposition, Limits, Mode, Overwrite, Partitions, Purpose, Rule};
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
-use super::{Known, conflict, erasure, hold, limits, newest, overwrite, purpose, time};
+use super::{Known, child, conflict, erasure, hold, limits, newest, overwrite, purpose, time};
 
 /// The rule that a table describes.
 pub(super) fn rule(
@@ -60,7 +58,7 @@ fn inside_rule(
     let holds = hold::holds(table.holds.as_ref(), reader);
     let zone = database.as_ref().and_then(|(_, zone)| *zone);
     let purposes = purposes(table, inside, zone, known, reader);
-    let children = children(table, reader);
+    let children = child::children(table, reader);
     let keep_newest = match &table.keep_newest {
         None => Some(None),
         Some(keep) => newest::newest(keep, reader).map(Some),
@@ -76,6 +74,7 @@ fn inside_rule(
     };
     let unsafe_engine = table.unsafe_engine_that_cannot_roll_back.as_ref();
     let (disposition, if_a_child_stays) = ending?;
+    let children = children?;
     let rule = Rule {
         name: name?,
         database: database?.0,
@@ -85,7 +84,8 @@ fn inside_rule(
         disposition,
         purposes: purposes?,
         holds: holds?,
-        children: children?,
+        children: children.decided,
+        detach_to: children.detach_to,
         if_a_child_stays,
         keep_newest: keep_newest?,
         erasure: table.erasure.as_ref().map(erasure::erasure),
@@ -260,23 +260,6 @@ fn purposes(
         .map(|table| purpose::purpose(table, zone, known, reader))
         .collect();
     purposes.into_iter().collect()
-}
-
-fn children(
-    table: &RuleTable,
-    reader: &mut Reader<'_>,
-) -> Option<Vec<(Located<String>, Located<ChildDecision>)>> {
-    let entries = table.children.as_ref().map(|all| all.0.as_slice());
-    let entries: Vec<_> = entries
-        .unwrap_or_default()
-        .iter()
-        .map(|(child, word)| {
-            let decision = reader.word(word);
-            let child = reader.filled(child, "this name of a child table")?;
-            Some((child, Located::new(decision?, word.at)))
-        })
-        .collect();
-    entries.into_iter().collect()
 }
 
 fn of_rule(table: &RuleTable, known: &Known, reader: &mut Reader<'_>) -> Option<Limits> {

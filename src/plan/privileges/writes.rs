@@ -122,6 +122,10 @@ impl Needs {
             self.lock(table);
             self.locked_from(table, &climb.above);
         }
+        for one in &locks.named {
+            self.expr(&one.condition, &one.table);
+            self.lock(&one.table);
+        }
         for proof in &locks.proofs {
             self.proof(from, proof);
             self.lock(&proof.table);

@@ -70,7 +70,7 @@ async fn locked_from(session: &mut Session, from: Start<'_>, locks: &Locks) -> R
         climb(session, from, one).await?;
     }
     for one in &locks.named {
-        lock(session, &one.table, &one.condition, Lock::Share).await?;
+        lock(session, from, &one.table, &one.condition, Lock::Share).await?;
     }
     for proof in &locks.proofs {
         let link = |here| proof.condition.realias(Proof::OF, here);

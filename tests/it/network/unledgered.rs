@@ -1,11 +1,14 @@
 //! Databases in which no table of ours may be made: what a lost COMMIT comes to, who may be at work, and what is refused.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use retentiond::state::{Record, Store, Use};
 
 use super::accounts::{records, rows_of, verifies};
 use super::cuts::{DUE, refill};
 use super::proxy::{Fault, Proxy, Then};
-use crate::cli::site::{NOTES_DUE, PEOPLE_DUE, Site, VISITS_DUE};
+use crate::cli::site::{NOTES_DUE, PEOPLE_DUE, Site, VISITS_DUE, clean, program};
 use crate::support::Server;
 
 /// A site whose schedule accepts that there is no ledger, and leads through a wire.
@@ -204,9 +207,17 @@ async fn fenced(server: Server) {
     let mut other = site.scratch.second().await;
     other.rows(lock).await;
     // No row of ours tells it of a hold: placing one answers when it has ended.
-    let mut words = hold.map(|word| if word == "--key" { "--when" } else { word });
-    words[4] = "id = 9";
-    let mut placing = site.start_process(&words);
+    let mut command = std::process::Command::new(program());
+    clean(&mut command)
+        .arg("--schedule")
+        .arg(site.schedule())
+        .args(hold)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut placing = command.spawn().expect("it starts");
+    let keys = placing.stdin.take();
+    keys.expect("its input").write_all(b"9\n").expect("a key");
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     let early = placing.try_wait().expect("a process");
     other.rows(free).await;

@@ -1,6 +1,6 @@
 //! What identifies a row.
 
-use crate::catalog::{Column, Storage, Table};
+use crate::catalog::{Column, ColumnKind, Storage, Table};
 use crate::diagnostic::{Fault, Faults, Located, Span};
 use crate::schedule::Rule;
 
@@ -54,6 +54,34 @@ fn declared(names: &[Located<String>], table: &Table, faults: &mut Faults) -> Op
     } else {
         None
     }
+}
+
+/// The columns by which a removed row is known again. Bytes are compared as text nowhere, and a key is given anew.
+pub(super) fn recognised(rule: &Rule, table: &Table, faults: &mut Faults) -> Option<Vec<Column>> {
+    let before = faults.errors();
+    let mut columns = Vec::new();
+    for name in &rule.recognised_by {
+        match table.column(&name.value) {
+            None => faults.push(super::start::unknown_column(table, name)),
+            Some(column) if column.kind == ColumnKind::Bytes => {
+                let sentence = format!("a row cannot be known again by {name}, which holds bytes");
+                let hint =
+                    "name columns of text, numbers or times that never change, such as created_at";
+                faults.push(Fault::error(name.at, sentence).hint(hint));
+            }
+            Some(column) => columns.push(column.clone()),
+        }
+    }
+    let of_key = |column: &Column| table.primary_key.contains(&column.name);
+    if let Some(first) = rule.recognised_by.first()
+        && columns.len() == rule.recognised_by.len()
+        && columns.iter().all(of_key)
+    {
+        let sentence = "keys are given anew: by its key alone no row is known again";
+        let hint = "name a column beside the key that never changes, such as created_at";
+        faults.push(Fault::error(first.at, sentence).hint(hint));
+    }
+    (faults.errors() == before).then_some(columns)
 }
 
 /// The table has no key, or one that may be NULL: SQLite allows that in a primary key that is not declared NOT NULL.

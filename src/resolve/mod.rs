@@ -19,6 +19,7 @@ mod link;
 mod newest;
 mod order;
 mod overwrite;
+mod partitions;
 mod path;
 mod pattern;
 mod placed;
@@ -50,7 +51,7 @@ pub use pattern::Pattern;
 pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
-    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program, Request,
+    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Partition, Program, Request,
 };
 pub use reading::Reading;
 pub use reported::Reported;
@@ -183,6 +184,8 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
     let keep_newest = newest::bind(around, rule, table, faults);
+    let recognised_by = key::recognised(rule, table, faults);
+    let partitions = partitions::bind(around, rule, table, faults);
     if let Some(rewrite) = &if_a_child_stays {
         safety::stays_due(rule, rewrite, &purposes, faults);
     }
@@ -208,6 +211,8 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         hanging: references.hanging,
         if_a_child_stays,
         keep_newest: keep_newest?,
+        recognised_by: recognised_by?,
+        partitions,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
         terms: terms(around.database, rule),
@@ -251,6 +256,7 @@ fn rule_meaning(rule: &Rule) -> Rule {
     let mut meaning = rule.clone();
     meaning.limits = crate::schedule::Limits::STANDARD;
     meaning.erasure = None;
+    meaning.recognised_by = Vec::new();
     for purpose in &mut meaning.purposes {
         purpose.legal = crate::schedule::Legal::default();
     }

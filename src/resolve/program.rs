@@ -4,7 +4,7 @@ use crate::anonymise::Rewrite;
 use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
 use crate::condition::Moment;
 use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
-use crate::sql::{Dialect, Expr, Target};
+use crate::sql::{Alias, Dialect, Expr, Op, Target, Value};
 
 use super::encoding::Encoding;
 use super::length::BoundLength;
@@ -73,6 +73,10 @@ pub struct BoundRule {
     pub hanging: Vec<BoundReference>,
     pub if_a_child_stays: Option<Rewrite>,
     pub keep_newest: Option<BoundNewest>,
+    /// By what, with the key, a removed row is known again; empty: it is not.
+    pub recognised_by: Vec<Column>,
+    /// The partitions that may be emptied at once: those that hold rows themselves.
+    pub partitions: Vec<Partition>,
     pub limits: Limits,
     /// Of the rule's meaning: what an approval binds.
     pub meaning: Fingerprint,
@@ -80,6 +84,25 @@ pub struct BoundRule {
     pub terms: serde_json::Value,
     /// Of every table that the rule reads or writes.
     pub schema: Fingerprint,
+}
+
+/// A partition that may be emptied at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    pub name: TableName,
+    /// By which its rows are known among those of the whole table: PostgreSQL's oid.
+    pub oid: i64,
+}
+
+impl Partition {
+    /// A row of the whole table lies in it.
+    #[must_use]
+    pub fn condition(&self, row: Alias) -> Expr {
+        Expr::column(row, "tableoid").compare(
+            Op::Equal,
+            Expr::Value(Value::Int(self.oid), Some("oid".to_owned())),
+        )
+    }
 }
 
 impl BoundRule {

@@ -5,6 +5,7 @@
 //! rehearsal or the run. Everything is judged before the first row.
 
 mod acknowledge;
+pub mod again;
 mod against;
 mod coverage;
 mod enforce;

@@ -50,6 +50,9 @@ pub async fn survey(
     depth: Depth,
     progress: &mut impl Progress,
 ) -> Result<Survey, Halt> {
+    let (now, databases) = (prepared.now, &order.schedule.databases);
+    let known = databases.get(&prepared.program.database);
+    let today = known.map_or_else(|| now.date_naive(), |database| database.day(now));
     let mut report = DatabaseReport {
         database: prepared.program.database.clone(),
         run: None,
@@ -59,18 +62,15 @@ pub async fn survey(
         broken: prepared.broken.clone(),
         halted: None,
         halted_by: None,
-        assurance: order
-            .schedule
-            .databases
-            .get(&prepared.program.database)
-            .map(|database| database.assurance),
+        assurance: known.map(|database| database.assurance),
         regression: None,
         returned: Vec::new(),
         erased_again: Vec::new(),
-        holds: holds::reports(prepared, depth).await?,
+        holds: holds::reports(prepared, today, depth).await?,
         stopped: false,
         left_behind: None,
         resumed: Vec::new(),
+        again: Vec::new(),
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();

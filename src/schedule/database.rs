@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
@@ -143,6 +144,14 @@ pub enum TlsMode {
     DisableOnLoopback,
     /// Plain text over a network.
     UnsafePlaintext,
+}
+
+impl Database {
+    /// The day that it is in its zone at a moment: reminders count in the days of the people who read them.
+    #[must_use]
+    pub fn day(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.zone).date_naive()
+    }
 }
 
 fn zone_name<S: serde::Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {

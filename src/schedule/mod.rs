@@ -34,7 +34,7 @@ pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
     ChildDecision, DeclaredKey, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable,
-    KeepNewest, Mode, Rule,
+    KeepNewest, Mode, Partitions, Rule,
 };
 pub use service::{Listen, Service, Throttle, Window};
 pub use sink::{Bucket, Sink, Syslog, Webhook};

@@ -41,10 +41,17 @@ pub struct Rule {
     /// confirmation of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
+    /// Columns by whose values, with the key, a removed row that a restored backup brings back is known again; empty: it
+    /// is not. No part of the rule's meaning: what goes again has an approval of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recognised_by: Vec<Located<String>>,
     pub limits: Limits,
     /// The cron line on which the daemon runs this rule, instead of its database's.
     #[serde(skip)]
     pub cadence: Option<Located<String>>,
+    /// How partitions go in which every row is due.
+    #[serde(skip_serializing_if = "Partitions::is_row_by_row")]
+    pub partitions: Partitions,
     /// The rule accepts a table whose engine cannot roll back.
     pub unsafe_engine: bool,
 }
@@ -80,6 +87,24 @@ pub struct KeepNewest {
     pub count: NonZeroU32,
     /// The column of the row by which it is newer or older; rows of one value are ordered by their key.
     pub by: StartColumn,
+}
+
+/// How the rows of a partition go, where all of them are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum Partitions {
+    /// In batches, like all others.
+    #[default]
+    RowByRow,
+    /// PostgreSQL: the partition is emptied at once. It is one batch, however many rows it has.
+    Truncate,
+}
+
+impl Partitions {
+    /// True for what holds where the schedule does not say it.
+    #[must_use]
+    pub fn is_row_by_row(&self) -> bool {
+        *self == Self::RowByRow
+    }
 }
 
 /// Whether a rule acts.

@@ -13,6 +13,7 @@ mod house;
 mod month;
 mod mutants;
 mod network;
+mod partitions;
 mod permutations;
 mod samples;
 mod session;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::config::shape::{Entries, TextOr};
 use crate::config::words::{self, Then};
 use crate::diagnostic::Located;
-use crate::schedule::Mode;
+use crate::schedule::{Mode, Partitions};
 
 use super::{
     DetachTable, ErasureTable, HoldTable, KeepNewestTable, LimitsTable, OverwriteTable,
@@ -59,10 +59,19 @@ pub(in crate::config) struct RuleTable {
     pub keep_newest: Option<Located<KeepNewestTable>>,
     /// The rows of this rule stand for people, who may ask to be erased (`retentiond erase`).
     pub erasure: Option<Located<ErasureTable>>,
+    /// Columns by whose values, with the key, a removed row is known again where a restored backup brings it back:
+    /// values that never change, such as the moment of its creation. Only such a row is removed again.
+    #[schemars(length(min = 1))]
+    pub recognised_by: Option<Located<Vec<Located<String>>>>,
     /// How much one run may do under this rule. What it leaves out, it takes from [limits].
     pub limits: Option<Located<LimitsTable>>,
     /// When the daemon runs this rule, as a cron line in its database's time zone, instead of with the others.
     pub cadence: Option<Located<String>>,
+    /// PostgreSQL, with then = "delete": "truncate" empties a partition at once where every row in it is due, whatever
+    /// rows-per-batch says; "row-by-row" (the default) removes them in batches like all others.
+    #[schemars(schema_with = "words::schema::<Partitions>")]
+    #[serde(default)]
+    pub partitions: Option<Located<String>>,
     /// Accepts a table whose storage engine cannot roll back (MyISAM, Aria). What is removed halfway stays removed.
     /// Default: false.
     pub unsafe_engine_that_cannot_roll_back: Option<Located<bool>>,

@@ -8,7 +8,7 @@ use crate::catalog::nearest;
 use crate::config::document::RuleTable;
 use crate::config::words::Then;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{Disposition, Limits, Mode, Overwrite, Purpose, Rule};
+use crate::schedule::{Disposition, Limits, Mode, Overwrite, Partitions, Purpose, Rule};
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
@@ -54,6 +54,7 @@ fn inside_rule(
         Some(word) => reader.word(word),
     };
     let ending = ending(table, inside, reader);
+    let partitions = partitions(table, reader);
     let holds = hold::holds(table.holds.as_ref(), reader);
     let zone = database.as_ref().and_then(|(_, zone)| *zone);
     let purposes = purposes(table, inside, zone, known, reader);
@@ -61,6 +62,10 @@ fn inside_rule(
     let keep_newest = match &table.keep_newest {
         None => Some(None),
         Some(keep) => newest::newest(keep, reader).map(Some),
+    };
+    let recognised_by = match &table.recognised_by {
+        None => Some(Vec::new()),
+        Some(list) => column_list(list, reader),
     };
     let limits = of_rule(table, known, reader);
     let cadence = match &table.cadence {
@@ -84,10 +89,22 @@ fn inside_rule(
         if_a_child_stays,
         keep_newest: keep_newest?,
         erasure: table.erasure.as_ref().map(erasure::erasure),
+        recognised_by: recognised_by?,
         limits: limits?,
         cadence: cadence?,
+        partitions: partitions?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };
+    if let (Disposition::Anonymise(_), Some(first)) =
+        (&rule.disposition, rule.recognised_by.first())
+    {
+        let fault = Fault::error(
+            first.at,
+            "an anonymised row stays: no backup brings it back as a removed one",
+        );
+        reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
+        return None;
+    }
     conflict::conflicts(&rule, reader)?;
     Some(rule)
 }
@@ -197,6 +214,24 @@ fn ending(
             None
         }
     }
+}
+
+/// How partitions go in which every row is due.
+fn partitions(table: &RuleTable, reader: &mut Reader<'_>) -> Option<Partitions> {
+    let Some(word) = &table.partitions else {
+        return Some(Partitions::RowByRow);
+    };
+    let partitions: Partitions = reader.word(word)?;
+    let then = table.then.as_ref().map(|then| then.value.as_str());
+    if partitions == Partitions::Truncate && then == Some("anonymise") {
+        let fault = Fault::error(
+            word.at,
+            "an anonymised row stays, and so does its partition",
+        );
+        reader.push(fault.hint("remove partitions; it goes with then = \"delete\""));
+        return None;
+    }
+    Some(partitions)
 }
 
 fn purposes(

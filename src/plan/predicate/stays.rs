@@ -43,7 +43,8 @@ impl Predicates<'_> {
         let lasts = rows.until.as_ref().map_or(Expr::Truth(true), |until| {
             self.period_over(until, alias).is(Is::NotTrue)
         });
-        exists_child(&rows.relation, alias, row, Expr::all([when, lasts])).negated()
+        let there = self.hold_is_gone(&rows.relation, alias).is(Is::NotTrue);
+        exists_child(&rows.relation, alias, row, Expr::all([when, lasts, there])).negated()
     }
 
     /// For each way up to rows that a hold may cover: the rule up there, and that no hold reaches down to this row.

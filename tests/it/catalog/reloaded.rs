@@ -120,10 +120,28 @@ every_database!(
         // Two indexes on the same columns say no more than one.
         reloaded.exec("CREATE UNIQUE INDEX again ON c (id, p_id)").await;
         assert_eq!(seen.last(), Some(&of_all(&reloaded).await));
+        if server == Server::Postgres {
+            a_month_more(&mut reloaded).await;
+        }
         scratch.finish().await;
         reloaded.finish().await;
     }
 );
+
+/// A partition more is no other table.
+async fn a_month_more(scratch: &mut Scratch) {
+    let name = TableName {
+        schema: "main".to_owned(),
+        table: "part".to_owned(),
+    };
+    let before = read(scratch).await;
+    scratch
+        .exec("CREATE TABLE part_3 PARTITION OF part FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')")
+        .await;
+    let after = read(scratch).await;
+    let of = |catalog: &Catalog| fingerprint(&[catalog.get(&name).expect("part")]);
+    assert_eq!(of(&before), of(&after));
+}
 
 /// The catalogue, as if every database had one name: MariaDB's is part of the name of a table.
 async fn read(scratch: &Scratch) -> Catalog {

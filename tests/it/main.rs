@@ -15,6 +15,7 @@ mod mutants;
 mod network;
 mod partitions;
 mod permutations;
+mod plans;
 mod samples;
 mod session;
 mod support;

@@ -30,8 +30,10 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let today = Utc::now().date_naive();
     for rule in &loaded.schedule.rules {
+        let database = loaded.schedule.databases.get(&rule.database.value);
+        let now = Utc::now();
+        let today = database.map_or_else(|| now.date_naive(), |database| database.day(now));
         loaded.warnings.extend(review::overdue(rule, today));
     }
     if !args.connect {

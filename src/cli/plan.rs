@@ -123,7 +123,8 @@ async fn planned(
 
 /// Whose review is overdue.
 fn reviews(schedule: &Schedule, report: &mut DatabaseReport) {
-    let today = report.now.date_naive();
+    let (now, database) = (report.now, schedule.databases.get(&report.database));
+    let today = database.map_or_else(|| now.date_naive(), |database| database.day(now));
     for told in &mut report.rules {
         let Some(rule) = schedule.rule(&told.rule) else {
             continue;

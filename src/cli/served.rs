@@ -90,12 +90,26 @@ pub fn host() -> Option<Host> {
     served().map(|served| served.host.clone())
 }
 
-/// The turn on a database: in a daemon one thing at a time works with it.
-pub async fn turn(database: &str) -> Option<Turn> {
-    match served() {
-        Some(served) => Some(served.host.turns().ask_for(database).await),
-        None => None,
-    }
+/// Whoever asked was told to stop, or has gone, before it was its turn on a database.
+#[derive(Debug)]
+pub struct CalledOff;
+
+/// The turn on a database: in a daemon one thing at a time works with it. `None`: no daemon does this.
+///
+/// # Errors
+/// [`CalledOff`]: nothing was done.
+pub async fn turn(database: &str) -> Result<Option<Turn>, CalledOff> {
+    let Some(served) = served() else {
+        return Ok(None);
+    };
+    let turns = served.host.turns();
+    let turn = turns.ask_for(database, &served.caller.stop).await;
+    turn.map(Some).ok_or_else(|| {
+        err(&format_args!(
+            "stopped while {database} was at work with something else: nothing was done there"
+        ));
+        CalledOff
+    })
 }
 
 /// A path of the command line, as whoever wrote it means it.

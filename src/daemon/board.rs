@@ -20,6 +20,10 @@ pub struct Told {
     /// When it gave a sign of life last, while it is at work.
     pub alive: Option<Instant>,
     pub throttled: Option<Reason>,
+    /// What it rests for after a batch, and until when: also the run that comes after this one.
+    pub rests: Option<(Reason, Instant)>,
+    /// How long it was at work for one occurrence of its cadence, over all attempts.
+    pub worked: Option<(DateTime<Utc>, Duration)>,
     pub ended: Option<DateTime<Utc>>,
     /// When a run last did all that it should.
     pub succeeded: Option<DateTime<Utc>>,

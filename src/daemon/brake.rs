@@ -113,6 +113,21 @@ pub fn rest(throttle: &Throttle, worked: Duration, rows: u64) -> Option<(Reason,
     }
 }
 
+/// True where a throttle still asks for rests of a kind: it may have been reloaded since one was earned.
+#[must_use]
+pub fn rests_for(throttle: &Throttle, reason: Reason) -> bool {
+    match reason {
+        Reason::DutyCycle => throttle.duty_percent.is_some(),
+        Reason::RowsPerSecond => throttle.rows_per_second.is_some(),
+        Reason::File
+        | Reason::ReplicationLag
+        | Reason::ReplicationLagUnknown
+        | Reason::Connections
+        | Reason::ConnectionsUnknown
+        | Reason::Unmeasured => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;

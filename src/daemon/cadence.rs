@@ -1,10 +1,15 @@
 //! A cron line in a time zone.
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
+
+/// croner gives up where the clocks skip more than two hours.
+const SKIPPED_HOURS: i64 = 2;
+/// So far ahead it is looked for such a place: a line comes once in that time, or once in four years and not in it.
+const AHEAD_HOURS: i64 = 5 * 366 * 24;
 
 /// When a database runs: a cron line of five fields, or six with seconds, in a named time zone. A time that a clock
 /// change skips fires at the first instant after it; one that comes twice fires once.
@@ -36,18 +41,41 @@ impl Cadence {
     /// # Errors
     /// There is none: the line names a day that never comes.
     pub fn next_after(&self, moment: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
-        let local = moment.with_timezone(&self.zone);
-        let next = self
-            .cron
-            .find_next_occurrence(&local, false)
-            .map_err(|error| anyhow::anyhow!("{error}"))
-            .context("the cadence never comes")?;
-        let next = next.with_timezone(&Utc);
+        let mut from = moment;
+        let next = loop {
+            let found = self
+                .cron
+                .find_next_occurrence(&from.with_timezone(&self.zone), from != moment);
+            match (found, from == moment) {
+                (Ok(next), _) => break next.with_timezone(&Utc),
+                (Err(_), true) if let Some(after) = skipped(self.zone, moment) => from = after,
+                (Err(error), _) => {
+                    return Err(anyhow::anyhow!("{error}")).context("the cadence never comes");
+                }
+            }
+        };
         if next <= moment {
             bail!("the cadence does not advance");
         }
         Ok(next)
     }
+}
+
+/// The first instant after a long time that the clocks of a zone skip: one that goes to the other side
+/// of the date line skips a day. What would have come in it does not come.
+fn skipped(zone: Tz, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let from = moment.with_timezone(&zone).naive_local();
+    let shown = |hours| zone.from_local_datetime(&(from + TimeDelta::hours(hours)));
+    let is_gap =
+        |hours: &i64| (0..=SKIPPED_HOURS).all(|more| shown(hours + more).earliest().is_none());
+    let gap = (0..AHEAD_HOURS).find(is_gap)?;
+    let minutes = (0..48 * 60).map(|minutes| from + TimeDelta::minutes(gap * 60 + minutes));
+    let after = minutes
+        .filter_map(|shown| zone.from_local_datetime(&shown).earliest())
+        .next()?;
+    // To the minute: what is looked for may come with the first of them.
+    let first = after.duration_trunc(TimeDelta::minutes(1)).ok()?;
+    Some(first.with_timezone(&Utc))
 }
 
 impl PartialEq for Cadence {
@@ -65,6 +93,34 @@ impl std::fmt::Display for Cadence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Samoa had no 30 December 2011.
+    #[test]
+    fn a_day_that_does_not_exist_is_passed_over() {
+        for (line, expected) in [
+            (
+                "30 2 * * *",
+                ["2011-12-29T12:30:00+00:00", "2011-12-30T12:30:00+00:00"],
+            ),
+            (
+                "0 */6 * * *",
+                ["2011-12-29T10:00:00+00:00", "2011-12-29T16:00:00+00:00"],
+            ),
+            (
+                "30 2 30 12 *",
+                ["2012-12-29T12:30:00+00:00", "2013-12-29T12:30:00+00:00"],
+            ),
+        ] {
+            let cadence = Cadence::parse(line, chrono_tz::Pacific::Apia).expect("a line");
+            let mut at = "2011-12-29T06:00:00Z"
+                .parse::<DateTime<Utc>>()
+                .expect("a moment");
+            for expected in expected {
+                at = cadence.next_after(at).expect("a next one");
+                assert_eq!(at.to_rfc3339(), expected, "{line}");
+            }
+        }
+    }
 
     #[test]
     fn both_nights_of_a_clock_change_fire_once() {

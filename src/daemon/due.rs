@@ -13,7 +13,7 @@ use super::memory::Memory;
 const AHEAD_MAX: TimeDelta = TimeDelta::days(1);
 
 /// A job for each database that has a cadence, and for each rule that has one of its own. What an earlier daemon waited
-/// for with the same cadence is waited for still: it may be past.
+/// for with the same cadence is waited for still: it may be past. What had come due under another cadence is made up for.
 ///
 /// # Errors
 /// There is none, or a cadence is not understood or never comes.
@@ -71,13 +71,22 @@ fn job(
     };
     let chance = getrandom::u32().context("the system gives no random numbers")?;
     let written = pace.cadence.to_string();
-    let kept = memory.0.get(&name.to_string());
     let latest = pace.cadence.next_after(now + AHEAD_MAX)?;
-    match kept.filter(|kept| kept.cadence == written && kept.next <= latest) {
-        Some(kept) => {
-            let before = kept.next - TimeDelta::seconds(1);
-            Ok(Job::after(name, pace, before, chance)?.was_down())
-        }
-        None => Job::after(name, pace, now, chance),
-    }
+    let kept = memory.0.get(&name.to_string());
+    let Some(kept) = kept.filter(|kept| kept.next <= latest) else {
+        return Job::after(name, pace, now, chance);
+    };
+    let (is_past, is_same) = (kept.next <= now, kept.cadence == written);
+    let from = match is_same {
+        true => kept.next - TimeDelta::seconds(1),
+        false => now,
+    };
+    let is_of_another = !is_same || pace.cadence.next_after(from)? != kept.next;
+    let job = Job::after(name, pace, from, chance)?;
+    Ok(match is_past {
+        // An occurrence of a cadence that the schedule does not have any more had no run.
+        true if is_of_another => job.owing(kept.next).was_down(),
+        true => job.was_down(),
+        false => job,
+    })
 }

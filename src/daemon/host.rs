@@ -16,7 +16,7 @@ use super::agenda::{Agenda, Name};
 use super::board::{Board, JobStatus, RuleStatus, Status};
 use super::brake::Reason;
 use super::idle::{EXPIRE_EVERY, has_come};
-use super::turns::Turns;
+use super::turns::{Turns, unless};
 
 /// A run that gives no sign of life for longer hangs: a statement ends after five minutes, and a lock is not waited for
 /// much longer.
@@ -75,9 +75,12 @@ impl Host {
         self.0.store.clone().publishing_to(&sinks)
     }
 
-    /// Leave to be at work beside others; `None` is never given.
-    pub(super) async fn leave(&self) -> Option<SemaphorePermit<'_>> {
-        self.0.at_once.acquire().await.ok()
+    /// Leave to be at work beside others; `None`: it was called off before there was room.
+    pub(super) async fn leave(
+        &self,
+        is_called_off: &dyn Fn() -> bool,
+    ) -> Option<SemaphorePermit<'_>> {
+        unless(self.0.at_once.acquire(), is_called_off).await?.ok()
     }
 
     /// True once a day: then old records of the log are looked for.
@@ -179,6 +182,32 @@ impl Host {
         told.batches += 1;
         told.batches_took += took;
         told.longest = told.longest.max(took);
+    }
+
+    /// How long a job has been at work for an occurrence of its cadence, in attempts that have ended.
+    pub(super) fn worked(&self, name: &Name, due: DateTime<Utc>) -> Duration {
+        let worked = self.board().job(name).worked;
+        worked.map_or(Duration::ZERO, |(of, worked)| match of == due {
+            true => worked,
+            false => Duration::ZERO,
+        })
+    }
+
+    /// An attempt has ended that was at work for so long.
+    pub(super) fn has_worked(&self, name: &Name, due: DateTime<Utc>, took: Duration) {
+        let worked = self.worked(name, due) + took;
+        self.board().job(name).worked = Some((due, worked));
+    }
+
+    /// What a job rests for, and until when.
+    pub(super) fn rests(&self, name: &Name) -> Option<(Reason, Instant)> {
+        self.board().job(name).rests
+    }
+
+    /// A job has earned a rest, from now on.
+    pub(super) fn rest(&self, name: &Name, reason: Reason, rest: Duration) {
+        let until = Instant::now().checked_add(rest);
+        self.board().job(name).rests = until.map(|until| (reason, until));
     }
 
     /// Why a job waits now; told when it changes.

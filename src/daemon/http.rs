@@ -14,6 +14,7 @@ use crate::schedule::Listen;
 
 use super::host::Host;
 use super::metrics;
+use super::refused::{PAUSE, Refused};
 
 /// The longest request, in bytes, and how long it may take.
 const REQUEST_MAX: usize = 8 << 10;
@@ -72,16 +73,26 @@ fn unix(path: &Path) -> anyhow::Result<Door> {
 /// Answers until the daemon is to end.
 pub async fn serve(door: Door, host: Host) {
     let mut answering = JoinSet::new();
+    let mut refused = Refused::at("the place for metrics");
     while !host.stop().requested() {
         while answering.len() >= AT_ONCE {
             answering.join_next().await;
         }
         let next = tokio::time::timeout(super::LOOK, accept(&door));
-        if let Ok(Some(stream)) = next.await {
-            let host = host.clone();
-            answering.spawn_local(async move {
-                let _ = tokio::time::timeout(PATIENCE, answer(stream, &host)).await;
-            });
+        match next.await {
+            Ok(Ok(stream)) => {
+                refused.over();
+                let host = host.clone();
+                answering.spawn_local(async move {
+                    let _ = tokio::time::timeout(PATIENCE, answer(stream, &host)).await;
+                });
+            }
+            Ok(Err(error)) => {
+                refused.because(&error);
+                tokio::time::sleep(PAUSE).await;
+            }
+            // Nobody asked.
+            Err(_) => {}
         }
         while answering.try_join_next().is_some() {}
     }
@@ -90,15 +101,15 @@ pub async fn serve(door: Door, host: Host) {
 trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
-async fn accept(door: &Door) -> Option<Box<dyn Stream>> {
+async fn accept(door: &Door) -> std::io::Result<Box<dyn Stream>> {
     match door {
         Door::Tcp(listener) => {
-            let (stream, _) = listener.accept().await.ok()?;
-            Some(Box::new(stream))
+            let (stream, _) = listener.accept().await?;
+            Ok(Box::new(stream))
         }
         Door::Unix(listener, _) => {
-            let (stream, _) = listener.accept().await.ok()?;
-            Some(Box::new(stream))
+            let (stream, _) = listener.accept().await?;
+            Ok(Box::new(stream))
         }
     }
 }

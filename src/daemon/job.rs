@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use crate::disposal::Stop;
+use crate::run::again::again_after;
 use crate::run::erase::resume_after;
 use crate::run::{Approvals, DatabaseReport, HaltedBy, Order, enforce};
 use crate::schedule::{Database, Schedule};
@@ -36,20 +37,27 @@ enum Attempt {
 }
 
 /// Runs what a job is for, again where somebody came between; `None`: the daemon ends, and the run is owed.
-pub(super) async fn run(host: &Host, name: &Name) -> Option<Ended> {
-    let _leave = host.leave().await;
+pub(super) async fn run(host: &Host, name: &Name, due: DateTime<Utc>) -> Option<Ended> {
+    let is_called_off = || host.stop().requested() || host.is_paused(&name.database);
+    let called_off = || (!host.stop().requested()).then(|| ended(name, Why::Paused));
+    let Some(_leave) = host.leave(&is_called_off).await else {
+        return called_off();
+    };
     let mut runs = 0;
     while runs < RUNS_MAX {
         let stop = host.stop().of_a_part();
         // Who waits for a turn gives no sign of life, and need not.
         host.board().job(name).alive = None;
-        let turn = host.turns().wait(&name.database, &stop).await;
+        let turn = host.turns().wait(&name.database, &stop, &is_called_off);
+        let Some(turn) = turn.await else {
+            return called_off();
+        };
         // Only now: what was reloaded while we waited is in force.
         let schedule = host.schedule();
         let Some(database) = schedule.databases.get(&name.database) else {
             return Some(Ended::Done);
         };
-        let mut watch = Watch::new(host, name, database);
+        let mut watch = Watch::new(host, name, due, database);
         let attempt = match watch.may_go_on(&stop).await {
             Some(why) => Attempt::Ended(why),
             None if stop.requested() => Attempt::GaveWay,
@@ -156,7 +164,9 @@ async fn once(
         return Attempt::GaveWay;
     }
     resume_after(&order, database, &mut report, &mut store, watch).await;
+    again_after(&order, database, &mut report, &mut store, watch).await;
     told::resumed(&report.database, &report.resumed);
+    told::again(&report.database, &report.again);
     if let Some(why) = watch.why {
         return Attempt::Ended(why);
     }
@@ -164,7 +174,7 @@ async fn once(
         return Attempt::GaveWay;
     }
     match store.requested().await {
-        Ok(all) => told::requested(&report.database, &all),
+        Ok(all) => told::requested(database, &all, Utc::now()),
         Err(error) => return failed(error, None),
     }
     judged(host, name, &report)

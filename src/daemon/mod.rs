@@ -22,6 +22,7 @@ mod job;
 mod memory;
 mod metrics;
 mod publishing;
+mod refused;
 mod served;
 mod supervisor;
 mod told;
@@ -118,7 +119,7 @@ async fn serve(
     answering.spawn_local(keep_house(served.host.clone(), sign_every));
     while !stop.requested() && end_if_broken(&served.host.store()).is_ok() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {
-            served.reload(&source);
+            served.reload(&source).await;
         }
         if served.host.is_alive() {
             supervisor::alive();

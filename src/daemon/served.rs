@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 
 use crate::state::Record;
 
-use super::agenda::{Ended, Job, Missed, Name, Start};
+use super::agenda::{Ended, Job, Missed, MissedBecause, Name, Start};
 use super::host::Host;
 use super::memory::Memory;
-use super::{Source, due, job, supervisor};
+use super::{Source, due, job, supervisor, told};
 
 /// On no earlier day can this program have been made: a clock that says so is wrong.
 const MADE: &str = "2026-11-01T00:00:00Z";
@@ -69,9 +69,14 @@ impl Served {
         })
     }
 
-    pub fn reload(&mut self, source: &Source) {
+    pub async fn reload(&mut self, source: &Source) {
         supervisor::reloading();
         let outcome = self.replace(source);
+        if let Ok(missed) = &outcome {
+            for one in missed {
+                self.tell_missed(one).await;
+            }
+        }
         let mut board = self.host.board();
         board.is_reload_refused = outcome.is_err();
         board.reloads_refused += u64::from(outcome.is_err());
@@ -86,7 +91,8 @@ impl Served {
         supervisor::ready(&self.status());
     }
 
-    fn replace(&mut self, source: &Source) -> anyhow::Result<()> {
+    /// Puts the schedule as it is now in force; gives the runs that nobody will make up for.
+    fn replace(&mut self, source: &Source) -> anyhow::Result<Vec<Missed>> {
         let Some(schedule) = (source.read)() else {
             anyhow::bail!("it has faults");
         };
@@ -97,13 +103,14 @@ impl Served {
         if schedule.socket() != old.socket() || schedule.listen != old.listen {
             anyhow::bail!("another socket, or another place for metrics, takes a restart");
         }
-        let jobs = due::jobs(&schedule, &Memory::default(), Utc::now())?;
+        let now = Utc::now();
+        let jobs = due::jobs(&schedule, &Memory::default(), now)?;
         let (from, to) = (old.fingerprint(), schedule.fingerprint());
-        self.host.agenda().replace(jobs);
+        let missed = self.host.agenda().replace(jobs, now);
         self.host.replace(schedule);
         tracing::info!(%from, %to, "the schedule was reloaded");
         self.tell();
-        Ok(())
+        Ok(missed)
     }
 
     /// Looks at the clocks, notes what has ended, and starts what is due.
@@ -187,18 +194,12 @@ impl Served {
     }
 
     async fn tell_missed(&self, missed: &Missed) {
+        told::missed(missed);
         let (database, rule) = (&missed.name.database, &missed.name.rule);
-        tracing::warn!(
-            database,
-            rule,
-            because = ?missed.because,
-            first = %missed.first,
-            last = %missed.last,
-            count = missed.count,
-            made_up = missed.is_made_up,
-            "runs were missed"
-        );
-        self.host.board().job(&missed.name).missed += missed.count;
+        // A window that was closed is nothing that anybody should be woken for.
+        if missed.because != MissedBecause::Window {
+            self.host.board().job(&missed.name).missed += missed.count;
+        }
         let record = Record::RunsMissed {
             database: database.clone(),
             rule: rule.clone(),
@@ -218,7 +219,7 @@ impl Served {
         self.host.board().job(&name).running_since = Some(now);
         let (host, end) = (self.host.clone(), self.end.clone());
         self.running.spawn_local(async move {
-            let how = job::run(&host, &name).await;
+            let how = job::run(&host, &name, start.due).await;
             let at = Utc::now();
             let _ = end.send(End { name, how, at });
         });

@@ -1,14 +1,30 @@
 //! What a run did, in the log.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
+use crate::run::again::Again;
 use crate::run::erase::Resumed;
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 use crate::schedule::Database;
 use crate::state::Requested;
 
+use super::agenda::{Missed, MissedBecause, Name};
+
 /// From so many days before a request has to be answered on, it is told of after every run.
 const SOON: i64 = 10;
+
+/// Occurrences of a cadence that had no run at their time.
+pub fn missed(missed: &Missed) {
+    let Name { database, rule } = &missed.name;
+    let (first, last, count) = (missed.first, missed.last, missed.count);
+    let (because, made_up) = (missed.because, missed.is_made_up);
+    if because == MissedBecause::Window {
+        tracing::info!(database, rule, first = %first, last = %last, count, made_up,
+            "what came due while the window was closed is done by one run");
+        return;
+    }
+    tracing::warn!(database, rule, because = ?because, first = %first, last = %last, count, made_up, "runs were missed");
+}
 
 /// A run that could not begin.
 pub fn failed(database: &Database, error: &anyhow::Error, hint: Option<&str>) {
@@ -58,6 +74,7 @@ pub fn ended(report: &DatabaseReport) {
             removed = one.removed,
             there = one.there,
             left = one.left,
+            known_again = one.known_again,
             "rows that lost batches had removed came back"
         );
     }
@@ -81,6 +98,27 @@ pub fn ended(report: &DatabaseReport) {
     );
 }
 
+/// What went again as somebody approved.
+pub fn again(database: &str, all: &[Again]) {
+    for one in all {
+        let rule = &one.rule;
+        match &one.trouble {
+            Some(why) => tracing::error!(
+                database,
+                rule,
+                "what came back was approved to go again: {why}"
+            ),
+            None => tracing::info!(
+                database,
+                rule,
+                rows = one.rows,
+                stays = one.stays,
+                "what came back with the restored database went again"
+            ),
+        }
+    }
+}
+
 /// What was done for people who had asked to be erased before.
 pub fn resumed(database: &str, all: &[Resumed]) {
     for one in all {
@@ -98,9 +136,11 @@ pub fn resumed(database: &str, all: &[Resumed]) {
 }
 
 /// Requests to be erased that have to be answered soon, or should have been.
-pub fn requested(database: &str, all: &[Requested]) {
-    let today = Utc::now().date_naive();
-    for one in all.iter().filter(|one| one.database == database) {
+pub fn requested(database: &Database, all: &[Requested], now: DateTime<Utc>) {
+    // The day that it is where the people are.
+    let today = database.day(now);
+    let database = &database.name.value;
+    for one in all.iter().filter(|one| one.database == *database) {
         if let Some(days) = one.days_left(today).filter(|days| *days <= SOON) {
             tracing::warn!(
                 database,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use crate::disposal::{Progress, Stop};
 use crate::plan::{Step, StepKind};
@@ -38,6 +38,8 @@ pub struct Watch<'a> {
     database: &'a Database,
     gauge: Option<Gauge>,
     measured: Option<(Instant, Option<Load>)>,
+    /// The occurrence of the cadence that the run is for.
+    due: DateTime<Utc>,
     /// When the first batch began: counting before it may take long, and a run that only counts gets nowhere.
     began: Option<Instant>,
     /// When the batch in hand began, and how many rows its step had before.
@@ -51,7 +53,7 @@ pub struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub fn new(host: &Host, name: &'a Name, database: &'a Database) -> Self {
+    pub fn new(host: &Host, name: &'a Name, due: DateTime<Utc>, database: &'a Database) -> Self {
         let throttle = &database.service.throttle;
         let gauge = throttle
             .asks()
@@ -62,6 +64,7 @@ impl<'a> Watch<'a> {
             database,
             gauge,
             measured: None,
+            due,
             began: None,
             working: None,
             rows: 0,
@@ -86,15 +89,19 @@ impl<'a> Watch<'a> {
             return Some(Why::WindowClosed);
         }
         let most = service.run_at_most.and_then(|most| most.to_std().ok());
-        let worked = self.began.map(|began| began.elapsed())?;
+        let worked = self.host.worked(self.name, self.due) + self.at_work();
         most.filter(|most| worked >= *most).map(|_| Why::Cap)
+    }
+
+    fn at_work(&self) -> Duration {
+        self.began.map_or(Duration::ZERO, |began| began.elapsed())
     }
 
     /// Waits until the run may go on; `Some`: it may not for so long, or for such a reason, that it has to end.
     pub async fn may_go_on(&mut self, stop: &Stop) -> Option<Why> {
         let waiting = Instant::now();
         loop {
-            if stop.requested() {
+            if stop.requested() || self.is_of_the_past() {
                 return None;
             }
             if let Some(why) = self.ends() {
@@ -107,12 +114,32 @@ impl<'a> Watch<'a> {
             if waiting.elapsed() > WAIT_MAX {
                 return Some(Why::Throttled);
             }
-            self.note(Some(reason));
-            self.sleep(SLICE).await;
+            let pause = self.left_of_the_rest().map_or(SLICE, |(_, left)| left);
+            // A short rest is how it is meant to go on.
+            if pause >= SLICE {
+                self.note(Some(reason));
+            }
+            self.sleep(pause.min(SLICE)).await;
         }
     }
 
+    /// The schedule was reloaded: nothing goes on under the old one.
+    fn is_of_the_past(&self) -> bool {
+        !Rc::ptr_eq(&self.schedule, &self.host.schedule())
+    }
+
+    /// What it rests for, and for how long still. An earlier attempt may have gone faster than it should.
+    fn left_of_the_rest(&self) -> Option<(Reason, Duration)> {
+        let (reason, until) = self.host.rests(self.name)?;
+        let throttle = &self.database.service.throttle;
+        let left = until.saturating_duration_since(Instant::now());
+        (!left.is_zero() && brake::rests_for(throttle, reason)).then_some((reason, left))
+    }
+
     async fn hindered(&mut self) -> Option<Reason> {
+        if let Some((reason, _)) = self.left_of_the_rest() {
+            return Some(reason);
+        }
         let throttle = &self.database.service.throttle;
         let file_is_there = throttle.file.as_ref().is_some_and(|file| {
             // Unknown is no leave.
@@ -147,31 +174,23 @@ impl<'a> Watch<'a> {
         tokio::time::sleep(pause).await;
     }
 
-    async fn rest(&self, stop: &Stop) {
+    /// How long a rest the last batch has earned: it is waited for like everything else that hinders, so that a pause or a
+    /// stop ends it, and where it is long the run ends and leaves it to the next.
+    fn rest(&self) {
         let Some(worked) = self.working.map(|began| began.elapsed()) else {
             return;
         };
         let rows = self.rows.saturating_sub(self.rows_before);
         let throttle = &self.database.service.throttle;
-        let Some((reason, rest)) = brake::rest(throttle, worked, rows) else {
-            return;
-        };
-        if rest >= SLICE {
-            self.note(Some(reason));
-        }
-        let until = Instant::now() + rest;
-        while !stop.requested() && self.ends().is_none() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            self.sleep(left.min(SLICE)).await;
+        if let Some((reason, rest)) = brake::rest(throttle, worked, rows) {
+            self.host.rest(self.name, reason, rest);
         }
     }
 
     /// Ends what was connected to in order to measure.
     pub async fn close(mut self) {
         self.note(None);
+        self.host.has_worked(self.name, self.due, self.at_work());
         if let Some(gauge) = self.gauge.take() {
             gauge.close().await;
         }
@@ -199,12 +218,12 @@ impl Progress for Watch<'_> {
 
     async fn between(&mut self, stop: &Stop) {
         self.host.alive(self.name);
-        self.rest(stop).await;
+        self.rest();
         if let Some(why) = self.may_go_on(stop).await {
             self.why = Some(why);
             stop.request();
         }
-        if !Rc::ptr_eq(&self.schedule, &self.host.schedule()) {
+        if self.is_of_the_past() {
             tracing::info!(
                 database = self.name.database,
                 "the schedule was reloaded: the run begins anew"

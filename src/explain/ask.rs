@@ -108,7 +108,7 @@ fn ask<'a>(one: &Record<'a>, questions: &mut Questions) -> Asked<'a> {
     let around = one.around;
     let rule = one.bound;
     let mut now = Predicates::new(around.program, around.now, World::AsItIs);
-    let mut after = Predicates::new(around.program, around.now, World::AfterChildren);
+    let mut after = Predicates::new(around.program, around.now, World::AfterChildren).acting(rule);
     let rewrite = match &rule.disposition {
         BoundDisposition::Anonymise(rewrite) => Some(rewrite),
         BoundDisposition::Delete => None,
@@ -311,6 +311,7 @@ async fn children(
         told.push(Child {
             table: one.around.catalog.written(table),
             decision: how(one, reference),
+            detached_to: reference.stand_in.as_ref().map(|to| to.written.clone()),
             level,
             rows: count(session, table, &condition).await?,
             stays: (level == 1).then_some(stays),

@@ -2,6 +2,7 @@
 //!
 //! `RETENTIOND_FAULT=RecordsSynced:2:kill,Begun:1:stop`: at the second hit of the one, at the first of the other.
 //! `RETENTIOND_FAULT_TRACE=FILE`: every hit, one name to a line.
+//! `RETENTIOND_FAULT_SLOW=FILE`: while the file is there, whatever is made durable takes so many milliseconds longer.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -82,6 +83,9 @@ pub(crate) fn is_armed() -> bool {
 pub fn strike(point: Point) -> Option<Kind> {
     static COUNTS: OnceLock<Mutex<HashMap<Point, u64>>> = OnceLock::new();
     let name = format!("{point:?}");
+    if name.ends_with("Synced") {
+        dawdle();
+    }
     if let Some(path) = std::env::var_os("RETENTIOND_FAULT_TRACE") {
         let file = std::fs::OpenOptions::new()
             .create(true)
@@ -106,6 +110,18 @@ pub fn strike(point: Point) -> Option<Kind> {
         .iter()
         .find(|(wanted, at, _)| *wanted == name && *at == nth)
         .map(|(_, _, kind)| *kind)
+}
+
+/// A disk that is slow for a while.
+fn dawdle() {
+    static FILE: OnceLock<Option<std::ffi::OsString>> = OnceLock::new();
+    let file = FILE.get_or_init(|| std::env::var_os("RETENTIOND_FAULT_SLOW"));
+    let told = file
+        .as_ref()
+        .and_then(|path| std::fs::read_to_string(path).ok());
+    if let Some(pause) = told.and_then(|text| text.trim().parse().ok()) {
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+    }
 }
 
 /// A step was done: no error can be returned here, but the process may end.

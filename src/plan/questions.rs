@@ -30,7 +30,7 @@ impl Questions {
     /// Of one rule at one moment.
     #[must_use]
     pub fn of(program: &Program, rule: &BoundRule, now: DateTime<Utc>) -> Self {
-        let mut predicates = Predicates::new(program, now, World::AfterChildren);
+        let mut predicates = Predicates::new(program, now, World::AfterChildren).acting(rule);
         let ended = predicates.all_ended(rule, Alias::ROW);
         let free = predicates.not_held(rule, Alias::ROW);
         let old = predicates.old_enough(rule, Alias::ROW);

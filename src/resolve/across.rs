@@ -1,10 +1,10 @@
 //! What one rule does to another: judged when all rules of a database are known.
 
-use crate::catalog::TableName;
+use crate::catalog::{Relation, TableName};
 use crate::diagnostic::{Fault, Span};
 use crate::schedule::Rule;
 
-use super::program::{BoundReference, BoundRule, BoundStart, Decision, Hop, Leg};
+use super::program::{BoundHold, BoundReference, BoundRule, BoundStart, Decision, Hop, Leg};
 use super::{Surroundings, freed, purposes};
 
 /// Faults between rules, each with its rule's name.
@@ -17,6 +17,9 @@ pub(super) fn check(around: &Surroundings<'_>, rules: &[BoundRule]) -> Vec<Fault
         for reference in every(&bound.references) {
             faults.extend(start_is_cut(rule, reference, rules));
             faults.extend(becomes_due(rule, reference, bound));
+        }
+        for reference in &bound.references {
+            faults.extend(ends_a_hold(rule, reference, bound));
         }
     }
     faults
@@ -69,13 +72,44 @@ fn becomes_due(rule: &Rule, reference: &BoundReference, bound: &BoundRule) -> Op
     }
     let name = freed::read_by(bound, reference)?;
     let sentence = format!(
-        "a condition of this rule reads {name}, which \"detach\" sets to NULL: rows would become due while it runs"
+        "a condition of this rule reads {name}, which \"detach\" {}: rows would become due while it runs",
+        if reference.stand_in.is_some() {
+            "changes"
+        } else {
+            "sets to NULL"
+        },
     );
     Some(
         Fault::error(place(rule, &reference.child.name), sentence)
             .hint(
                 "decide \"own-rule\" or \"with-parent\"; or let the condition read a column that no removal changes",
             )
+            .in_rule(&rule.name),
+    )
+}
+
+/// Rows that hold one row of the rule and go with another one: the hold would end unlifted while the rule runs, and what
+/// it held would go in the same run or in the next, as the batches happen to be cut.
+fn ends_a_hold(rule: &Rule, reference: &BoundReference, bound: &BoundRule) -> Option<Fault> {
+    let goes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
+    let child = &reference.child.name;
+    let holds = bound.holds.iter().filter_map(BoundHold::rows);
+    let mut by = holds
+        .map(|rows| &rows.relation)
+        .filter(|relation| &relation.child == child)
+        .peekable();
+    // Where it holds the row with which it would go as well, it does not go before it is lifted.
+    let along = |one: &Relation| one.child_columns == reference.relation.child_columns;
+    if !goes || by.peek().is_none() || by.any(along) {
+        return None;
+    }
+    let columns = reference.relation.child_columns.join(", ");
+    let sentence = format!(
+        "rows of {child} hold rows of this rule, and would go with others by {columns}: holds would end that nobody lifted"
+    );
+    Some(
+        Fault::error(place(rule, child), sentence)
+            .hint("decide \"own-rule\" or \"detach\": a hold is there until it is lifted or has ended")
             .in_rule(&rule.name),
     )
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::catalog::TableName;
@@ -41,16 +41,16 @@ pub struct HoldReport {
 }
 
 impl HoldReport {
-    /// Of a hold at a moment.
+    /// Of a hold on a day.
     #[must_use]
-    pub fn of(hold: &Hold, now: DateTime<Utc>) -> Self {
+    pub fn of(hold: &Hold, today: NaiveDate) -> Self {
         Self {
             hold: hold.hold.clone(),
             rule: hold.rule.clone(),
             reference: hold.reference.clone(),
             owner: hold.owner.clone(),
             review: hold.review,
-            to_be_reviewed: hold.is_to_be_reviewed(now),
+            to_be_reviewed: hold.is_to_be_reviewed(today),
             shallow: hold.shallow,
             rows: None,
         }
@@ -118,14 +118,15 @@ pub(super) fn placed(hold: &Hold) -> PlacedHold {
     }
 }
 
-/// The holds of a program, with the rows of their tables that they are over now.
+/// The holds of a program, with the rows of their tables that they are over now; `today` is the day where the rows are.
 pub(super) async fn reports(
     prepared: &mut Prepared,
+    today: NaiveDate,
     depth: Depth,
 ) -> Result<Vec<HoldReport>, Halt> {
     let mut reports = Vec::new();
     for hold in &prepared.holds {
-        let mut report = HoldReport::of(hold, prepared.now);
+        let mut report = HoldReport::of(hold, today);
         if depth == Depth::Run {
             reports.push(report);
             continue;

@@ -16,7 +16,7 @@ use super::prepare::{Halt, Prepared};
 use super::report::{
     AlongReport, CopyReport, CutoffReport, DatabaseReport, RuleReport, StepReport,
 };
-use super::{Order, holds, oldest};
+use super::{Order, holds, oldest, stand_in};
 
 /// Of a rule whose conditions no database would plan.
 const TOO_LARGE: &str = "its rows and those of other rules keep each other in too many ways for one statement; let the \
@@ -51,6 +51,9 @@ pub async fn survey(
     depth: Depth,
     progress: &mut impl Progress,
 ) -> Result<Survey, Halt> {
+    let (now, databases) = (prepared.now, &order.schedule.databases);
+    let known = databases.get(&prepared.program.database);
+    let today = known.map_or_else(|| now.date_naive(), |database| database.day(now));
     let mut report = DatabaseReport {
         database: prepared.program.database.clone(),
         run: None,
@@ -60,18 +63,15 @@ pub async fn survey(
         broken: prepared.broken.clone(),
         halted: None,
         halted_by: None,
-        assurance: order
-            .schedule
-            .databases
-            .get(&prepared.program.database)
-            .map(|database| database.assurance),
+        assurance: known.map(|database| database.assurance),
         regression: None,
         returned: Vec::new(),
         erased_again: Vec::new(),
-        holds: holds::reports(prepared, depth).await?,
+        holds: holds::reports(prepared, today, depth).await?,
         stopped: false,
         left_behind: None,
         resumed: Vec::new(),
+        again: Vec::new(),
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();
@@ -191,6 +191,8 @@ struct Counted {
     steps: Vec<Measured>,
     asides: Asides,
     repeated: u64,
+    /// A row that the rule needs is missing.
+    unfit: Option<String>,
 }
 
 async fn count(
@@ -217,10 +219,12 @@ async fn count(
     } else {
         measure::repeated_keys(session, rule).await?
     };
+    let unfit = stand_in::unfit(session, &prepared.program, rule, prepared.now).await?;
     Ok(Counted {
         steps: measured,
         asides,
         repeated,
+        unfit,
     })
 }
 
@@ -308,6 +312,7 @@ fn fill(
     report.newest = counted.asides.newest;
     report.uncovered = counted.asides.uncovered;
     report.undecided = counted.asides.undecided;
+    report.failure = counted.unfit;
     report.verdict = if counted.repeated > 0 {
         Verdict::KeyNotUnique(counted.repeated)
     } else {

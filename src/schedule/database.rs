@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::diagnostic::Located;
 
-use super::{DeclaredRelation, Service};
+use super::{DeclaredKey, DeclaredRelation, Service};
 
 /// One target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +30,9 @@ pub struct Database {
     /// When the daemon may be at work with it, and how hard.
     #[serde(skip)]
     pub service: Service,
+    /// What identifies the rows of tables without a primary key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<DeclaredKey>,
     /// References that the schema does not declare.
     pub relations: Vec<DeclaredRelation>,
     /// What tells what became of a batch whose answer never came; less than the ledger has to be accepted.
@@ -140,6 +144,14 @@ pub enum TlsMode {
     DisableOnLoopback,
     /// Plain text over a network.
     UnsafePlaintext,
+}
+
+impl Database {
+    /// The day that it is in its zone at a moment: reminders count in the days of the people who read them.
+    #[must_use]
+    pub fn day(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.zone).date_naive()
+    }
 }
 
 fn zone_name<S: serde::Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {

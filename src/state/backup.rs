@@ -5,17 +5,20 @@
 //! another copy is at work with. Which of two copies that both go on is not told by this: the second one that comes to a
 //! database is found out as before.
 
-use std::ffi::OsString;
+mod copy;
+
 use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Record, Sign, Store, Use, log_folder, operator};
+
+use copy::{Copied, Rest, sync_folder};
 
 /// What a backup says of itself.
 const ABOUT: &str = "backup.json";
@@ -30,8 +33,10 @@ const NOT_COPIED: [&str; 6] = [
     ABOUT,
 ];
 
-/// Longer than any file system's clock stands still.
-const TICK: std::time::Duration = std::time::Duration::from_secs(3);
+/// So often it is copied what has changed meanwhile, before the last piece is taken while nobody appends.
+const PASSES_MAX: u32 = 4;
+/// So little, in bytes, is taken in one piece.
+const LITTLE: u64 = 4 << 20;
 
 /// A backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,26 +52,44 @@ pub struct Backup {
 }
 
 impl Store {
-    /// Copies the state directory into a folder that is empty or not there. It takes as long as the files are large, and
-    /// holds appending up only for what has changed meanwhile.
+    /// Copies the state directory into a folder that is empty or not there. It takes as long as the files are large and
+    /// the place is slow; appending is held up for as long as it takes to read what has changed at last.
     ///
     /// # Errors
     /// The folder is not empty or cannot be written; as for [`Store::append`].
     pub async fn back_up(&mut self, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Backup> {
         make_empty(to)?;
         apart(&self.directory, to)?;
-        let (from, folder) = (self.directory.clone(), to.to_owned());
-        let first = tokio::task::spawn_blocking(move || copy_changed(&from, &folder)).await;
-        first
-            .context("the thread that copies ended")?
-            .with_context(|| format!("failed to copy into {}", to.display()))?;
-        let about = self.copy_the_rest(to, now)?;
+        let copied = self.copy_until_little_is_left(to).await?;
+        let (about, rest) = self.read_the_rest(&copied, now)?;
+        let (folder, told) = (to.to_owned(), about.clone());
+        let last = tokio::task::spawn_blocking(move || {
+            rest.write(&folder)?;
+            write_new(&folder.join(ABOUT), &serde_json::to_vec_pretty(&told)?)?;
+            sync_folder(&folder)
+        });
+        done(last.await, to)?;
         self.checkpoint(now, Sign::WhatIsNew).await?;
         Ok(about)
     }
 
-    /// Says that a backup is made and copies what has changed, while nobody appends.
-    fn copy_the_rest(&self, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Backup> {
+    async fn copy_until_little_is_left(&self, to: &Path) -> anyhow::Result<Copied> {
+        let (from, folder) = (self.directory.clone(), to.to_owned());
+        let all = tokio::task::spawn_blocking(move || {
+            let mut copied = Copied::default();
+            for _ in 0..PASSES_MAX {
+                if copied.pass(&from, &folder)? <= LITTLE {
+                    break;
+                }
+            }
+            Ok(copied)
+        });
+        done(all.await, to)
+    }
+
+    /// Says that a backup is made and reads what has changed, while nobody appends: from the disk of the log, and into
+    /// memory. The place that it goes to may be slow, and a run may stand in a transaction.
+    fn read_the_rest(&self, copied: &Copied, now: DateTime<Utc>) -> anyhow::Result<(Backup, Rest)> {
         let backup = uuid::Uuid::now_v7().to_string();
         let told = Record::BackedUp {
             backup: backup.clone(),
@@ -75,19 +98,16 @@ impl Store {
         let mut inner = self.inner();
         let appended = inner.log.append(now, &[told]);
         appended.context("failed to append to the state store")?;
-        copy_changed(&self.directory, to)
-            .and_then(|()| remove_others(&self.directory, to))
-            .with_context(|| format!("failed to copy into {}", to.display()))?;
+        let rest = copied
+            .rest(&self.directory)
+            .with_context(|| format!("failed to read what is in {}", self.directory.display()))?;
         let about = Backup {
             backup,
             log: inner.log.id().to_owned(),
             records: inner.log.size(),
             taken: now,
         };
-        drop(inner);
-        write_new(&to.join(ABOUT), &serde_json::to_vec_pretty(&about)?)?;
-        sync_folder(to)?;
-        Ok(about)
+        Ok((about, rest))
     }
 
     /// Puts a backup into a state directory that has no log, and says so in the log.
@@ -114,8 +134,8 @@ impl Store {
         // Nobody begins a log there meanwhile.
         let lock = super::prepare(directory)?;
         nothing_else(directory)?;
-        copy_changed(from, directory)
-            .with_context(|| format!("failed to copy into {}", directory.display()))?;
+        let pass = Copied::default().pass(from, directory);
+        pass.with_context(|| format!("failed to copy into {}", directory.display()))?;
         drop(lock);
         let mut store = Self::open(directory, Use::Append).await?;
         if store.log_id() != about.log {
@@ -129,6 +149,15 @@ impl Store {
         store.checkpoint(now, Sign::WhatIsNew).await?;
         Ok(about)
     }
+}
+
+/// What a thread that copies has come to.
+fn done<T>(
+    joined: Result<anyhow::Result<T>, tokio::task::JoinError>,
+    to: &Path,
+) -> anyhow::Result<T> {
+    let done = joined.context("the thread that copies ended")?;
+    done.with_context(|| format!("failed to copy into {}", to.display()))
 }
 
 fn make_empty(folder: &Path) -> anyhow::Result<()> {
@@ -178,94 +207,6 @@ fn nothing_else(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The names in a folder that belong to the store, and whether each is a folder.
-fn ours(folder: &Path) -> anyhow::Result<Vec<(OsString, bool)>> {
-    let mut found = Vec::new();
-    let entries = match fs::read_dir(folder) {
-        // It went meanwhile.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
-        other => other?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        let (name, known) = (entry.file_name(), entry.file_type()?);
-        let is_ours = !NOT_COPIED.iter().any(|one| name == *one)
-            && !name.to_string_lossy().ends_with(".new")
-            && (known.is_dir() || known.is_file());
-        if is_ours {
-            found.push((name, known.is_dir()));
-        }
-    }
-    Ok(found)
-}
-
-/// Copies one folder into another, file for file: what is the same already is left.
-fn copy_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
-    for (name, is_folder) in ours(from)? {
-        let place = to.join(&name);
-        if !is_folder {
-            copy_file(&from.join(&name), &place)?;
-            continue;
-        }
-        match DirBuilder::new().mode(0o700).create(&place) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            other => other?,
-        }
-        copy_changed(&from.join(&name), &place)?;
-    }
-    sync_folder(to)
-}
-
-/// Removes from a backup that is being made what went between its two looks: a hold that was lifted, a month that has
-/// ended. Nothing is ever removed from a state directory.
-fn remove_others(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let kept = ours(from)?;
-    for entry in fs::read_dir(to)? {
-        let name = entry?.file_name();
-        match kept.iter().find(|(one, _)| *one == name) {
-            Some((_, true)) => remove_others(&from.join(&name), &to.join(&name))?,
-            Some((_, false)) => {}
-            None => remove(&to.join(&name))?,
-        }
-    }
-    sync_folder(to)
-}
-
-fn remove(path: &PathBuf) -> anyhow::Result<()> {
-    if path.is_dir() {
-        fs::remove_dir_all(path)?;
-    } else {
-        fs::remove_file(path)?;
-    }
-    Ok(())
-}
-
-fn copy_file(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let known = match fs::metadata(from) {
-        // It went meanwhile.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    let modified = known.modified()?;
-    // Two writes in one tick of the file system's clock look the same.
-    let is_settled = modified.elapsed().is_ok_and(|age| age > TICK);
-    let is_same = fs::metadata(to)
-        .is_ok_and(|copy| copy.len() == known.len() && copy.modified().ok() == Some(modified));
-    let is_same = is_same && is_settled;
-    if is_same {
-        return Ok(());
-    }
-    match fs::copy(from, to) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    fs::set_permissions(to, fs::Permissions::from_mode(0o600))?;
-    let copy = File::options().write(true).open(to)?;
-    copy.set_modified(modified)?;
-    copy.sync_all()?;
-    Ok(())
-}
-
 fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || -> std::io::Result<()> {
         fs::write(path, bytes)?;
@@ -273,9 +214,4 @@ fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         File::open(path)?.sync_all()
     };
     write().with_context(|| format!("failed to write {}", path.display()))
-}
-
-fn sync_folder(folder: &Path) -> anyhow::Result<()> {
-    File::open(folder)?.sync_all()?;
-    Ok(())
 }

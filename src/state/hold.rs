@@ -69,8 +69,8 @@ impl Over {
 impl Hold {
     /// A day on which somebody should have looked has come.
     #[must_use]
-    pub fn is_to_be_reviewed(&self, now: DateTime<Utc>) -> bool {
-        self.review <= now.date_naive()
+    pub fn is_to_be_reviewed(&self, today: NaiveDate) -> bool {
+        self.review <= today
     }
 }
 

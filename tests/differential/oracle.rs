@@ -31,6 +31,18 @@ pub struct Verdict {
     pub due: BTreeMap<usize, u64>,
     /// By rule's table: how often one of its rows is overwritten.
     pub overwritten: BTreeMap<usize, u64>,
+    /// By rule's table: what stays though its time is over.
+    pub kept: BTreeMap<usize, Kept>,
+}
+
+/// Rows that stay though every period has ended, by what keeps them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub held: u64,
+    /// Not held, and of the newest.
+    pub newest: u64,
+    /// Due, and not gone: not told of rows that are overwritten.
+    pub waiting: Option<u64>,
 }
 
 pub fn state_of(world: &World) -> State {
@@ -50,6 +62,7 @@ pub fn decide(world: &World, setting: &Setting, state: State) -> Option<Verdict>
             deleted: BTreeMap::new(),
             due: BTreeMap::new(),
             overwritten: BTreeMap::new(),
+            kept: BTreeMap::new(),
         },
     };
     for table in order {
@@ -95,6 +108,8 @@ impl<'a> Run<'a> {
                 self.at_due(table, child, by);
             }
         }
+        let mut kept = self.kept(table);
+        let due = self.which(table, |run, row| run.due(table, row));
         match rule.then {
             Then::Delete => {
                 let gone = self.which(table, |run, row| run.removable(table, row));
@@ -102,12 +117,15 @@ impl<'a> Run<'a> {
                 for row in gone {
                     self.remove(table, row);
                 }
+                let left = due.iter().filter(|row| self.row(table, **row).is_some());
+                kept.waiting = Some(left.count() as u64);
             }
             Then::Anonymise(with) => {
                 let due = self.overwrite(table, with, |run, row| run.due(table, row));
                 *self.verdict.due.entry(table).or_default() += due;
             }
         }
+        self.verdict.kept.insert(table, kept);
         if let Some(with) = rule.if_a_child_stays {
             self.overwrite(table, with, |run, row| {
                 run.due(table, row) && run.a_child_stays(table, row)
@@ -119,6 +137,18 @@ impl<'a> Run<'a> {
                     run.only_needed_by(table, row, purpose, with)
                 });
             }
+        }
+    }
+
+    /// What holds and what is of the newest keeps rows of which every period has ended.
+    fn kept(&self, table: usize) -> Kept {
+        let ended = self.which(table, |run, row| run.all_ended(table, row));
+        let held = |row: &&usize| !self.is_free(table, **row);
+        let newest = |row: &&usize| !held(row) && !self.due(table, **row);
+        Kept {
+            held: ended.iter().filter(held).count() as u64,
+            newest: ended.iter().filter(newest).count() as u64,
+            waiting: None,
         }
     }
 
@@ -193,15 +223,22 @@ impl<'a> Run<'a> {
         let Some(rule) = self.rule(table) else {
             return false;
         };
-        let covered = |one| self.certainly_covered(table, row, one);
-        let over = |one| self.is_no_longer_needed(table, row, one);
-        rule.purposes.iter().any(covered)
-            && rule.purposes.iter().all(over)
+        self.all_ended(table, row)
             && self.is_free(table, row)
             && rule
                 .newest
                 .as_ref()
                 .is_none_or(|newest| self.is_old_enough(table, row, newest))
+    }
+
+    /// One purpose certainly covers the row, and all that may cover it have ended.
+    fn all_ended(&self, table: usize, row: usize) -> bool {
+        let Some(rule) = self.rule(table) else {
+            return false;
+        };
+        let covered = |one| self.certainly_covered(table, row, one);
+        let over = |one| self.is_no_longer_needed(table, row, one);
+        rule.purposes.iter().any(covered) && rule.purposes.iter().all(over)
     }
 
     fn certainly_covered(&self, table: usize, row: usize, purpose: &Purpose) -> bool {

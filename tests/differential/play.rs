@@ -12,7 +12,7 @@ use retentiond::state::{Effect, RunReason, Store, Use, rehearsal_key};
 use retentiond::{config, ledger};
 
 use crate::civil;
-use crate::oracle::{State, Verdict, decide, goes_along, state_of};
+use crate::oracle::{Kept, State, Verdict, decide, goes_along, state_of};
 use crate::support::{Scratch, Server};
 use crate::world::{Setting, World};
 use crate::write;
@@ -313,6 +313,20 @@ impl<'a> Judge<'a> {
                 if !observes && !along && due != rule.due {
                     let told = format!("{} reports {} due, not {due}", rule.rule, rule.due);
                     self.differs(place, told);
+                }
+                if let (false, Some(kept)) = (observes, verdict.kept.get(&table)) {
+                    for (when, report) in [("the plan", rehearsed), ("the run", Some(rule))] {
+                        let told = report.map(|one| Kept {
+                            held: one.held,
+                            newest: one.newest,
+                            waiting: kept.waiting.map(|_| one.waiting),
+                        });
+                        if told.as_ref() != Some(kept) {
+                            let how =
+                                format!("{when} of {} tells {told:?}, not {kept:?}", rule.rule);
+                            self.differs(place, how);
+                        }
+                    }
                 }
                 let (said, is) = (counted(rule, schema), wanted(world, verdict, table));
                 if !observes && said != is {

@@ -436,3 +436,123 @@ fn windows_jitter_failures_and_a_clock_that_was_years_ahead() {
     assert_eq!(agenda.tick(moment + steady * 2, steady * 2), Some(-years));
     assert_eq!(agenda.jobs()[0].at(), Some(at("2026-11-03T23:05:00Z")));
 }
+
+fn pace(line: &str, window: Option<(&str, &str)>) -> Pace {
+    let time = |text: &str| text.parse::<NaiveTime>().expect("a time");
+    Pace {
+        cadence: Cadence::parse(line, chrono_tz::UTC).expect("a line"),
+        zone: chrono_tz::UTC,
+        window: window.map(|(from, to)| Window {
+            from: time(from),
+            to: time(to),
+        }),
+        jitter: TimeDelta::zero(),
+    }
+}
+
+/// What came due while a window was closed is done by one run when it opens, and the others are told: none is lost.
+#[test]
+fn a_window_hides_no_occurrence() {
+    let from = at("2026-11-01T00:00:00Z");
+    let name = name(chrono_tz::UTC, 0);
+    let pace = pace("*/20 * * * *", Some(("01:00:00", "05:00:00")));
+    let job = Job::after(name.clone(), pace, from, 0).expect("a job");
+    let mut world = World::new(from, vec![job]);
+    // Asleep over an opening: that is late, whatever the window says.
+    let happenings = [("2026-11-03T00:30:00Z", Happens::Sleeps(TimeDelta::hours(1)))];
+    play(&mut world, at("2026-11-05T02:00:00Z"), &happenings, &|_| {
+        TimeDelta::minutes(1)
+    });
+    let last = world.now - TimeDelta::seconds(10);
+    let all = occurrences(
+        Repeated,
+        |local| local.minute() % 20 == 0,
+        chrono_tz::UTC,
+        from,
+        last,
+    );
+    accounts(&world, &name, &all);
+    let because: Vec<_> = world.missed.iter().map(|one| one.because).collect();
+    let (window, clock) = (MissedBecause::Window, MissedBecause::Clock);
+    assert_eq!(because, [window, window, window, window, window]);
+    assert!(!because.contains(&clock));
+}
+
+/// A run that waits for its window waits for it also where the daemon was begun meanwhile; one that should have begun
+/// and did not is late.
+#[test]
+fn a_closed_window_is_no_excuse_and_no_fault() {
+    let name = name(chrono_tz::UTC, 0);
+    let pace = pace("0 0 * * *", Some(("01:00:00", "05:00:00")));
+    for (begun, expected) in [
+        ("2026-11-02T00:30:00Z", None),
+        ("2026-11-02T02:00:00Z", Some(MissedBecause::Down)),
+    ] {
+        let job = Job::after(name.clone(), pace.clone(), at("2026-11-01T23:59:59Z"), 0);
+        let mut agenda = Agenda::of(vec![job.expect("a job").was_down()]);
+        let mut now = at(begun);
+        let (start, missed) = loop {
+            let (starts, missed) = agenda.look(now, &|_| false);
+            if let Some(start) = starts.into_iter().next() {
+                break (start, missed);
+            }
+            now += TimeDelta::seconds(10);
+        };
+        assert_eq!(start.due, at("2026-11-02T00:00:00Z"));
+        let because = missed.first().map(|one| one.because);
+        assert_eq!(because, expected, "{begun}");
+    }
+}
+
+/// A reload with another cadence: what had come due is made up for, what came while a run was at work is told, and what
+/// nobody serves any more is told as well.
+#[test]
+fn a_reload_with_another_cadence_drops_nothing() {
+    let name = name(chrono_tz::UTC, 0);
+    let from = at("2026-11-01T00:00:00Z");
+    let job =
+        |line: &str, from| Job::after(name.clone(), pace(line, None), from, 0).expect("a job");
+    let minute = TimeDelta::minutes(1);
+    // Paused over two occurrences, and reloaded.
+    let mut agenda = Agenda::of(vec![job("*/10 * * * *", from)]);
+    let now = at("2026-11-01T00:25:00Z");
+    assert!(agenda.look(now, &|_| true).0.is_empty());
+    assert!(agenda.replace(vec![job("0 5 * * *", now)], now).is_empty());
+    assert_eq!(
+        agenda.jobs()[0].first_without_end(),
+        at("2026-11-01T00:10:00Z")
+    );
+    // And reloaded once more: it is still owed.
+    assert!(agenda.replace(vec![job("0 6 * * *", now)], now).is_empty());
+    let (starts, missed) = agenda.look(now + minute, &|_| false);
+    assert_eq!(starts[0].due, at("2026-11-01T00:20:00Z"));
+    assert_eq!((missed[0].count, missed[0].is_made_up), (2, true));
+    assert_eq!(missed[0].because, MissedBecause::Paused);
+    agenda.ended(&name, Ended::Done, now + minute);
+    assert_eq!(agenda.jobs()[0].at(), Some(at("2026-11-01T06:00:00Z")));
+    // A failed run is tried again, under whatever cadence.
+    let mut agenda = Agenda::of(vec![job("*/10 * * * *", from)]);
+    let ten = at("2026-11-01T00:10:00Z");
+    assert_eq!(agenda.look(ten, &|_| false).0.len(), 1);
+    agenda.ended(&name, Ended::Failed, ten + minute);
+    agenda.replace(vec![job("0 5 * * *", ten + minute)], ten + minute);
+    let (starts, missed) = agenda.look(ten + minute * 2, &|_| false);
+    assert_eq!((starts[0].due, missed.len()), (ten, 0));
+    // At work: what came meanwhile has no run.
+    let mut agenda = Agenda::of(vec![job("*/10 * * * *", from)]);
+    agenda.look(ten, &|_| false);
+    let missed = agenda.replace(vec![job("0 5 * * *", now)], now);
+    assert_eq!(
+        (missed[0].because, missed[0].count, missed[0].is_made_up),
+        (MissedBecause::Overlap, 1, false)
+    );
+    assert!(agenda.ended(&name, Ended::Done, now).is_none());
+    // Nobody serves it any more.
+    let mut agenda = Agenda::of(vec![job("*/10 * * * *", from)]);
+    agenda.look(now, &|_| true);
+    let missed = agenda.replace(Vec::new(), now);
+    assert_eq!(
+        (missed[0].because, missed[0].count, missed[0].is_made_up),
+        (MissedBecause::Paused, 2, false)
+    );
+}

@@ -3,11 +3,13 @@
 use super::super::{line, scan};
 use super::{Entry, Log};
 
-/// Kinds of which there may be more than memory should hold: some for every batch, run or hour.
-pub(super) const MANY: [&str; 7] = [
+/// Kinds of which there may be more than memory should hold: some for every batch, run, occurrence of a cadence or hour.
+pub(super) const MANY: [&str; 9] = [
     "checkpoint",
     "run-started",
     "run-ended",
+    "runs-missed",
+    "clock-jumped",
     "intent",
     "committing",
     "done",

@@ -30,7 +30,9 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     };
     let mut store = loaded.store().await?;
     for database in databases {
-        let _turn = served::turn(&database.name).await;
+        let Ok(_turn) = served::turn(&database.name).await else {
+            return Ok(Exit::Stopped);
+        };
         let gap = match acknowledge(at.base(), database, &mut store).await {
             Ok(gap) => gap,
             Err(halt) => {

@@ -1,5 +1,6 @@
 //! `erase carry-out`: what was taken in is done.
 
+use crate::daemon::Turn;
 use crate::run::Order;
 use crate::run::erase::{Confirmed, Unerasable, carry_out, end_of_begun};
 use crate::state::{RequestState, Requested, Store};
@@ -57,6 +58,17 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     carry_out_request(at, &loaded, &order, &args.erasure.to_string(), confirmed).await
 }
 
+/// The turn on the database of a request: another hand may be at work with the same one.
+async fn turn(
+    store: &mut Store,
+    wanted: &str,
+) -> anyhow::Result<Result<Option<Turn>, served::CalledOff>> {
+    Ok(match find(store, wanted).await? {
+        Some(request) => served::turn(&request.database).await,
+        None => Ok(None),
+    })
+}
+
 /// Carries a request out that is in the log.
 pub(super) async fn carry_out_request(
     at: &At,
@@ -66,11 +78,9 @@ pub(super) async fn carry_out_request(
     confirmed: Confirmed,
 ) -> anyhow::Result<Exit> {
     let mut store = loaded.store_in_time().await?;
-    let mut _turn = None;
-    if let Some(request) = find(&mut store, wanted).await? {
-        // Another hand may be at work with the same request.
-        _turn = Some(served::turn(&request.database).await);
-    }
+    let Ok(_turn) = turn(&mut store, wanted).await? else {
+        return Ok(Exit::Stopped);
+    };
     let Some(request) = find(&mut store, wanted).await? else {
         refuse(
             at.output,

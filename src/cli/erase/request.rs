@@ -142,7 +142,7 @@ async fn look(
 
 /// The day that it is where the people are.
 pub(super) fn today_in(database: &Database) -> NaiveDate {
-    Utc::now().with_timezone(&database.zone).date_naive()
+    database.day(Utc::now())
 }
 
 fn erasure(database: &Database, rule: &str, key: Vec<String>) -> anyhow::Result<Erasure> {

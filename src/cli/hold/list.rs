@@ -1,8 +1,11 @@
 //! `hold list`: what stands, and what somebody should look at again.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+use crate::schedule::Database;
 use crate::state::{Hold, Over, standing_holds};
 
 use super::super::context::At;
@@ -38,8 +41,11 @@ pub struct Listed {
 }
 
 impl Listed {
-    fn of(hold: Hold, now: DateTime<Utc>) -> Self {
-        let to_be_reviewed = hold.is_to_be_reviewed(now);
+    fn of(hold: Hold, databases: &BTreeMap<String, Database>, now: DateTime<Utc>) -> Self {
+        // A database that has another name by now: the days are those of nowhere.
+        let known = databases.get(&hold.database);
+        let today = known.map_or_else(|| now.date_naive(), |database| database.day(now));
+        let to_be_reviewed = hold.is_to_be_reviewed(today);
         let (keys, condition) = match hold.over {
             Over::Keys(keys) => (Some(keys.len()), None),
             Over::Condition(text) => (None, Some(text)),
@@ -72,7 +78,7 @@ pub(super) fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let now = Utc::now();
     let mut listed: Vec<Listed> = holds
         .into_iter()
-        .map(|hold| Listed::of(hold, now))
+        .map(|hold| Listed::of(hold, &loaded.schedule.databases, now))
         .collect();
     listed.retain(|hold| hold.to_be_reviewed || !args.to_be_reviewed);
     match at.output {

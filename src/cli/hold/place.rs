@@ -18,8 +18,8 @@ const KEYS_MAX: usize = 500;
 
 /// Place a hold on rows of a rule, by their keys or by a condition.
 ///
-/// When this answers, the hold stands: no batch that does not know it goes on, also of a run that is under way. Keys are
-/// read from standard input, so that they stand in no list of processes.
+/// When this answers, the hold stands: no batch that does not know it goes on, also of a run that is under way. Keys and
+/// conditions are read from standard input, so that they stand in no list of processes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The rule whose rows are held; what hangs from them is held too.
@@ -28,9 +28,9 @@ pub struct Args {
     /// The keys of the rows: only "-", from standard input, one record to a line, columns separated by tabs.
     #[arg(long, value_name = "-", value_parser = keys::only_from_standard_input, required_unless_present = "when")]
     key: Option<String>,
-    /// Instead of keys: a condition as a schedule has it, over the rule's table. Rows that meet it later are held too, and
-    /// so are those for which it is NULL.
-    #[arg(long, value_name = "SQL", conflicts_with = "key")]
+    /// Instead of keys: a condition as a schedule has it, over the rule's table; only "-", from standard input. Rows that
+    /// meet it later are held too, and so are those for which it is NULL.
+    #[arg(long, value_name = "-", conflicts_with = "key", value_parser = keys::condition_from_standard_input)]
     when: Option<String>,
     /// Why; without names of people. It stands in reports and not in the log.
     #[arg(long, value_name = "TEXT")]
@@ -51,10 +51,7 @@ pub struct Args {
 
 impl Args {
     pub(super) fn errand(&self) -> Errand {
-        match self.key {
-            Some(_) => Errand::WithInput,
-            None => Errand::Whole,
-        }
+        Errand::WithInput
     }
 }
 
@@ -134,7 +131,7 @@ fn halted(database: &Database, halt: &Halt) -> Exit {
 /// The hold as it is asked for; the inner error is one of the command line.
 fn asked(args: &Args, database: &Database) -> anyhow::Result<Result<Hold, String>> {
     let over = match &args.when {
-        Some(condition) => Over::Condition(condition.clone()),
+        Some(_) => Over::Condition(keys::whole()?.trim().to_owned()),
         None => Over::Keys(keys::records()?),
     };
     if let Over::Keys(keys) = &over

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use crate::schedule::Window;
 
 use super::super::Cadence;
+use super::passed::Passed;
 use super::{Ended, GRACE, Missed, MissedBecause, STEP_MAX, Start, window};
 
 /// The first pause before a failed run is tried again; each further one is twice as long.
@@ -57,6 +58,8 @@ pub struct Job {
     running: Option<DateTime<Utc>>,
     /// A run goes on, or is tried again: for this occurrence.
     owed: Option<DateTime<Utc>>,
+    /// What came due under the cadence that it had before a reload, and has had no run.
+    carried: Option<Passed>,
     failures: u32,
     /// Why what waits is late, where that is known.
     late: Option<MissedBecause>,
@@ -82,6 +85,7 @@ impl Job {
             at: next,
             running: None,
             owed: None,
+            carried: None,
             failures: 0,
             late: None,
             chance,
@@ -94,6 +98,14 @@ impl Job {
     #[must_use]
     pub fn was_down(mut self) -> Self {
         self.late = Some(MissedBecause::Down);
+        self
+    }
+
+    /// One that still has a run to make up for, of a cadence that it has no more: it begins at once.
+    #[must_use]
+    pub fn owing(mut self, due: DateTime<Utc>) -> Self {
+        self.carried = Some(Passed::one(due));
+        self.at = self.at.min(due);
         self
     }
 
@@ -131,8 +143,9 @@ impl Job {
     /// The first occurrence of which no run has come to its end.
     #[must_use]
     pub fn first_without_end(&self) -> DateTime<Utc> {
-        let begun = self.running.or(self.owed);
-        begun.map_or(self.next, |begun| begun.min(self.next))
+        let carried = self.carried.map(|passed| passed.first);
+        let all = [self.running, self.owed, carried];
+        all.into_iter().flatten().fold(self.next, DateTime::min)
     }
 
     fn begins(&self, due: DateTime<Utc>) -> DateTime<Utc> {
@@ -141,13 +154,48 @@ impl Job {
         due + TimeDelta::seconds(late)
     }
 
-    pub(super) fn go_on_from(&mut self, old: &Self) {
+    /// Takes the place of a job of the same name; gives what the old one had to tell still.
+    pub(super) fn go_on_from(&mut self, mut old: Self, now: DateTime<Utc>) -> Option<Missed> {
         self.running = old.running;
         self.failures = old.failures;
         self.late = self.late.or(old.late);
-        let is_same = old.pace.cadence == self.pace.cadence;
-        if is_same {
-            (self.next, self.owed, self.at) = (old.next, old.owed, old.at);
+        if old.pace.cadence == self.pace.cadence {
+            let is_waiting = old.next <= now || old.carried.is_some();
+            (self.next, self.owed, self.carried) = (old.next, old.owed, old.carried);
+            // The window may be another one: it is looked at anew.
+            self.at = if is_waiting { now.min(old.at) } else { old.at };
+            return None;
+        }
+        let passed = Passed::both(old.carried, old.pass(now));
+        if self.running.is_some() {
+            return passed.map(|passed| self.missed(passed, MissedBecause::Overlap, false));
+        }
+        (self.carried, self.owed) = (passed, old.owed);
+        if self.carried.is_some() || self.owed.is_some() {
+            self.at = self.at.min(old.at);
+        }
+        None
+    }
+
+    /// What it has not come to, where it is served no more.
+    pub(super) fn left(mut self, now: DateTime<Utc>) -> Option<Missed> {
+        let passed = Passed::both(self.carried, self.pass(now))?;
+        let because = match self.running {
+            Some(_) => MissedBecause::Overlap,
+            None => self.late.unwrap_or(MissedBecause::Late),
+        };
+        Some(self.missed(passed, because, false))
+    }
+
+    fn missed(&self, passed: Passed, because: MissedBecause, is_made_up: bool) -> Missed {
+        let Passed { first, last, count } = passed;
+        Missed {
+            name: self.name.clone(),
+            because,
+            first,
+            last,
+            count,
+            is_made_up,
         }
     }
 
@@ -181,27 +229,39 @@ impl Job {
             self.late = self.late.or(Some(MissedBecause::Window));
             return (None, None);
         }
-        let (first, late) = (self.next, self.late.take());
-        let Some((last, count)) = self.pass(now) else {
+        let late = self.late.take();
+        let passed = self.pass(now);
+        let Some(passed) = Passed::both(self.carried.take(), passed) else {
             // Nothing has come due since: what is owed goes on.
             let due = self.owed.take().unwrap_or(now);
             self.running = Some(due);
             return (Some(self.start(due)), None);
         };
         self.owed = None;
-        self.running = Some(last);
-        let in_time = self.begins(first) + GRACE;
-        // A window that was closed is no irregularity.
-        let is_late = late != Some(MissedBecause::Window) && (count > 1 || now > in_time);
-        let missed = is_late.then(|| Missed {
-            name: self.name.clone(),
-            because: late.unwrap_or(MissedBecause::Late),
-            first,
-            last,
-            count,
-            is_made_up: true,
+        self.running = Some(passed.last);
+        let because = self.why_late(passed, late, now);
+        let missed = because.map(|because| self.missed(passed, because, true));
+        (Some(self.start(passed.last)), missed)
+    }
+
+    /// Why what has come due was not begun at its time; `None`: it was, or its window has just opened.
+    fn why_late(
+        &self,
+        passed: Passed,
+        late: Option<MissedBecause>,
+        now: DateTime<Utc>,
+    ) -> Option<MissedBecause> {
+        let begins = self.begins(passed.first);
+        // A window that was closed is no irregularity, as long as the run begins when it opens.
+        let window = self.pace.window;
+        let opens = window.map_or(begins, |window| {
+            window::opens(window, self.pace.zone, begins)
         });
-        (Some(self.start(last)), missed)
+        match late {
+            _ if passed.count == 1 && now <= opens + GRACE => None,
+            Some(MissedBecause::Window) if passed.count == 1 => Some(MissedBecause::Late),
+            late => Some(late.unwrap_or(MissedBecause::Late)),
+        }
     }
 
     fn start(&self, due: DateTime<Utc>) -> Start {
@@ -211,12 +271,12 @@ impl Job {
         }
     }
 
-    /// Passes the occurrences up to now: the last of them, and how many they are; `None`: none has come.
-    fn pass(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, u64)> {
-        let mut passed = None;
+    /// Passes the occurrences up to now; `None`: none has come.
+    fn pass(&mut self, now: DateTime<Utc>) -> Option<Passed> {
+        let mut passed: Option<Passed> = None;
         let mut count = 0;
         while self.next <= now && count < COUNTED_MAX {
-            passed = Some(self.next);
+            passed = Passed::both(passed, Some(Passed::one(self.next)));
             count += 1;
             match self.pace.cadence.next_after(self.next) {
                 Ok(next) => self.next = next,
@@ -229,20 +289,13 @@ impl Job {
         {
             self.next = next;
         }
-        passed.map(|last| (last, count))
+        passed
     }
 
     pub(super) fn ended(&mut self, how: Ended, now: DateTime<Utc>) -> Option<Missed> {
         let due = self.running.take()?;
-        let first = self.next;
-        let overlapped = self.pass(now).map(|(last, count)| Missed {
-            name: self.name.clone(),
-            because: MissedBecause::Overlap,
-            first,
-            last,
-            count,
-            is_made_up: false,
-        });
+        let passed = self.pass(now);
+        let overlapped = passed.map(|passed| self.missed(passed, MissedBecause::Overlap, false));
         self.at = self.begins(self.next);
         match how {
             Ended::Done => self.failures = 0,

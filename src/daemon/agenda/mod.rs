@@ -4,6 +4,7 @@
 //! the due time of one run, or told as missed; none is both, none neither. Runs that were missed are made up for by one.
 
 mod job;
+mod passed;
 mod window;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -84,14 +85,18 @@ impl Agenda {
     }
 
     /// Puts other jobs in the place of these. What has the same name and cadence still waits for the same moment, or is
-    /// still at work: a reload never skips a run that has come due.
-    pub fn replace(&mut self, jobs: Vec<Job>) {
-        let before = std::mem::replace(&mut self.jobs, jobs);
+    /// still at work; what had come due under another cadence is made up for. A reload never skips a run that has come
+    /// due: gives those that nobody will make up for.
+    pub fn replace(&mut self, jobs: Vec<Job>, now: DateTime<Utc>) -> Vec<Missed> {
+        let mut before = std::mem::replace(&mut self.jobs, jobs);
+        let mut missed = Vec::new();
         for job in &mut self.jobs {
-            if let Some(old) = before.iter().find(|old| old.name == job.name) {
-                job.go_on_from(old);
+            if let Some(place) = before.iter().position(|old| old.name == job.name) {
+                missed.extend(job.go_on_from(before.swap_remove(place), now));
             }
         }
+        missed.extend(before.into_iter().filter_map(|old| old.left(now)));
+        missed
     }
 
     /// Looks at the clocks: that of the day, and one that only goes on. Gives by how much the first has jumped; a machine

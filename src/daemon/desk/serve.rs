@@ -1,5 +1,6 @@
 //! The daemon's end of the socket.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::disposal::Stop;
 
+use super::super::refused::{PAUSE, Refused};
 use super::{Caller, QUESTION_MAX, Question, Then, Told, VERSION};
 
 /// How long a question may take to come: whoever connects and says nothing is not waited for.
@@ -23,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Desk {
     listener: UnixListener,
     path: PathBuf,
+    refused: RefCell<Refused>,
     /// Whose process this is.
     uid: u32,
 }
@@ -33,14 +36,16 @@ impl Desk {
     /// # Errors
     /// The path is another file's, is too long for a socket, or its folder cannot be written.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        match std::fs::symlink_metadata(path) {
-            Ok(found) if !found.file_type().is_socket() => {
-                bail!("{} is there and is no socket", path.display());
-            }
-            _ => {}
-        }
         // Made beside its place and named when it is its owner's alone.
         let new = path.with_extension("new");
+        for path in [path, &new] {
+            match std::fs::symlink_metadata(path) {
+                Ok(found) if !found.file_type().is_socket() => {
+                    bail!("{} is there and is no socket", path.display());
+                }
+                _ => {}
+            }
+        }
         match std::fs::remove_file(&new) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("failed to remove {}", new.display()));
@@ -61,6 +66,7 @@ impl Desk {
         Ok(Self {
             listener,
             path: path.to_owned(),
+            refused: RefCell::new(Refused::at("the socket")),
             uid: own.uid(),
         })
     }
@@ -70,12 +76,12 @@ impl Desk {
         let (stream, _) = match self.listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(%error, "a connection to the socket was lost");
-                // Too many open files do not get fewer by asking at once.
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                self.refused.borrow_mut().because(&error);
+                tokio::time::sleep(PAUSE).await;
                 return None;
             }
         };
+        self.refused.borrow_mut().over();
         match stream.peer_cred() {
             Ok(peer) if peer.uid() == self.uid || peer.uid() == 0 => Some(stream),
             Ok(peer) => {

@@ -7,14 +7,41 @@ use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is};
 
 use super::joins::parent_exists;
-use super::{Predicates, removes_rows};
+use super::{Predicates, World, removes_rows};
 
 impl Predicates<'_> {
     /// The row will be gone, or its reference will: by its own rule, or with a row of another.
     pub fn is_gone_before(&mut self, relation: &Relation, row: Alias) -> Expr {
+        self.gone_by(relation, row, |_| true)
+    }
+
+    /// A row that holds another will be gone when the rule acts: nothing says that the rules that remove it come before,
+    /// as those of children do. False where the rows are asked for as they are.
+    pub(super) fn hold_is_gone(&mut self, relation: &Relation, row: Alias) -> Expr {
+        if self.world == World::AsItIs {
+            return Expr::Truth(false);
+        }
+        let program = self.program;
+        // Inside of another rule's question, what counts is what is gone when that one acts.
+        let acting = self.asking.last().map(String::as_str).or(self.acting);
+        let place = |name: &str| program.rules.iter().position(|rule| rule.name == name);
+        let Some(now) = acting.and_then(place) else {
+            return Expr::Truth(false);
+        };
+        self.gone_by(relation, row, |rule| {
+            place(&rule.name).is_some_and(|one| one < now)
+        })
+    }
+
+    fn gone_by(
+        &mut self,
+        relation: &Relation,
+        row: Alias,
+        counts: impl Fn(&BoundRule) -> bool,
+    ) -> Expr {
         let program = self.program;
         let mut ways = Vec::new();
-        if let Some(rule) = program.rule_of(&relation.child)
+        if let Some(rule) = program.rule_of(&relation.child).filter(|one| counts(one))
             && rule.mode == Mode::Enforce
         {
             if removes_rows(rule) {
@@ -23,7 +50,7 @@ impl Predicates<'_> {
             ways.extend(self.freed(rule, relation, row));
         }
         for taker in takers(program, &relation.child) {
-            if taker.rule.mode == Mode::Enforce {
+            if taker.rule.mode == Mode::Enforce && counts(taker.rule) {
                 ways.push(self.taken(&taker, row));
             }
         }

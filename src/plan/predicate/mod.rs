@@ -65,6 +65,8 @@ pub struct Predicates<'a> {
     program: &'a Program,
     now: DateTime<Utc>,
     world: World,
+    /// The rule that acts: what earlier ones would have removed is gone by then.
+    acting: Option<&'a str>,
     next: u32,
     /// The rules whose rows are being asked whether they go, each inside the one before.
     asking: Vec<String>,
@@ -80,9 +82,19 @@ impl<'a> Predicates<'a> {
             program,
             now,
             world,
+            acting: None,
             next: 1,
             asking: Vec::new(),
             lost_is_over: false,
+        }
+    }
+
+    /// Asked by a rule that acts, in its turn.
+    #[must_use]
+    pub fn acting(self, rule: &'a BoundRule) -> Self {
+        Self {
+            acting: Some(&rule.name),
+            ..self
         }
     }
 

@@ -101,7 +101,7 @@ fn reasons(prepared: &Prepared, rule: &BoundRule, moment: Moment) -> Vec<(LeftBe
         Moment::Before => World::AfterChildren,
         Moment::After => World::AsItIs,
     };
-    let mut asks = Predicates::new(&prepared.program, prepared.now, world);
+    let mut asks = Predicates::new(&prepared.program, prepared.now, world).acting(rule);
     let theirs = asks.in_scope(rule, Alias::ROW);
     if rule.mode == Mode::Observe {
         return vec![(LeftBecause::Observes, theirs)];

@@ -94,7 +94,7 @@ async fn what_is_no_backup_and_where_none_can_be_made() {
         .exits(1)
         .warns("failed to make");
     // A hold and a request that stand go along, and come back.
-    let hold = super::hold::placed(&site, "visits", &["--when", "id = 7"], "");
+    let hold = super::hold::placed(&site, "visits", &["--when", "-"], "id = 7");
     let backup = path(&site, "backup");
     site.go(&["state", "backup", &backup]).exits(0);
     std::fs::remove_dir_all(site.state()).expect("lost");
@@ -103,7 +103,7 @@ async fn what_is_no_backup_and_where_none_can_be_made() {
     site.go(&["run"]).exits(0);
     assert_eq!(site.count("visit WHERE id <= 30").await, 1);
     // One that was placed after the backup is still named in the database, so nothing goes without it.
-    let later = super::hold::placed(&site, "visits", &["--when", "id = 31"], "");
+    let later = super::hold::placed(&site, "visits", &["--when", "-"], "id = 31");
     std::fs::remove_dir_all(site.state()).expect("lost");
     std::fs::write(site.dir().join("backup/backup.json"), "{}").expect("damaged");
     site.go(&["state", "restore", &backup])

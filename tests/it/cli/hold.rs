@@ -54,7 +54,7 @@ every_database!(
     async fn a_hold_keeps_rows_and_what_hangs_from_them_until_it_is_lifted(server) {
         let mut site = Site::approved(server, "hold").await;
         let by_key = placed(&site, "visits", &["--key", "-"], "2\n3\n");
-        let by_condition = placed(&site, "people", &["--when", "id <= 3 OR phone IS NULL"], "");
+        let by_condition = placed(&site, "people", &["--when", "-"], "id <= 3 OR phone IS NULL");
         let plan = site.json(&["plan"]);
         assert_eq!(plan[0]["rules"][0]["held"], 2, "{plan}");
         assert_eq!(plan[0]["rules"][1]["held"], 3, "{plan}");
@@ -118,7 +118,7 @@ every_database!(
 every_database!(
     async fn a_database_that_forgot_its_holds_is_told_again(server) {
         let mut site = Site::approved(server, "hold_restored").await;
-        let hold = placed(&site, "visits", &["--when", "id = 7"], "");
+        let hold = placed(&site, "visits", &["--when", "-"], "id = 7");
         let names = names(server);
         site.scratch.exec(&format!("DELETE FROM {names}")).await;
         site.go(&["run"]).exits(0);
@@ -216,9 +216,12 @@ async fn what_cannot_be_held() {
     refused(&["--key", "-"], "1\n4711\n")
         .warns("1 of the keys are those of no row; no hold was placed");
     refused(&["--key", "-"], "1\t2\n").warns("the key has 1 column (id), and 2 values were given");
-    refused(&["--when", "colour = 1"], "").warns("has no column colour");
-    refused(&["--when", "left_on < now()"], "").warns("the condition");
-    refused(&["--when", "1 = 1"], "").warns("the condition");
+    refused(&["--when", "id = 7"], "")
+        .warns("a condition is read from standard input: write --when -");
+    refused(&["--when", "-"], "").warns("the condition");
+    refused(&["--when", "-"], "colour = 1").warns("has no column colour");
+    refused(&["--when", "-"], "left_on < now()").warns("the condition");
+    refused(&["--when", "-"], "1 = 1").warns("the condition");
     refused(&[], "").warns("--key");
     site.go(&["hold", "list"]).exits(0).says("no hold stands");
     site.go(&["hold", "lift", "7"]).exits(2);

@@ -17,16 +17,16 @@ use super::site::Site;
 use super::state::told_by_the_log;
 use super::underway::{slow, wait_until_some_are_gone};
 
-fn with(site: &Site, keys: &str) -> String {
+pub(super) fn with(site: &Site, keys: &str) -> String {
     let text = site.parts().text();
     text.replace("time-zone = ", &format!("{keys}\ntime-zone = "))
 }
 
-fn status(site: &Site) -> Value {
+pub(super) fn status(site: &Site) -> Value {
     site.json(&["status"])
 }
 
-fn until(what: &str, mut is: impl FnMut() -> bool) {
+pub(super) fn until(what: &str, mut is: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is() {
         assert!(began.elapsed() < Duration::from_secs(30), "never: {what}");
@@ -35,7 +35,7 @@ fn until(what: &str, mut is: impl FnMut() -> bool) {
 }
 
 /// The kinds of records of the log.
-fn kinds(site: &Site) -> Vec<Value> {
+pub(super) fn kinds(site: &Site) -> Vec<Value> {
     let exported = site.go(&["audit", "export"]).exits(0).out;
     let lines = exported.lines();
     lines

@@ -127,21 +127,21 @@ impl Locks {
                 continue;
             }
             self.below(path, &reference.relation);
-            // A child that goes along where it is due: what decides about it decides about its parent.
-            if let Some(child) = program.rule_of(&reference.child.name)
-                && reference.due_ones_go_along
-                && path.len() < DEPTH_MAX
-            {
-                self.own(
-                    reader,
-                    child,
-                    &[path, &[Hop::down(&reference.relation)]].concat(),
-                    Some(&reference.relation),
-                );
-            }
+            self.due_below(reader, reference, path);
         }
         self.beside(reader, &rule.references, path);
         self.unwatched(program, &rule.references, &rule.table.primary_key);
+    }
+
+    /// A child that goes along where it is due: what decides about it decides about its parent.
+    fn due_below(&mut self, reader: Reader<'_>, reference: &BoundReference, path: &[Hop]) {
+        if let Some(child) = reader.program.rule_of(&reference.child.name)
+            && reference.due_ones_go_along
+            && path.len() < DEPTH_MAX
+        {
+            let to = [path, &[Hop::down(&reference.relation)]].concat();
+            self.own(reader, child, &to, Some(&reference.relation));
+        }
     }
 
     /// What the rows date that go along with these, and with whom they would go as well.
@@ -162,6 +162,10 @@ impl Locks {
                 self.dated(reader, &by.child, &to, Some(by));
                 self.shared(reader, by, &to);
                 self.holds_above(reader.program, &by.child, &to, 0);
+                for nested in reference.nested.iter().filter(|one| one.due_ones_go_along) {
+                    self.below(&to, &nested.relation);
+                    self.due_below(reader, nested, &to);
+                }
                 self.beside(reader, &reference.nested, &to);
             }
         }

@@ -14,6 +14,7 @@ pub fn why_here(program: &Program, rule: &BoundRule) -> Vec<String> {
     for reference in &rule.references {
         said.extend(of_reference(program, reference));
     }
+    along_below(program, &rule.references, &mut said);
     shared_below(program, &rule.references, &mut said);
     for need in needs(program, &rule.table.name) {
         if !need.is_within_one_table() {
@@ -51,6 +52,18 @@ fn of_reference(program: &Program, reference: &BoundReference) -> Option<String>
         )),
         (Decision::OwnRule, None) => Some(format!("stays while rows of {table} refer to it")),
         (Decision::WithParent | Decision::AtDue | Decision::Detach, _) => None,
+    }
+}
+
+/// What goes along with rows that go along.
+fn along_below(program: &Program, references: &[BoundReference], said: &mut Vec<String>) {
+    for reference in references.iter().filter(|one| !one.is_tree()) {
+        for nested in &reference.nested {
+            if reference.goes_along() && nested.decision == Decision::OwnRule {
+                said.extend(of_reference(program, nested));
+            }
+        }
+        along_below(program, &reference.nested, said);
     }
 }
 

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::catalog::TableName;
-use crate::resolve::{BoundRule, Hop, Program, Reported, equal};
+use crate::resolve::{BoundReference, BoundRule, Decision, Hop, Program, Reported, equal};
 use crate::sql::{Alias, Expr, Is};
 
 use super::predicate::{Predicates, World};
@@ -67,12 +67,27 @@ fn collect(
     found: &mut Vec<Proof>,
 ) {
     own(program, rule, now, path, found);
-    for reference in rule.references.iter().filter(|one| one.due_ones_go_along) {
-        if let Some(child) = program.rule_of(&reference.child.name)
-            && path.len() < DEPTH_MAX
-        {
-            let below = [path, &[Hop::down(&reference.relation)]].concat();
-            collect(program, child, now, &below, found);
+    below(program, &rule.references, now, path, found);
+}
+
+fn below(
+    program: &Program,
+    references: &[BoundReference],
+    now: DateTime<Utc>,
+    path: &[Hop],
+    found: &mut Vec<Proof>,
+) {
+    if path.len() >= DEPTH_MAX {
+        return;
+    }
+    for reference in references {
+        let to = [path, &[Hop::down(&reference.relation)]].concat();
+        match program.rule_of(&reference.child.name) {
+            Some(child) if reference.due_ones_go_along => collect(program, child, now, &to, found),
+            None if reference.decision == Decision::WithParent => {
+                below(program, &reference.nested, now, &to, found);
+            }
+            _ => {}
         }
     }
 }

@@ -5,6 +5,7 @@
 //! rule stops that rule alone.
 
 mod across;
+mod along;
 mod carried;
 mod chosen;
 mod copies;

@@ -1,6 +1,6 @@
 //! Purposes, cases and conditions.
 
-use crate::catalog::{Table, TableName};
+use crate::catalog::{Relation, Table, TableName};
 use crate::condition;
 use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{ConditionText, Period, Purpose, Rule, Start};
@@ -129,31 +129,46 @@ enum Which {
 
 /// The tables beside the rule's own that a purpose reads.
 pub(super) fn tables_read(purpose: &BoundPurpose) -> Vec<TableName> {
-    tables(purpose, Which::All)
+    let read = tables(purpose, Which::All).into_iter();
+    read.map(|one| one.table.clone()).collect()
 }
 
 /// Of these, the tables without whose rows nothing dates the purpose any more.
-pub(super) fn tables_needed(purpose: &BoundPurpose) -> Vec<TableName> {
+pub(super) fn tables_needed(purpose: &BoundPurpose) -> Vec<Read<'_>> {
     tables(purpose, Which::Needed)
 }
 
-fn tables(purpose: &BoundPurpose, which: Which) -> Vec<TableName> {
+/// A table that a start event reads.
+pub(super) struct Read<'a> {
+    pub table: &'a TableName,
+    /// Its rows refer to the dated one itself, by this relation.
+    pub by: Option<&'a Relation>,
+}
+
+impl<'a> Read<'a> {
+    fn from_elsewhere(table: &'a TableName) -> Self {
+        Self { table, by: None }
+    }
+}
+
+fn tables(purpose: &BoundPurpose, which: Which) -> Vec<Read<'_>> {
     let mut found = Vec::new();
     for period in purpose.periods() {
         tables_of(&period.start, which, &mut found);
-        found.extend(period.length.hops().iter().map(|hop| hop.parent.clone()));
+        let hops = period.length.hops().iter();
+        found.extend(hops.map(|hop| Read::from_elsewhere(&hop.parent)));
     }
     found
 }
 
-fn tables_of(start: &BoundStart, which: Which, found: &mut Vec<TableName>) {
+fn tables_of<'a>(start: &'a BoundStart, which: Which, found: &mut Vec<Read<'a>>) {
     match start {
         BoundStart::Related {
             otherwise: Some(start),
             ..
         } if which == Which::Needed => tables_of(start, which, found),
         BoundStart::Column { hops, .. } => {
-            found.extend(hops.iter().map(|hop| hop.parent.clone()));
+            found.extend(hops.iter().map(|hop| Read::from_elsewhere(&hop.parent)));
         }
         BoundStart::Related {
             before,
@@ -162,9 +177,12 @@ fn tables_of(start: &BoundStart, which: Which, found: &mut Vec<TableName>) {
             otherwise,
             ..
         } => {
-            found.extend(before.iter().map(|leg| leg.to().clone()));
-            found.push(last.relation.child.clone());
-            found.extend(hops.iter().map(|hop| hop.parent.clone()));
+            found.extend(before.iter().map(|leg| Read::from_elsewhere(leg.to())));
+            found.push(Read {
+                table: &last.relation.child,
+                by: before.is_empty().then_some(&last.relation),
+            });
+            found.extend(hops.iter().map(|hop| Read::from_elsewhere(&hop.parent)));
             if let Some(start) = otherwise {
                 tables_of(start, which, found);
             }

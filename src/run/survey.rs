@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::calendar::Term;
+use crate::catalog::TableName;
 use crate::disposal::measure::{self, Asides, Measured};
 use crate::disposal::{Progress, Walk, choose, compiles};
 use crate::plan::{Questions, Step, why_here};
-use crate::resolve::{BoundPeriod, BoundRule};
+use crate::resolve::{BoundPeriod, BoundReference, BoundRule};
 use crate::schedule::Mode;
 use crate::sql::{Alias, Item, Lock, delete, select};
 
@@ -108,15 +109,9 @@ fn without_companions(rules: &[BoundRule], report: &mut DatabaseReport) {
         .map(|rule| rule.rule.clone())
         .collect();
     for rule in rules {
-        let companions = rule
-            .references
-            .iter()
-            .filter(|reference| reference.due_ones_go_along)
-            .filter_map(|reference| {
-                rules
-                    .iter()
-                    .find(|other| other.table.name == reference.child.name)
-            });
+        let mut tables = Vec::new();
+        taken_along(&rule.references, &mut tables);
+        let companions = rules.iter().filter(|one| tables.contains(&&one.table.name));
         for companion in companions.filter(|other| !acting.contains(&other.name)) {
             let told = report.rules.iter_mut().find(|one| one.rule == rule.name);
             if let Some(told) = told.filter(|one| one.verdict == Verdict::Runs) {
@@ -125,6 +120,18 @@ fn without_companions(rules: &[BoundRule], report: &mut DatabaseReport) {
                     companion.name
                 ));
             }
+        }
+    }
+}
+
+/// The tables whose due rows go along, at whatever depth.
+fn taken_along<'a>(references: &'a [BoundReference], found: &mut Vec<&'a TableName>) {
+    for reference in references {
+        if reference.due_ones_go_along {
+            found.push(&reference.child.name);
+        }
+        if reference.goes_along() {
+            taken_along(&reference.nested, found);
         }
     }
 }

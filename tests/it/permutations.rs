@@ -37,6 +37,8 @@ forms! {
     a_period_in_the_parent => Form::parent_length();
     the_latest_two_references_down => Form::latest_two_down(true);
     the_latest_two_undeclared_references_down => Form::latest_two_down(false);
+    due_ones_two_down_with_those_between => Form::due_ones_two_down_go_along("with-parent");
+    due_ones_two_down_below_a_rule => Form::due_ones_two_down_go_along("own-rule");
     the_latest_over_rows_beside => Form::latest_beside(true);
     the_latest_over_undeclared_rows_beside => Form::latest_beside(false);
     the_newest_stay => Form::newest_stay();

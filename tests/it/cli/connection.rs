@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use crate::support::{Server, every_database, tls_ca};
 
-use super::site::{Ran, Site};
+use super::site::{Ran, Site, program, ran};
 
 /// The schedule with another database section.
 fn refused(site: &Site, database: &str) -> Ran {
@@ -325,3 +325,37 @@ async fn row_level_security() {
     assert_eq!(site.count("person WHERE name = 'ANON'").await, 0);
     site.finish().await;
 }
+
+every_database!(
+    /// Paths in a schedule are beside it, wherever the program was started and however the schedule was named.
+    async fn a_schedule_is_named_from_elsewhere(server) {
+        let site = Site::approved(server, "elsewhere").await;
+        // Its secrets are written beside it as the text is made.
+        let beside = format!("{}/", site.dir().display());
+        let text = site.parts().text().replace(&beside, "");
+        let folder = site.dir().join("conf");
+        std::fs::create_dir(&folder).expect("a folder");
+        for found in std::fs::read_dir(site.dir()).expect("the site's files") {
+            let path = found.expect("a file").path();
+            if path.is_file() {
+                let name = path.file_name().expect("a name");
+                std::fs::copy(&path, folder.join(name)).expect("a copy");
+            }
+        }
+        std::fs::write(folder.join("retentiond.toml"), text).expect("the schedule");
+        for (from, name) in [
+            (site.dir(), "conf/retentiond.toml"),
+            (site.dir(), "./conf/../conf/retentiond.toml"),
+            (folder.as_path(), "retentiond.toml"),
+        ] {
+            let output = std::process::Command::new(program())
+                .current_dir(from)
+                .args(["--schedule", name, "check", "--connect"])
+                .output()
+                .expect("it runs");
+            ran(&output).exits(0);
+        }
+        std::fs::remove_dir_all(&folder).expect("the copies");
+        site.finish().await;
+    }
+);

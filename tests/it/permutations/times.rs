@@ -1,6 +1,9 @@
 //! Forms of removal in which more than a start event says when a row is due.
 
-use super::forms::{Form, ITEM, ITEMS, OWNED_ITEM, children, items};
+use super::forms::{
+    Form, ITEM, ITEMS, LATEST, OWNED_ITEM, OWNER as OWNING, OWNERS as OWNERS_CLOSED, PARENT_START,
+    children, items, rule,
+};
 use super::interference::{Fate, Interference, act};
 
 const OWNER: &str = "CREATE TABLE owner (id bigint NOT NULL PRIMARY KEY, months bigint);";
@@ -57,6 +60,42 @@ impl Form {
         form.tables = vec!["item", "dev", "sub"];
         form.along = vec![("dev", 1, "item"), ("sub", 1, "dev")];
         form.interferences = children_of_children();
+        form
+    }
+
+    /// Children of children date the row, and have a rule of their own: the due ones go along with those between, which
+    /// go with the row, or by a rule of their own.
+    pub fn due_ones_two_down_go_along(between: &str) -> Self {
+        let ddl = format!(
+            "{OWNING}{ITEM}CREATE TABLE dev (id bigint NOT NULL PRIMARY KEY, item_id bigint,
+             FOREIGN KEY (item_id) REFERENCES item (id));
+             CREATE INDEX dev_item_id ON dev (item_id);
+             CREATE TABLE sub (id bigint NOT NULL PRIMARY KEY, dev_id bigint, ended_on date, owner_id bigint,
+             FOREIGN KEY (dev_id) REFERENCES dev (id), FOREIGN KEY (owner_id) REFERENCES owner (id));
+             CREATE INDEX sub_dev_id ON sub (dev_id);"
+        );
+        let devs = "INSERT INTO dev (id, item_id) VALUES (10, 10), (20, 20), (30, 30), (40, 40), (50, 50), (60, 60),
+            (70, 70);";
+        let start = "{ latest = \"sub.ended_on\", via = [\"dev.item_id\", \"sub.dev_id\"]FORMAT }";
+        let subs = rule("sub", "sub", PARENT_START, "then = \"delete\"\n");
+        let (below, devs_rule) = match between {
+            "with-parent" => ("dev = \"with-parent\"\nsub = \"own-rule\"", String::new()),
+            _ => {
+                let rest = "then = \"delete\"\n---[rules.children]\nsub = \"own-rule\"";
+                ("dev = \"own-rule\"", rule("dev", "dev", LATEST, rest))
+            }
+        };
+        let mut form = Self::of_items(
+            ddl,
+            format!(
+                "{OWNERS_CLOSED}{ITEMS}{devs}{}UPDATE sub SET owner_id = id;",
+                children("sub", "dev_id")
+            ),
+            items(start, below) + &devs_rule + &subs,
+        );
+        form.tables = vec!["owner", "item", "dev", "sub"];
+        form.along = vec![("dev", 1, "item"), ("sub", 1, "dev")];
+        form.interferences = owned_children_of_children();
         form
     }
 
@@ -341,6 +380,37 @@ fn parent_lengths() -> Vec<Interference> {
             "re-activated",
             Stays,
             "UPDATE item SET closed_on = NULL WHERE id = 30",
+        ),
+    ]
+}
+
+/// To what decides about children of children that go along where they are due, and to those between.
+fn owned_children_of_children() -> Vec<Interference> {
+    vec![
+        act(
+            "the grandchild's owner re-opened",
+            Fate::Stays,
+            "UPDATE owner SET closed_on = NULL WHERE id = 30",
+        ),
+        act(
+            "the grandchild moved to an open owner",
+            Fate::Stays,
+            "UPDATE sub SET owner_id = 60 WHERE id = 30",
+        ),
+        act(
+            "an open grandchild moved here",
+            Fate::Stays,
+            "UPDATE sub SET dev_id = 30 WHERE id = 60",
+        ),
+        act(
+            "a grandchild of an open owner gained",
+            Fate::Stays,
+            "INSERT INTO sub (id, dev_id, ended_on, owner_id) VALUES (31, 30, '2020-01-01', 60)",
+        ),
+        act(
+            "a child with an open grandchild moved here",
+            Fate::Stays,
+            "UPDATE dev SET item_id = 30 WHERE id = 60",
         ),
     ]
 }

@@ -30,6 +30,7 @@ fn records(batch: u32) -> [Record; 2] {
             rows: 10_000,
             digest: Fingerprint::of("digest").to_string(),
             keys: Some(Fingerprint::of("keys").to_string()),
+            contents: None,
         }],
         duration_ms: 20,
         recovered: false,

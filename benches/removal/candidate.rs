@@ -19,6 +19,8 @@ pub struct Target {
     pub connection: String,
     /// The table behind `start =`.
     pub start: &'static str,
+    /// What the rule says beside.
+    pub rule: &'static str,
 }
 
 /// The program, and a directory for its schedule and its state.
@@ -88,7 +90,11 @@ impl Candidate {
 
     /// The standard limits on what one transaction does; those on what one run does would forbid a fifth of a table.
     fn write_schedule(&self, target: &Target) -> anyhow::Result<()> {
-        let Target { connection, start } = target;
+        let Target {
+            connection,
+            start,
+            rule,
+        } = target;
         let text = format!(
             r#"version = 1
 [state]
@@ -104,6 +110,7 @@ share-per-run = "100 %"
 name = "activity"
 table = "activity"
 then = "delete"
+{rule}
   [[rules.purposes]]
   name = "operation"
   start = {start}

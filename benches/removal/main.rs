@@ -58,6 +58,8 @@ enum Part {
     Ratio,
     /// The same number of due rows in a table ten times as large.
     Growth,
+    /// PostgreSQL: due rows that have a partition of their own.
+    Partitions,
     /// With all the evidence, and without a part of it; with --features without-evidence.
     Evidence,
 }
@@ -91,12 +93,14 @@ async fn main() -> anyhow::Result<()> {
     for engine in args.engines() {
         match engine {
             Engine::Postgres => {
-                measure(
-                    &args,
-                    &candidate,
-                    postgres::Postgres::open(candidate.directory())?,
-                )
-                .await?
+                let server = postgres::Postgres::open(candidate.directory(), false)?;
+                measure(&args, &candidate, server).await?;
+                if args.has(Part::Partitions) {
+                    let mut server = postgres::Postgres::open(candidate.directory(), true)?;
+                    let shape = Shape::new(Layout::Contiguous, args.rows, args.rows / 5);
+                    let pairs = pairs(&args, &candidate, &mut server, &shape).await?;
+                    report::ratio(server.name(), &shape, &pairs);
+                }
             }
             Engine::Mariadb => {
                 let server = mariadb::Mariadb::open(candidate.directory()).await?;

@@ -227,6 +227,7 @@ impl Server for Mariadb {
                 self.url.username()
             ),
             start: r#"{ column = "occurred_at" }"#,
+            rule: "",
         }
     }
 

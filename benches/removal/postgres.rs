@@ -17,14 +17,17 @@ use crate::table::{Layout, Shape};
 pub struct Postgres {
     url: Url,
     directory: PathBuf,
+    /// The due rows have a partition of their own.
+    partitioned: bool,
 }
 
 impl Postgres {
-    pub fn open(directory: &Path) -> anyhow::Result<Self> {
+    pub fn open(directory: &Path, partitioned: bool) -> anyhow::Result<Self> {
         let url = std::env::var("RETENTIOND_TEST_POSTGRES").context("RETENTIOND_TEST_POSTGRES")?;
         Ok(Self {
             url: url.parse()?,
             directory: directory.to_owned(),
+            partitioned,
         })
     }
 
@@ -51,6 +54,10 @@ impl Postgres {
                 self.port()
             ),
             start: r#"{ column = "occurred_at" }"#,
+            rule: match self.partitioned {
+                true => "partitions = \"truncate\"",
+                false => "",
+            },
         }
     }
 
@@ -72,7 +79,10 @@ const TABLE: &str = "
 
 impl Server for Postgres {
     fn name(&self) -> &'static str {
-        "PostgreSQL"
+        match self.partitioned {
+            true => "PostgreSQL, partitions",
+            false => "PostgreSQL",
+        }
     }
 
     async fn build(&mut self, shape: &Shape, candidate: &Candidate) -> anyhow::Result<()> {
@@ -91,10 +101,22 @@ impl Server for Postgres {
             shape.age("place", "/")
         );
         let mut session = self.connect("bench_original").await?;
+        let (partitions, key) = match self.partitioned {
+            true => (
+                format!(
+                    " PARTITION BY RANGE (occurred_at);
+                     CREATE TABLE activity_due PARTITION OF activity FOR VALUES FROM (MINVALUE) TO (to_timestamp({} + 0.000001));
+                     CREATE TABLE activity_rest PARTITION OF activity DEFAULT",
+                    shape.cutoff
+                ),
+                "id, occurred_at",
+            ),
+            false => (String::new(), "id"),
+        };
         for statement in [
-            TABLE,
+            &format!("{TABLE}{partitions}"),
             &fill,
-            "ALTER TABLE activity ADD PRIMARY KEY (id)",
+            &format!("ALTER TABLE activity ADD PRIMARY KEY ({key})"),
             "CREATE INDEX activity_occurred_at ON activity (occurred_at)",
             "VACUUM (FREEZE, ANALYZE) activity",
             "CHECKPOINT",

@@ -43,6 +43,7 @@ fn target_of(file: &str) -> Target {
     Target {
         connection: format!("engine = \"sqlite\"\nfile = \"{file}\""),
         start: r#"{ column = "occurred_at", format = "epoch-seconds", holds = "instants" }"#,
+        rule: "",
     }
 }
 

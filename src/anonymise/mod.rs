@@ -27,6 +27,7 @@ use crate::schedule::Replacement;
 use crate::sql::{Alias, Dialect, Expr, Value};
 
 pub use bind::{bind, bind_with_key};
+pub use fixed::{equals, fitting};
 pub use source::{OperatingSystem, Random};
 
 /// An overwrite of the schedule matched with a table: for each column what replaces it, proven to fit as far as the

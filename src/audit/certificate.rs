@@ -129,7 +129,7 @@ pub fn certificate(entries: &[Entry], run: &str, log: &str, key: &str) -> Option
         )),
         _ => None,
     })?;
-    made.put_back = put_back(entries, begun, &made.database);
+    made.put_back = put_back(entries, begun, &made.database, made.reason);
     let mut covered_from = begun;
     for entry in entries.iter().filter(|entry| entry.seq > begun) {
         if made.take(entry) {
@@ -146,12 +146,12 @@ pub fn certificate(entries: &[Entry], run: &str, log: &str, key: &str) -> Option
     Some(made)
 }
 
-/// What was found of a database before a run, and after the one before it.
-fn put_back(entries: &[Entry], begun: u64, wanted: &str) -> Option<PutBack> {
+/// What was found of a database before a run, and after the one before it; of one for what came back, whenever that was.
+fn put_back(entries: &[Entry], begun: u64, wanted: &str, reason: RunReason) -> Option<PutBack> {
     let before = entries.iter().rev().filter(|entry| entry.seq < begun);
     let another = |entry: &&Entry| matches!(&entry.record, Record::RunStarted { database, .. } if database == wanted);
     before
-        .take_while(|entry| !another(entry))
+        .take_while(|entry| reason == RunReason::Returned || !another(entry))
         .find_map(|entry| match &entry.record {
             Record::Regressed {
                 database,

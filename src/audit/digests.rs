@@ -21,6 +21,9 @@ pub struct Block {
     pub schema: String,
     pub table: String,
     pub count: usize,
+    /// Digests of rows by key and by the values of these columns; none: of keys alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
 }
 
 /// The root over sorted digests.
@@ -144,6 +147,7 @@ mod tests {
             schema: "s".to_owned(),
             table: "t".to_owned(),
             count,
+            columns: Vec::new(),
         };
         let (one, two) = (vec![[10_u8; 32]], vec![[0_u8; 32], [255; 32]]);
         let first = write(&block(1), &one).expect("written");

@@ -283,6 +283,9 @@ impl Last {
             | Record::ErasureClosed { .. }
             | Record::EventReport { .. }
             | Record::EventWritten { .. }
+            // Who approved it a year ago is asked again.
+            | Record::ReturnApproved(_)
+            | Record::ReturnErased { .. }
             | Record::Carried { .. }
             | Record::Expired { .. } => false,
         }

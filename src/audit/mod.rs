@@ -22,7 +22,7 @@ pub use line::Line;
 pub use log::{Entry, Included, Log, Unwritable, last_note};
 pub use record::{
     Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, MissedBecause, Record,
-    RuleBasis, RunReason, Seen,
+    ReturnApproval, RuleBasis, RunReason, Seen,
 };
 pub use tree::{Frontier, Hash};
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Fingerprint;
 
 pub use parts::{
-    Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, MissedBecause, RuleBasis,
-    RunReason, Seen,
+    Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, MissedBecause, ReturnApproval,
+    RuleBasis, RunReason, Seen,
 };
 
 /// One record. No free text, no value of a row.
@@ -179,6 +179,20 @@ pub enum Record {
         until: DateTime<Utc>,
         batches: u64,
         rows: u64,
+    },
+    /// Somebody permits that what came back is removed again.
+    ReturnApproved(ReturnApproval),
+    /// What came back was removed again as it was approved: the approval has ended.
+    ReturnErased {
+        database: String,
+        rule: String,
+        /// The number of the record that tells of the regression.
+        regression: u64,
+        run: String,
+        /// Rows that went, children included.
+        rows: u64,
+        /// Rows that are known again and stay: a minimum, a hold or a child keeps them.
+        stays: u64,
     },
     /// An operator goes on with a target whose history this log does not have.
     GapAcknowledged {

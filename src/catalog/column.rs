@@ -19,7 +19,8 @@ pub struct Column {
     pub length_max: Option<u32>,
     /// The values of an enumeration, in their order; empty for other types.
     pub enum_values: Vec<String>,
-    /// The collation, where it is not the database's default.
+    /// The collation, as far as the database tells it: PostgreSQL, where it is not the database's default; MySQL and
+    /// MariaDB, of every text.
     pub collation: Option<String>,
     /// MySQL's `ON UPDATE CURRENT_TIMESTAMP`: any update changes the column by itself.
     pub on_update_now: bool,

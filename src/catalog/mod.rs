@@ -3,11 +3,13 @@
 //! Apart, because everything that decides (resolve, plan) reads it and must be testable without a server. Reading it
 //! from a server is `db`'s work. Nothing here may run a query.
 
+mod canonical;
 mod column;
 mod fingerprint;
 mod key_text;
 mod table;
 
+pub use canonical::fingerprint;
 pub use column::{Column, ColumnKind};
 pub use fingerprint::Fingerprint;
 pub use key_text::{Compared, KeyPart, KeyText};

@@ -48,7 +48,7 @@ pub struct Table {
     pub children: Vec<TableName>,
     /// The partitioned or inherited table above this one.
     pub inherits: Option<TableName>,
-    /// An identity that changes when the table is dropped and made again (oid, rootpage …).
+    /// An identity that changes when the table is dropped and made again (oid, rootpage …): no part of its schema.
     pub identity: String,
     /// The database's own estimate; `None` where it has none. Not part of the schema, so of no fingerprint.
     #[serde(skip)]

@@ -1,5 +1,7 @@
 //! `approve`: permit rules to act.
 
+mod returned;
+
 use anyhow::Context;
 use chrono::{TimeDelta, Utc};
 use serde::Serialize;
@@ -30,6 +32,13 @@ pub struct Args {
     /// Every rule that needs an approval now, instead of named ones.
     #[arg(long, conflicts_with = "rules")]
     all: bool,
+    /// Permits instead that rows of the rules are removed again, once, which came back with a database that was put back
+    /// and are known again (`recognised-by`); an approval for one regression and so many rows as there are.
+    #[arg(long)]
+    returned: bool,
+    /// With --returned: counts, and permits nothing.
+    #[arg(long, requires = "returned")]
+    dry_run: bool,
     /// The most rows that one run may touch under the rule; by default a fifth more than are due now, at least 100.
     #[arg(long, value_name = "ROWS")]
     rows_max: Option<u64>,
@@ -86,6 +95,9 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         }
     }
     let mut store = loaded.store().await?;
+    if args.returned {
+        return returned::run(at, args, &loaded, &mut store).await;
+    }
     let approvals = Approvals::of(store.records(&["approved"]).await?);
     let mut given: Vec<Given> = Vec::new();
     let mut worst = Exit::Done;

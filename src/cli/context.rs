@@ -271,9 +271,11 @@ pub fn exit_of_report(report: &DatabaseReport) -> Exit {
         (false, false) => Exit::Partial,
         (false, true) => Exit::Done,
     };
-    let people = report.resumed.iter().map(|one| match one.trouble {
-        Some(_) => Exit::Partial,
-        None => Exit::Done,
+    let people = report.resumed.iter().map(|one| one.trouble.is_some());
+    let again = report.again.iter().map(|one| one.trouble.is_some());
+    let beside = people.chain(again).map(|trouble| match trouble {
+        true => Exit::Partial,
+        false => Exit::Done,
     });
-    rules.chain(people).fold(halted.max(whole), Exit::max)
+    rules.chain(beside).fold(halted.max(whole), Exit::max)
 }

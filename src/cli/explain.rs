@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use crate::db::Access;
 use crate::disposal::Stop;
 use crate::explain::{Explanation, Failure, Subject, Surroundings, explain};
-use crate::run::{Order, Prepared, prepare};
+use crate::run::{Order, Prepared, prepare, standing};
 use crate::schedule::{Database, Rule};
 
 use super::context::{At, Loaded, complain, exit_of_halt};
+use super::progress::Bar;
 use super::{Exit, Output, report};
 
 /// Say why one record is still here, and what will happen to it next.
@@ -81,7 +82,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         }
         let rule = rule.or_else(|| rule_of_table(&loaded, database, &prepared, &args.subject));
         if rule.is_some() || prepared.catalog.table(&args.subject).is_some() {
-            return tell(at, args, &mut prepared, rule, &keys).await;
+            return tell(at, &loaded, &order, args, &mut prepared, rule, &keys).await;
         }
     }
     Ok(unknown(at, &loaded, &args.subject))
@@ -89,6 +90,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
 
 async fn tell(
     at: &At,
+    loaded: &Loaded,
+    order: &Order<'_>,
     args: &Args,
     prepared: &mut Prepared,
     rule: Option<&Rule>,
@@ -130,6 +133,20 @@ async fn tell(
                 break;
             }
         }
+    }
+    let name = bound.map(|bound| bound.name.clone());
+    if let Some(name) = name.filter(|_| told.iter().any(|one| one.acts))
+        // Where the records of approvals cannot be read, `plan` has to tell.
+        && let Ok(approvals) = super::plan::approvals(loaded).await
+    {
+        let mut bar = Bar::new();
+        let sentence = standing(order, prepared, &approvals, &name, &mut bar).await;
+        bar.clear();
+        let acting = told.iter_mut().filter(|one| one.acts);
+        let sentences = sentence.iter().cycle();
+        acting
+            .zip(sentences)
+            .for_each(|(one, sentence)| one.stands(sentence.clone()));
     }
     match at.output {
         Output::Json => super::print_json(&told)?,

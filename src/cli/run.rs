@@ -3,6 +3,7 @@
 use chrono::Utc;
 
 use crate::disposal::Stop;
+use crate::run::again::{Again, again_after};
 use crate::run::erase::{Resumed, resume_after};
 use crate::run::{Approvals, DatabaseReport, Halt, Order, enforce, rehearse};
 use crate::schedule::Database;
@@ -149,11 +150,13 @@ async fn enforce_all<'a>(
         let mut result = result;
         if let Ok(report) = &mut result {
             resume_after(order, database, report, &mut store, &mut bar).await;
+            again_after(order, database, report, &mut store, &mut bar).await;
         }
         bar.clear();
         if let Ok(report) = &result {
             report.erased_again.iter().for_each(tell);
             report.resumed.iter().for_each(tell);
+            report.again.iter().for_each(tell_again);
         }
         outcomes.push((database, result));
         if order.stop.requested() {
@@ -173,6 +176,22 @@ fn tell(one: &Resumed) {
         None => super::say(format_args!(
             "{} rows were erased for the request {name}",
             one.rows
+        )),
+    }
+}
+
+/// What went again as somebody approved.
+fn tell_again(one: &Again) {
+    let Again {
+        rule, rows, stays, ..
+    } = one;
+    match &one.trouble {
+        Some(why) => super::say(format_args!(
+            "error: what came back and was approved to go again, of the rule {rule}: {why}"
+        )),
+        None => super::say(format_args!(
+            "{rule}: {rows} rows that came back with the restored database were removed again; {stays} that are known \
+             again stay"
         )),
     }
 }

@@ -8,7 +8,7 @@ pub(super) fn of(key: &str) -> Option<&'static str> {
         .map(|(_, example)| *example)
 }
 
-const EXAMPLES: [(&str, &str); 39] = [
+const EXAMPLES: [(&str, &str); 40] = [
     (
         "anonymise",
         "a table: [rules.anonymise] with set, null, random or generalise below it",
@@ -48,6 +48,7 @@ const EXAMPLES: [(&str, &str); 39] = [
         "keep-newest = { per = [\"user_id\"], count = 1, by = \"logged_in_at\" }",
     ),
     ("key", "key = [\"payment_id\"]"),
+    ("keys", "[[databases.NAME.keys]] for each table"),
     (
         "latest-of",
         "latest-of = [{ column = \"closed_at\" }, { column = \"expires_at\" }]",

@@ -12,12 +12,13 @@ use super::example;
 use super::recover::Removed;
 
 /// Keys whose value is a list of tables.
-const LISTS_OF_TABLES: [&str; 8] = [
+const LISTS_OF_TABLES: [&str; 9] = [
     "rules",
     "purposes",
     "cases",
     "holds",
     "unless",
+    "keys",
     "relations",
     "latest-of",
     "earliest-of",

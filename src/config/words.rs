@@ -3,7 +3,9 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::calendar::Unit;
-use crate::schedule::{ChildDecision, Engine, HoldDepth, Holds, Mode, TlsMode, Witness};
+use crate::schedule::{
+    ChildDecision, Engine, HoldDepth, Holds, Mode, Partitions, TlsMode, Witness,
+};
 
 /// A closed set of words with their meanings.
 pub(super) trait Words: Copy + 'static {
@@ -36,6 +38,12 @@ impl Words for Mode {
     const NOUN: &'static str = "a mode";
     const ALL: &'static [(&'static str, Self)] =
         &[("enforce", Self::Enforce), ("observe", Self::Observe)];
+}
+
+impl Words for Partitions {
+    const NOUN: &'static str = "a way for partitions to go";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("row-by-row", Self::RowByRow), ("truncate", Self::Truncate)];
 }
 
 impl Words for Engine {

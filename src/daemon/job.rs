@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::disposal::Stop;
+use crate::run::again::again_after;
 use crate::run::erase::resume_after;
 use crate::run::{Approvals, DatabaseReport, HaltedBy, Order, enforce};
 use crate::schedule::{Database, Schedule};
@@ -163,7 +164,9 @@ async fn once(
         return Attempt::GaveWay;
     }
     resume_after(&order, database, &mut report, &mut store, watch).await;
+    again_after(&order, database, &mut report, &mut store, watch).await;
     told::resumed(&report.database, &report.resumed);
+    told::again(&report.database, &report.again);
     if let Some(why) = watch.why {
         return Attempt::Ended(why);
     }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::run::again::Again;
 use crate::run::erase::Resumed;
 use crate::run::{DatabaseReport, RuleReport, Verdict};
 use crate::schedule::Database;
@@ -73,6 +74,7 @@ pub fn ended(report: &DatabaseReport) {
             removed = one.removed,
             there = one.there,
             left = one.left,
+            known_again = one.known_again,
             "rows that lost batches had removed came back"
         );
     }
@@ -94,6 +96,27 @@ pub fn ended(report: &DatabaseReport) {
         stopped = report.stopped,
         "run ends"
     );
+}
+
+/// What went again as somebody approved.
+pub fn again(database: &str, all: &[Again]) {
+    for one in all {
+        let rule = &one.rule;
+        match &one.trouble {
+            Some(why) => tracing::error!(
+                database,
+                rule,
+                "what came back was approved to go again: {why}"
+            ),
+            None => tracing::info!(
+                database,
+                rule,
+                rows = one.rows,
+                stays = one.stays,
+                "what came back with the restored database went again"
+            ),
+        }
+    }
 }
 
 /// What was done for people who had asked to be erased before.

@@ -16,6 +16,8 @@ mod patience;
 mod pins;
 mod postgres;
 mod reach;
+#[cfg(feature = "fault-points")]
+mod recorded;
 mod rights;
 mod secret;
 mod sqlite;
@@ -34,6 +36,8 @@ use crate::sql::{Dialect, Sql, Value};
 pub use ends::{Ends, certificates};
 pub use facts::Facts;
 pub use load::{Lag, Load};
+#[cfg(feature = "fault-points")]
+pub use recorded::{Statements, recorded};
 pub use rights::Rights;
 pub use trouble::{Trouble, TroubleKind};
 
@@ -245,6 +249,8 @@ impl Session {
         mut see: impl FnMut(Vec<Value>),
     ) -> Result<(), Trouble> {
         let rows: Arc<Mutex<Vec<Vec<Value>>>> = Arc::default();
+        #[cfg(feature = "fault-points")]
+        recorded::note(sql);
         let (theirs, statement) = (Arc::clone(&rows), sql.clone());
         let keep = move |row| {
             theirs
@@ -264,6 +270,8 @@ impl Session {
     /// `DELETE … RETURNING` on MariaDB (0), of a SELECT on SQLite (the previous statement's), and know that MySQL and
     /// MariaDB count the rows that an UPDATE matched, not those that it changed.
     pub async fn execute(&mut self, sql: &Sql) -> Result<u64, Trouble> {
+        #[cfg(feature = "fault-points")]
+        recorded::note(sql);
         let statement = sql.clone();
         let done = each!(self, execute(&statement));
         done.inspect_err(|trouble| self.note(sql, trouble))

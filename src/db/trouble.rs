@@ -101,7 +101,9 @@ impl TroubleKind {
                 "a proxy between here and the server may hand each transaction to another session: connect directly, \
                  or through session pooling"
             }
-            Self::Denied => "grant the privilege, and no more than the schedule needs",
+            Self::Denied => {
+                "grant the privilege, and no more than the schedule needs: `retentiond grants` prints it"
+            }
             Self::ReadOnly => {
                 "a rehearsal never writes; to erase, name the primary server and not a standby"
             }

@@ -24,7 +24,8 @@ use super::digesting::Digesting;
 use super::fence::Fence;
 use super::remove::Outcome;
 use super::{
-    Authority, Failure, LastStep, Regression, Taken, Tally, locking, overwrite, remove, unledgered,
+    Authority, Failure, LastStep, Regression, Taken, Tally, contents, locking, overwrite,
+    partition, remove, unledgered,
 };
 
 /// How often one batch is tried again after a lost race for locks.
@@ -242,11 +243,15 @@ impl<'s> Apply<'s> {
             return Err(Failure::Held(unknown));
         }
         let limits = self.limits(step);
-        let told = self.digesting.batch().map_err(Failure::Records)?;
+        let told = self.digesting.batch(contents::names(step));
+        let told = told.map_err(Failure::Records)?;
         let digest = |table: &TableName, effect: &'static str, key: &[Value]| {
             told.tell(table, effect, key);
         };
         let outcome = match &step.action {
+            _ if let Bound::Partition(one) = bound => {
+                partition::empty(session, step, one, &digest).await?
+            }
             Action::Delete => remove::remove(session, step, bound, limits, &digest).await?,
             Action::Overwrite(rewrite) => {
                 overwrite::overwrite(session, step, rewrite, bound, limits, &digest).await?
@@ -338,6 +343,14 @@ impl LastStep for Apply<'_> {
                 Ok(Attempt::TooMany) => {
                     self.failed(step, &batch).await?;
                     return Ok(Taken::TooMany);
+                }
+                // Others are at work on the partition: its rows go in batches, which wait for single rows alone.
+                Err(Failure::Trouble(trouble))
+                    if matches!(bound, Bound::Partition(_))
+                        && trouble.kind == TroubleKind::LockTimeout =>
+                {
+                    self.failed(step, &batch).await?;
+                    return Ok(Taken::TooSlow(trouble));
                 }
                 // What cannot roll back has done a part already, which a second attempt would not count.
                 Err(Failure::Trouble(trouble))

@@ -16,6 +16,7 @@ use crate::fault::{Part, is_without};
 use crate::sql::Value;
 use crate::state::{DigestKey, Effect, SideFile};
 
+use super::contents::CONTENT;
 use super::digest::spell;
 use super::{KeyDigest, Keyed, Tally};
 
@@ -35,8 +36,8 @@ pub struct Digesting {
 
 /// What is asked of it, in order.
 enum Work {
-    /// Rows of a batch, or of another attempt at it, come from here on.
-    Begin,
+    /// Rows of a batch, or of another attempt at it, come from here on; and the columns by which they are known again.
+    Begin(Vec<String>),
     Keys(Handful),
     /// They were all: their digests are written, and then made durable without being asked. Answered before that.
     End(String),
@@ -68,6 +69,8 @@ struct Digested {
     sums: BTreeMap<(TableName, &'static str), KeyDigest>,
     /// The root over the digests of each table.
     roots: BTreeMap<TableName, String>,
+    /// The root over the digests of the rows by their content, and their table.
+    contents: Option<(TableName, String)>,
 }
 
 impl Digesting {
@@ -85,6 +88,8 @@ impl Digesting {
             side,
             sums: BTreeMap::new(),
             digests: BTreeMap::new(),
+            columns: Vec::new(),
+            contents: None,
         };
         let thread = std::thread::Builder::new()
             .name("digests".to_owned())
@@ -101,12 +106,13 @@ impl Digesting {
         })
     }
 
-    /// The rows of a batch, or of another attempt at it, come from here on.
+    /// The rows of a batch, or of another attempt at it, come from here on; what is told of their content is of these
+    /// columns.
     ///
     /// # Errors
     /// The thread ended.
-    pub fn batch(&self) -> anyhow::Result<Told<'_>> {
-        self.ask(Work::Begin)?;
+    pub fn batch(&self, columns: Vec<String>) -> anyhow::Result<Told<'_>> {
+        self.ask(Work::Begin(columns))?;
         Ok(Told {
             digesting: self,
             handful: RefCell::new(None),
@@ -192,6 +198,10 @@ impl Told<'_> {
                 .iter()
                 .find(|(table, _)| table.to_string() == effect.table);
             effect.keys = table.map(|(_, root)| root.clone());
+            let contents = digested.contents.as_ref().filter(|(table, _)| {
+                effect.effect == "deleted" && table.to_string() == effect.table
+            });
+            effect.contents = contents.map(|(_, root)| root.clone());
         }
         Ok(effects)
     }
@@ -205,15 +215,20 @@ struct Bench {
     side: SideFile,
     sums: BTreeMap<(TableName, &'static str), KeyDigest>,
     digests: BTreeMap<TableName, Vec<digests::KeyDigest>>,
+    /// By which the rows of the batch are known again.
+    columns: Vec<String>,
+    /// Of the rows by their content: they are of one table, that of the step.
+    contents: Option<(TableName, Vec<digests::KeyDigest>)>,
 }
 
 impl Bench {
     /// Whoever does not wait for an answer any more needs none.
     fn work(&mut self, work: Work, answer: &Sender<anyhow::Result<Digested>>) {
         match work {
-            Work::Begin => {
+            Work::Begin(columns) => {
                 self.sums.clear();
                 self.digests.clear();
+                (self.columns, self.contents) = (columns, None);
             }
             Work::Keys(handful) => self.digest(handful),
             Work::End(batch) => {
@@ -243,6 +258,15 @@ impl Bench {
             .keyed
             .entry(table.clone())
             .or_insert_with(|| Keyed::new(key, database, &table));
+        if effect == CONTENT {
+            let (_, all) = self.contents.get_or_insert((table, Vec::new()));
+            let mut begin = 0;
+            for end in ends {
+                all.push(keyed.digest_spelled(&spelled[begin..end]).bytes());
+                begin = end;
+            }
+            return;
+        }
         let all = self.digests.entry(table.clone()).or_default();
         let sum = self.sums.entry((table, effect)).or_default();
         let mut begin = 0;
@@ -271,11 +295,30 @@ impl Bench {
                 schema: table.schema.clone(),
                 table: table.table.clone(),
                 count: digests.len(),
+                columns: Vec::new(),
             };
             self.side.write(&block, &digests)?;
             roots.insert(table, root(&digests).to_string());
         }
+        let mut contents = None;
+        if let Some((table, mut digests)) = self.contents.take() {
+            digests.sort_unstable();
+            digests.dedup();
+            let block = Block {
+                batch: batch.to_owned(),
+                schema: table.schema.clone(),
+                table: table.table.clone(),
+                count: digests.len(),
+                columns: std::mem::take(&mut self.columns),
+            };
+            self.side.write(&block, &digests)?;
+            contents = Some((table, root(&digests).to_string()));
+        }
         let sums = std::mem::take(&mut self.sums);
-        Ok(Digested { sums, roots })
+        Ok(Digested {
+            sums,
+            roots,
+            contents,
+        })
     }
 }

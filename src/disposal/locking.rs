@@ -67,6 +67,9 @@ async fn locked_from(session: &mut Session, from: Start<'_>, locks: &Locks) -> R
     for one in &locks.climbs {
         climb(session, from, one).await?;
     }
+    for one in &locks.named {
+        lock(session, &one.table, &one.condition, Lock::Share).await?;
+    }
     for proof in &locks.proofs {
         let link = |here| proof.condition.realias(Proof::OF, here);
         let rows = linked(session, from, &proof.path, link);

@@ -3,8 +3,10 @@
 use crate::catalog::{Column, ColumnKind, RelationKind, TableName};
 use crate::db::{Session, Trouble};
 use crate::plan::{Aside, Questions, Step, asides as rows_beside};
-use crate::resolve::BoundRule;
+use crate::resolve::{BoundRule, Partition};
 use crate::sql::{Alias, Dialect, Expr, Is, Item, Lock, Order, Sql, Value, select};
+
+use super::partition::due_as_a_whole;
 
 /// Below this estimate a table's rows are counted; above it the database's estimate is taken.
 const COUNT_BELOW: u64 = 1_000_000;
@@ -34,6 +36,8 @@ pub struct Measured {
     pub due_pages: Option<(u64, u64)>,
     /// The least and greatest due key, where the key is one number.
     pub key_between: Option<(i64, i64)>,
+    /// Partitions that may be emptied at once, and in which every row is due.
+    pub whole_partitions: Vec<Partition>,
     /// The table's rows lie on several servers.
     pub distributed: bool,
 }
@@ -67,6 +71,7 @@ pub async fn step(session: &mut Session, step: &Step) -> Result<Measured, Troubl
     measured.table_rows = table_rows(session, step).await?;
     if session.dialect() == Dialect::Postgres {
         heap(session, step, &mut measured).await?;
+        measured.whole_partitions = due_as_a_whole(session, step).await?;
     }
     if measured.due > 0 {
         for Aside {
@@ -310,22 +315,34 @@ pub async fn ask(
     rows_that(session, &rule.table.name, condition).await
 }
 
-/// How many keys stand for more than one row, for a key that no unique index proves: a removal by such a key would
-/// take rows that nobody asked about.
+/// How many keys stand for more than one row, or for none, where no unique index proves them: a removal by such a key
+/// would take rows that nobody asked about.
 ///
 /// # Errors
 /// The database's.
 pub async fn repeated_keys(session: &mut Session, rule: &BoundRule) -> Result<u64, Trouble> {
+    let mut repeated = 0;
+    for (table, key) in rule.unproven_keys() {
+        repeated += repeated_in(session, table, key).await?;
+    }
+    Ok(repeated)
+}
+
+async fn repeated_in(
+    session: &mut Session,
+    table: &TableName,
+    key: &[Column],
+) -> Result<u64, Trouble> {
     let dialect = session.dialect();
     let mut sql = Sql::new(dialect);
     sql.push("SELECT COUNT(*) FROM (SELECT 1 AS one FROM ")
-        .table(&rule.table.name);
+        .table(table);
     sql.push(" AS t0 GROUP BY ");
-    sql.list(&rule.key, ", ", |sql, column| {
+    sql.list(key, ", ", |sql, column| {
         sql.column(Alias::ROW, &column.name);
     });
     sql.push(" HAVING COUNT(*) > 1 OR ");
-    sql.list(&rule.key, " OR ", |sql, column| {
+    sql.list(key, " OR ", |sql, column| {
         sql.expr(&Expr::column(Alias::ROW, &column.name).is(Is::Null));
     });
     sql.push(") AS repeated");

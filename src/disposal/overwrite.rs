@@ -1,7 +1,7 @@
 //! The rows of one batch whose columns are overwritten, inside its transaction: all columns in one statement, read
 //! back before the commit.
 
-use crate::anonymise::{OperatingSystem, Rewrite};
+use crate::anonymise::{OperatingSystem, Rewrite, equals};
 use crate::catalog::Column;
 use crate::db::Session;
 use crate::fault::{self, Point};
@@ -123,26 +123,29 @@ async fn read_back(
     )))
 }
 
-/// Sets a reference to NULL.
+/// Sets a reference to NULL, or to the row that stands for the one that goes.
 pub async fn detach(session: &mut Session, generation: &Generation) -> Result<(), Failure> {
     if generation.keys.is_empty() {
         return Ok(());
     }
     let dialect = session.dialect();
     let target: Target = generation.target();
+    let stand_in = generation.reference.stand_in.as_ref();
+    let becomes = stand_in.map_or(Value::Null, |to| to.value.clone());
     let freed: Vec<(Column, Value)> = generation
         .reference
         .frees
         .iter()
-        .map(|column| (column.clone(), Value::Null))
+        .map(|column| (column.clone(), becomes.clone()))
         .collect();
     let these = keys_condition(&target.key, &generation.keys, dialect);
     session
         .execute(&update(dialect, &target, &freed, &these))
         .await?;
-    let free = freed
-        .iter()
-        .map(|(column, _)| Expr::column(Alias::ROW, &column.name).is(Is::Null));
+    let free = freed.iter().map(|(column, value)| {
+        let done = equals(column, value, Alias::ROW, dialect);
+        done.unwrap_or_else(|| Expr::column(Alias::ROW, &column.name).is(Is::NotNull))
+    });
     let condition = Expr::all(std::iter::once(these).chain(free));
     let items = target.key_items();
     let sql = select(

@@ -109,6 +109,10 @@ impl LastStep for Rehearse {
         step: &Step,
         bound: &Bound,
     ) -> Result<Taken, Failure> {
+        if matches!(bound, Bound::Partition(_)) {
+            // Told with the others: the same rows, batch by batch.
+            return Ok(Taken::TooMany);
+        }
         let dialect = session.dialect();
         let mut columns = step.target.key.clone();
         for name in children::referred(&step.bundle, &step.target.key) {

@@ -11,7 +11,7 @@ use crate::sql::{Dialect, Expr, Item, Lock, Target, Value, select};
 use super::children::{self, Generation};
 use super::deleting::delete_counted;
 use super::overwrite::detach;
-use super::{Failure, Tally, locking, tree};
+use super::{Failure, Tally, contents, locking, tree};
 
 /// Is told each row: its table, what happened to it, its key.
 pub type Digest<'a> = dyn Fn(&crate::catalog::TableName, &'static str, &[Value]) + 'a;
@@ -104,6 +104,7 @@ async fn with_others(
         }
     }
     let all = [keys, tree::below_targets(&found)].concat();
+    contents::tell(session, step, &all, digest).await?;
     locking::forget(session, step, &all).await?;
     let (levels, circles) = tree::leaf_first(session, step, all).await?;
     if !circles.is_empty() {

@@ -12,6 +12,9 @@ use crate::state::{Effect, Entry, Record, Store};
 
 use super::sight::still_there;
 
+/// What says which batches were lost.
+pub(super) const KINDS: [&str; 3] = ["adopted", "done", "regressed"];
+
 /// Rows of one table that lost batches of one rule had removed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -28,6 +31,8 @@ pub struct Returned {
     pub there: Option<u64>,
     /// The same after the run; what is there still is not due by the schedule in force.
     pub left: Option<u64>,
+    /// Of those, after the run, how many are known again by what the schedule says: they go again if somebody approves it.
+    pub known_again: Option<u64>,
     #[serde(skip)]
     name: Option<TableName>,
     /// The digests of each month, with a run of that month.
@@ -45,8 +50,7 @@ pub async fn returned(
     database: &str,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Vec<Returned>> {
-    let kinds = ["adopted", "done", "regressed", "gap-acknowledged"];
-    let lost = lost(store.records(&kinds).await?, database);
+    let lost = lost(store.records(&KINDS).await?, database);
     let mut all: BTreeMap<(String, String, String), Returned> = BTreeMap::new();
     let mut runs: BTreeMap<String, Vec<(String, String, Vec<Effect>)>> = BTreeMap::new();
     for batch in lost {
@@ -66,6 +70,7 @@ pub async fn returned(
                     removed: 0,
                     there: None,
                     left: None,
+                    known_again: None,
                     name: None,
                     keys: BTreeMap::new(),
                 });
@@ -146,14 +151,35 @@ async fn count(
 }
 
 /// Run, batch, rule and effects.
-type Batch = (String, String, String, Vec<Effect>);
+pub(super) type Batch = (String, String, String, Vec<Effect>);
 
 /// The batches that were lost when the target, under this name, last went back.
 fn lost(entries: Vec<Entry>, wanted: &str) -> Vec<Batch> {
+    let is_other = |entry: &Entry| !matches!(entry.record, Record::Adopted { .. });
+    let entries = entries.into_iter().filter(is_other).collect();
+    losses(entries, wanted).pop().unwrap_or_default()
+}
+
+/// The batches that were lost whenever it went back: what came back with an earlier restore may still be there.
+pub(super) fn lost_ever(entries: Vec<Entry>, wanted: &str) -> Vec<Batch> {
+    losses(entries, wanted).into_iter().flatten().collect()
+}
+
+/// What was lost each time.
+fn losses(entries: Vec<Entry>, wanted: &str) -> Vec<Vec<Batch>> {
     let mut there: Vec<(i64, Batch)> = Vec::new();
     let mut lost = Vec::new();
+    let mut known: Option<String> = None;
     for entry in entries {
         match entry.record {
+            // A backup from before our tables, or another database: nothing of what was done is in it.
+            Record::Adopted { database, target } if database == wanted => {
+                if known.is_some_and(|known| known != target) {
+                    let gone = std::mem::take(&mut there).into_iter();
+                    lost.push(gone.map(|(_, batch)| batch).collect());
+                }
+                known = Some(target);
+            }
             Record::Done {
                 run,
                 batch,
@@ -169,7 +195,7 @@ fn lost(entries: Vec<Entry>, wanted: &str) -> Vec<Batch> {
                 let (kept, gone) = there.into_iter().partition(|(seq, _)| *seq <= to_seq);
                 there = kept;
                 let gone: Vec<(i64, Batch)> = gone;
-                lost = gone.into_iter().map(|(_, batch)| batch).collect();
+                lost.push(gone.into_iter().map(|(_, batch)| batch).collect());
             }
             _ => {}
         }

@@ -81,6 +81,7 @@ impl Tally {
                 rows: tally.rows,
                 digest: tally.digest.to_string(),
                 keys: None,
+                contents: None,
             })
             .collect()
     }

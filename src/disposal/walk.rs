@@ -2,6 +2,7 @@
 
 use crate::catalog::{Column, ColumnKind, RelationKind, Storage};
 use crate::plan::Step;
+use crate::resolve::Partition;
 use crate::sql::Dialect;
 
 use super::measure::Measured;
@@ -19,6 +20,11 @@ pub enum Walk {
     },
     /// PostgreSQL: runs of pages of the heap, each visited once.
     Pages(Sweep),
+    /// PostgreSQL: partitions in which every row is due, each at once; then what is left.
+    Partitions {
+        whole: Vec<Partition>,
+        rest: Box<Walk>,
+    },
     /// Keys of due rows, listed first: due rows are few and far apart, or nothing else is safe.
     KeyLists(Vec<Column>),
 }
@@ -62,6 +68,7 @@ impl Walk {
             Self::KeyRanges { .. } => "ranges of the key",
             Self::Pages(Sweep { rest: None, .. }) => "runs of pages of the heap",
             Self::Pages(_) => "runs of the pages of the heap that hold the due rows",
+            Self::Partitions { .. } => "whole partitions, then what is left",
             Self::KeyLists(_) => "lists of keys",
         }
     }
@@ -70,6 +77,17 @@ impl Walk {
 /// Chooses the walk of a step from what was measured.
 #[must_use]
 pub fn choose(step: &Step, measured: &Measured, dialect: Dialect) -> Walk {
+    let rows = of_rows(step, measured, dialect);
+    if measured.whole_partitions.is_empty() {
+        return rows;
+    }
+    Walk::Partitions {
+        whole: measured.whole_partitions.clone(),
+        rest: Box::new(rows),
+    }
+}
+
+fn of_rows(step: &Step, measured: &Measured, dialect: Dialect) -> Walk {
     let key = step.target.key.clone();
     let start = indexed_start(step);
     if !step.table.storage.takes_back() {

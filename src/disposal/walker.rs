@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::catalog::Column;
 use crate::db::{Session, Trouble};
 use crate::plan::{Bound, Range, Step};
+use crate::resolve::Partition;
 use crate::schedule::Limits;
 use crate::sql::{Alias, Dialect, Expr, Order, Value};
 
@@ -28,6 +29,10 @@ pub struct Walker {
     listed: Vec<Vec<Value>>,
     /// A bound that was too wide, cut.
     again: Option<Bound>,
+    /// Partitions that come first, the next one last.
+    whole: Vec<Partition>,
+    /// The batch in hand is a partition: its time says nothing of others.
+    in_partition: bool,
     /// Only rows within this.
     within: Expr,
     /// A page that is too much for one batch: its rows are listed.
@@ -39,6 +44,11 @@ impl Walker {
     /// At the beginning of a walk.
     #[must_use]
     pub fn new(walk: Walk, step: &Step, limits: Limits, dialect: Dialect) -> Self {
+        let (walk, mut whole) = match walk {
+            Walk::Partitions { whole, rest } => (*rest, whole),
+            rows => (rows, Vec::new()),
+        };
+        whole.reverse();
         let rows_max = u64::from(limits.rows_per_batch).min(rows_bound(&walk, dialect));
         let unit = match walk {
             Walk::Pages(_) => Unit::Pages,
@@ -69,6 +79,8 @@ impl Walker {
             pace,
             listed: Vec::new(),
             again: None,
+            whole,
+            in_partition: false,
             within: Expr::Truth(true),
             page_list: None,
             ended: false,
@@ -85,6 +97,11 @@ impl Walker {
         step: &Step,
         condition: &Expr,
     ) -> Result<Option<Bound>, Trouble> {
+        if let Some(partition) = self.whole.pop() {
+            self.in_partition = true;
+            return Ok(Some(Bound::Partition(partition)));
+        }
+        self.in_partition = false;
         if let Some(list) = &mut self.page_list {
             if let Some(bound) = Box::pin(list.next(session, step, condition)).await? {
                 return Ok(Some(bound));
@@ -105,6 +122,8 @@ impl Walker {
                 }
                 Box::pin(self.next(session, step, condition)).await
             }
+            // Taken apart where the walk began.
+            Walk::Partitions { .. } => Ok(None),
             Walk::StartRanges(columns) => {
                 let within = step
                     .driving
@@ -308,6 +327,9 @@ impl Walker {
     /// Follows the time that the last batch took. `rows` counts those that went along as well.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
         self.rows_taken += rows;
+        if self.in_partition {
+            return;
+        }
         match &mut self.page_list {
             Some(list) => list.taken(rows, held_for),
             None => self.pace.taken(rows, held_for),
@@ -316,6 +338,10 @@ impl Walker {
 
     /// Cuts a bound that was too wide and goes on with its first part. False where it cannot be cut: it is one row.
     pub fn halve(&mut self, bound: Bound, step: &Step) -> bool {
+        if self.in_partition {
+            // Its rows are found among the others.
+            return true;
+        }
         if let Some(list) = &mut self.page_list {
             return list.halve(bound, step);
         }
@@ -332,6 +358,7 @@ impl Walker {
                 size > 1
             }
             Bound::Keys { columns, keys } => self.halve_keys(columns, keys),
+            Bound::Partition(_) => true,
         }
     }
 
@@ -355,6 +382,8 @@ impl Walker {
                 rows_taken: 0,
                 listed: Vec::new(),
                 again: None,
+                whole: Vec::new(),
+                in_partition: false,
                 page_list: None,
                 ended: false,
             }));

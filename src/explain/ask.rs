@@ -311,6 +311,7 @@ async fn children(
         told.push(Child {
             table: one.around.catalog.written(table),
             decision: how(one, reference),
+            detached_to: reference.stand_in.as_ref().map(|to| to.written.clone()),
             level,
             rows: count(session, table, &condition).await?,
             stays: (level == 1).then_some(stays),

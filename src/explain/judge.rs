@@ -44,6 +44,7 @@ pub(super) fn conclude(told: &mut Explanation, rule: &Rule, facts: &Facts) {
     told.due = due(told);
     told.because = words::because(told, rule, facts);
     told.next = words::next(told, rule, facts);
+    told.acts = !facts.acts.is_empty();
 }
 
 fn verdict(told: &Explanation, facts: &Facts) -> Verdict {

@@ -24,6 +24,9 @@ pub struct Explanation {
     pub because: Vec<String>,
     /// What will happen next, in sentences.
     pub next: Vec<String>,
+    /// The next run would touch the record, if its rule may act.
+    #[serde(skip)]
+    pub acts: bool,
     /// When the last purpose that covers, or may cover, the record ends; `None`: nobody can tell yet.
     #[serde(serialize_with = "second_if")]
     pub due: Option<DateTime<Utc>>,
@@ -35,6 +38,17 @@ pub struct Explanation {
     pub parents: Vec<Parent>,
     /// Rules whose rows are due by a start event that this record carries, and could not be dated without it.
     pub needed_by: Vec<String>,
+}
+
+impl Explanation {
+    /// Adds what forbids the rule to act, or that nothing does.
+    pub fn stands(&mut self, sentence: String) {
+        const UNKNOWN: &str = " (`plan` says so)";
+        if let Some(first) = self.next.first_mut() {
+            *first = first.replacen(UNKNOWN, "", 1);
+        }
+        self.next.push(sentence);
+    }
 }
 
 /// How it stands with a record.
@@ -165,6 +179,9 @@ pub struct Hold {
 pub struct Child {
     pub table: String,
     pub decision: &'static str,
+    /// Of detached rows: the key of the row to which they refer instead, as the schedule writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detached_to: Option<String>,
     /// How many tables lie between, and one.
     pub level: usize,
     pub rows: u64,
@@ -200,6 +217,7 @@ impl Explanation {
             verdict: Verdict::NoSuchRecord,
             because: vec!["No row of the table has this key.".to_owned()],
             next: Vec::new(),
+            acts: false,
             due: None,
             purposes: Vec::new(),
             holds: Vec::new(),

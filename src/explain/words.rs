@@ -284,7 +284,16 @@ fn along(told: &Explanation) -> Vec<String> {
                 format!("With it, in the same transaction: {count} {rows} of {table}.")
             }
             "at-due" => format!("{count} {rows} of {table} as soon as it is due."),
-            "detach" => format!("{count} {rows} of {table}: the reference becomes NULL."),
+            "detach" => match &child.detached_to {
+                None => format!("{count} {rows} of {table}: the reference becomes NULL."),
+                Some(key) if child.stays == Some(true) => format!(
+                    "It waits for {count} {rows} of {table}, which cannot refer to the row {key} instead: it is not there, \
+                     or is this one; or a hold keeps them as they are."
+                ),
+                Some(key) => {
+                    format!("{count} {rows} of {table}: the reference becomes {key}.")
+                }
+            },
             "stays" => format!("It waits for {count} {rows} of {table}, which no rule removes."),
             _ => format!("It waits for {count} {rows} of {table}, which go by another rule."),
         }

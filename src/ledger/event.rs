@@ -42,10 +42,16 @@ pub async fn report(
 ) -> Result<Outcome, Trouble> {
     let doing = |trouble: Trouble| {
         let trouble = trouble.doing_in("reporting an event");
-        if trouble.kind == TroubleKind::SchemaChanged {
-            trouble.hinting("run `retentiond migrate`: it creates the table of the reports")
-        } else {
-            trouble
+        match trouble.kind {
+            TroubleKind::SchemaChanged => {
+                trouble.hinting("run `retentiond migrate`: it creates the table of the reports")
+            }
+            TroubleKind::Denied => trouble.hinting(format!(
+                "who reports events needs SELECT, INSERT and DELETE on {}, and SELECT on {}; `retentiond grants` prints \
+                 what a run needs",
+                about.reports, about.target.table
+            )),
+            _ => trouble,
         }
     };
     session.begin().await.map_err(doing)?;
@@ -112,6 +118,36 @@ async fn one(
     key_of_row(&mut sql, about, &row);
     sql.push(") AS found");
     Ok(session.execute(&sql).await? > 0)
+}
+
+/// How many events are reported, by the rule and the event that they name; what was taken back is left out.
+///
+/// # Errors
+/// The database's: the table is not there, or may not be read.
+pub async fn reported(
+    session: &mut Session,
+    reports: &TableName,
+) -> Result<Vec<(String, String, u64)>, Trouble> {
+    let mut sql = Sql::new(session.dialect());
+    let names = |sql: &mut Sql| {
+        sql.ident("rule").push(", ").ident("event");
+    };
+    sql.push("SELECT ");
+    names(&mut sql);
+    sql.push(", COUNT(*) FROM ").table(reports).push(" WHERE ");
+    sql.ident("happened_at").push(" IS NOT NULL GROUP BY ");
+    names(&mut sql);
+    sql.push(" ORDER BY ");
+    names(&mut sql);
+    let rows = session.rows(&sql).await?;
+    let read = |row: Vec<Value>| match row.as_slice() {
+        [Value::Text(rule), Value::Text(event), count] => {
+            let count = count.as_int().and_then(|count| u64::try_from(count).ok());
+            Some((rule.clone(), event.clone(), count.unwrap_or_default()))
+        }
+        _ => None,
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 fn text(text: &str) -> Value {

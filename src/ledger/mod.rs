@@ -10,7 +10,7 @@ mod migrate;
 mod privileges;
 mod without;
 
-pub use event::{About, Outcome, report};
+pub use event::{About, Outcome, report, reported};
 pub use head::{Entry, Found, Head, chain, claim, find, lock, raise, read, record, take_over};
 pub use hold::{held, hold, let_go};
 pub use migrate::{applied, has_holds, migrate, statements};

@@ -1,6 +1,7 @@
 //! What bounds one batch, beside the whole condition.
 
 use crate::catalog::Column;
+use crate::resolve::Partition;
 use crate::sql::{Alias, Dialect, Expr, Is, KeyList, Op, Value};
 
 /// The bound of one batch: found by reading, said again in the removing statement.
@@ -10,6 +11,8 @@ pub enum Bound {
     Range(Range),
     /// PostgreSQL: rows on a run of pages of the heap; the end is exclusive.
     Pages { first: u64, end: u64 },
+    /// PostgreSQL: all rows of a partition, if every one of them is due.
+    Partition(Partition),
     /// Rows with these keys.
     Keys {
         columns: Vec<Column>,
@@ -38,6 +41,7 @@ impl Bound {
         match self {
             Self::Range(range) => range.condition(dialect),
             Self::Pages { first, end } => Expr::Pages(Alias::ROW, *first, *end),
+            Self::Partition(one) => one.condition(Alias::ROW),
             Self::Keys { columns, keys } => keys_condition(columns, keys, dialect),
         }
     }
@@ -48,7 +52,7 @@ impl Bound {
         let condition = match self {
             // The same index serves both.
             Self::Range(_) => condition.clone(),
-            Self::Pages { .. } | Self::Keys { .. } => asked(condition),
+            Self::Pages { .. } | Self::Partition(_) | Self::Keys { .. } => asked(condition),
         };
         Expr::all([self.condition(dialect), condition])
     }

@@ -12,7 +12,7 @@ use crate::catalog::{Relation, TableName};
 use crate::resolve::{
     BoundHold, BoundReference, BoundRule, BoundStart, Decision, Hop, Leg, Program,
 };
-use crate::sql::{Lock, Target};
+use crate::sql::{Expr, Lock, Target};
 
 use super::holds::ways_from_freed_to_holds;
 use super::needs::needs;
@@ -39,6 +39,8 @@ pub struct Locks {
     pub climbs: Vec<Climb>,
     /// Rows of which the condition says that they are there.
     pub proofs: Vec<Proof>,
+    /// Rows that are the same for every target.
+    pub named: Vec<Named>,
     /// Tables whose new rows nobody else keeps away: closed to them while the condition is asked.
     pub tables: Vec<TableName>,
 }
@@ -49,6 +51,14 @@ pub struct Above {
     pub path: Vec<Hop>,
     /// [`Lock::Update`] where no row may begin to refer to it either.
     pub lock: Lock,
+}
+
+/// Rows that must be there, whatever the target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    pub table: TableName,
+    /// Which of its rows ([`crate::sql::Alias::ROW`]).
+    pub condition: Expr,
 }
 
 /// Rows that refer to the row at the end of a path; to the target itself where the path is empty.
@@ -81,6 +91,7 @@ impl Locks {
             && self.children.is_empty()
             && self.climbs.is_empty()
             && self.proofs.is_empty()
+            && self.named.is_empty()
             && self.tables.is_empty()
     }
 
@@ -138,6 +149,11 @@ impl Locks {
         for reference in references {
             if reference.decision == Decision::Detach {
                 self.freed(reader.program, reference, path);
+                self.named
+                    .extend(reference.stand_in.as_ref().map(|to| Named {
+                        table: reference.relation.parent.clone(),
+                        condition: to.is.clone(),
+                    }));
             }
             let goes = matches!(reference.decision, Decision::WithParent | Decision::AtDue);
             if goes && !reference.is_tree() {

@@ -27,7 +27,7 @@ pub use bound::{Bound, Range};
 pub use coverage::{Owner, Share, shares};
 pub use driving::Driving;
 pub use floor::{Floor, floor};
-pub use locks::{Above, Below, Climb, Locks};
+pub use locks::{Above, Below, Climb, Locks, Named};
 pub use order::why_here;
 pub use predicate::unreached;
 pub use privileges::{Intent, Needs};

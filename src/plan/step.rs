@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::anonymise::Rewrite;
-use crate::catalog::{RelationKind, Storage, Table};
+use crate::catalog::{Column, RelationKind, Storage, Table};
 use crate::resolve::{
-    BoundDisposition, BoundPurpose, BoundReference, BoundRule, Decision, Program,
+    BoundDisposition, BoundPurpose, BoundReference, BoundRule, Decision, Partition, Program,
 };
 use crate::schedule::Mode;
 use crate::sql::{Alias, Expr, Is, Target};
@@ -34,8 +34,12 @@ pub struct Step {
     pub bundle: Vec<BoundReference>,
     /// The rows of other tables that the condition reads: locked before it is asked for the last time.
     pub locks: Locks,
+    /// Partitions that may be emptied at once, where every row in them is due.
+    pub partitions: Vec<Partition>,
     /// Reports of events that go with the rows: records of ours, and not counted.
     pub forgets: Option<Proof>,
+    /// By what, with the key, a row that goes is known again should a restored backup bring it back; empty: it is not.
+    pub recognised: Vec<Column>,
 }
 
 impl Step {
@@ -55,6 +59,7 @@ impl Step {
     #[must_use]
     pub fn stands_alone(&self) -> bool {
         self.locks.is_empty()
+            && self.recognised.is_empty()
             && self.table.storage.takes_back()
             && self.bundle.is_empty()
             && !self.condition.reads_other_tables()
@@ -99,6 +104,8 @@ pub enum StepKind {
     ChildStays,
     /// Columns that only an ended purpose needed.
     AtEnd,
+    /// Rows that went before, and that a restored backup has brought back.
+    Returned,
 }
 
 impl StepKind {
@@ -110,6 +117,7 @@ impl StepKind {
             Self::AtDue => "at-due",
             Self::ChildStays => "child-stays",
             Self::AtEnd => "at-end",
+            Self::Returned => "returned",
         }
     }
 }
@@ -230,8 +238,10 @@ impl Maker<'_> {
             preview: with_driving(World::AfterChildren),
             driving,
             bundle: Vec::new(),
+            partitions: Vec::new(),
             locks: Locks::of_rule(self.program, self.rule, self.now),
             forgets: None,
+            recognised: Vec::new(),
         }
     }
 
@@ -243,6 +253,8 @@ impl Maker<'_> {
                 });
                 step.bundle = going_along(&self.rule.references);
                 step.forgets = proofs::reports(self.rule);
+                step.recognised.clone_from(&self.rule.recognised_by);
+                step.partitions = self.partitions(&step);
                 step
             }
             BoundDisposition::Anonymise(rewrite) => self.step(
@@ -254,6 +266,15 @@ impl Maker<'_> {
                     Expr::all([goes, self.not_finished(rewrite, world)])
                 },
             ),
+        }
+    }
+
+    /// Where the row alone decides, and nobody asked to be erased, whose rows are a few of a partition.
+    fn partitions(&self, step: &Step) -> Vec<Partition> {
+        if step.stands_alone() && step.forgets.is_none() && self.program.request.is_none() {
+            self.rule.partitions.clone()
+        } else {
+            Vec::new()
         }
     }
 

@@ -72,7 +72,12 @@ fn becomes_due(rule: &Rule, reference: &BoundReference, bound: &BoundRule) -> Op
     }
     let name = freed::read_by(bound, reference)?;
     let sentence = format!(
-        "a condition of this rule reads {name}, which \"detach\" sets to NULL: rows would become due while it runs"
+        "a condition of this rule reads {name}, which \"detach\" {}: rows would become due while it runs",
+        if reference.stand_in.is_some() {
+            "changes"
+        } else {
+            "sets to NULL"
+        },
     );
     Some(
         Fault::error(place(rule, &reference.child.name), sentence)

@@ -132,6 +132,7 @@ impl Found<'_> {
             enforced: self.key.enforced,
             when,
             frees: Vec::new(),
+            stand_in: None,
             nested: Vec::new(),
         })
     }

@@ -24,7 +24,10 @@ pub(super) fn columns(
     if can_be_null.is_empty() {
         let sentence = format!("the reference from {} cannot be NULL", child.name);
         faults.push(
-            Fault::error(written.at, sentence).hint("decide \"with-parent\" or \"own-rule\""),
+            Fault::error(written.at, sentence).hint(
+                "decide \"with-parent\" or \"own-rule\"; or { detach-to = KEY }, with the key of a row that stands for \
+                 those that were removed",
+            ),
         );
         return None;
     }

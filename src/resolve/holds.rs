@@ -105,7 +105,7 @@ impl Holds<'_> {
         let columns = columns(holds, &self.rows.columns, faults);
         let named =
             if self.rows.parent_columns.is_empty() {
-                key::natural(self.table)
+                key::identifying(self.around, self.table, faults)
                     .map(|key| key.into_iter().map(|column| column.name).collect())
                     .or_else(|| {
                         let sentence = format!("the table {} has no primary key", self.table.name);

@@ -1,32 +1,87 @@
 //! What identifies a row.
 
-use crate::catalog::{Column, Storage, Table};
-use crate::diagnostic::{Fault, Faults, Span};
+use crate::catalog::{Column, ColumnKind, Storage, Table};
+use crate::diagnostic::{Fault, Faults, Located, Span};
 use crate::schedule::Rule;
 
+use super::Surroundings;
+
 /// The columns that identify a row: the primary key, else the declared key.
-pub(super) fn bind(rule: &Rule, table: &Table, faults: &mut Faults) -> Option<Vec<Column>> {
+pub(super) fn bind(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<Vec<Column>> {
     if rule.key.is_empty() {
-        let natural = natural(table);
-        if natural.is_none() {
+        let found = identifying(around, table, faults);
+        if found.is_none() {
             let remedy = "name the columns that identify a row, as in key = [\"payment_id\"]";
             faults.push(missing(table, rule.table.at, remedy));
         }
-        return natural;
+        return found;
     }
+    declared(&rule.key, table, faults)
+}
+
+/// The natural key of a table, else the one that the schedule declares for it.
+pub(super) fn identifying(
+    around: &Surroundings<'_>,
+    table: &Table,
+    faults: &mut Faults,
+) -> Option<Vec<Column>> {
+    natural(table).or_else(|| {
+        let mut keys = around.database.keys.iter();
+        let key = keys.find(|key| {
+            let found = around.catalog.table(&key.table.value);
+            found.is_some_and(|found| found.name == table.name)
+        })?;
+        declared(&key.columns, table, faults)
+    })
+}
+
+fn declared(names: &[Located<String>], table: &Table, faults: &mut Faults) -> Option<Vec<Column>> {
     let mut columns = Vec::new();
-    for name in &rule.key {
+    for name in names {
         match table.column(&name.value) {
             Some(column) => columns.push(column.clone()),
-            None => faults.push(super::start::unknown_column(table, name)),
+            None => faults.push_once(super::start::unknown_column(table, name)),
         }
     }
-    if columns.len() == rule.key.len() {
-        unproven(rule, table, &columns, faults);
+    if columns.len() == names.len() {
+        unproven(names, table, &columns, faults);
         Some(columns)
     } else {
         None
     }
+}
+
+/// The columns by which a removed row is known again. Bytes are compared as text nowhere, and a key is given anew.
+pub(super) fn recognised(rule: &Rule, table: &Table, faults: &mut Faults) -> Option<Vec<Column>> {
+    let before = faults.errors();
+    let mut columns = Vec::new();
+    for name in &rule.recognised_by {
+        match table.column(&name.value) {
+            None => faults.push(super::start::unknown_column(table, name)),
+            Some(column) if column.kind == ColumnKind::Bytes => {
+                let sentence = format!("a row cannot be known again by {name}, which holds bytes");
+                let hint =
+                    "name columns of text, numbers or times that never change, such as created_at";
+                faults.push(Fault::error(name.at, sentence).hint(hint));
+            }
+            Some(column) => columns.push(column.clone()),
+        }
+    }
+    let of_key = |column: &Column| table.primary_key.contains(&column.name);
+    if let Some(first) = rule.recognised_by.first()
+        && columns.len() == rule.recognised_by.len()
+        && columns.iter().all(of_key)
+    {
+        let sentence = "keys are given anew: by its key alone no row is known again";
+        let hint = "name a column beside the key that never changes, such as created_at";
+        faults.push(Fault::error(first.at, sentence).hint(hint));
+    }
+    (faults.errors() == before).then_some(columns)
 }
 
 /// The table has no key, or one that may be NULL: SQLite allows that in a primary key that is not declared NOT NULL.
@@ -51,12 +106,12 @@ pub(super) fn missing(table: &Table, at: Span, remedy: &str) -> Fault {
 
 /// A declared key that no unique index proves is proven by counting before each run (`plan` does it); a column that
 /// can be NULL identifies nothing.
-fn unproven(rule: &Rule, table: &Table, columns: &[Column], faults: &mut Faults) {
-    let Some(first) = rule.key.first() else {
+fn unproven(names: &[Located<String>], table: &Table, columns: &[Column], faults: &mut Faults) {
+    let Some(first) = names.first() else {
         return;
     };
     if !is_proven(table, columns) {
-        faults.push(
+        faults.push_once(
             Fault::warning(
                 first.at,
                 "no unique index proves this key: it is proven by counting before each run",

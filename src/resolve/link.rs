@@ -1,7 +1,7 @@
 //! Which rows a reference leads to: columns that equal each other, or a key that is kept as text.
 
 use crate::catalog::{Compared, KeyPart, KeyText, Relation};
-use crate::sql::{Alias, Arithmetic, Expr, Op, Value, Writing};
+use crate::sql::{Alias, Arithmetic, Dialect, Expr, Op, Value, Writing};
 
 use super::program::Hop;
 
@@ -100,6 +100,15 @@ fn refers_by_text(text: &KeyText, child: Alias, parent: Alias) -> Expr {
     Expr::all(terms)
 }
 
+/// The key of [`Alias::ROW`] is written so.
+pub(super) fn key_is(text: &KeyText, value: &Value, dialect: Dialect) -> Expr {
+    let exact = |one: Expr| Expr::Exact(Box::new(one));
+    let stands = || Expr::Value(value.clone(), text.column.cast_for(dialect));
+    let written = exact(written(text, Alias::ROW)).compare(Op::Equal, exact(stands()));
+    let found = number_in(text, stands(), Alias::ROW).unwrap_or(Expr::Truth(true));
+    Expr::all([found, written])
+}
+
 /// The key of a row as it stands in such a text.
 fn written(text: &KeyText, row: Alias) -> Expr {
     let part = |part: &KeyPart| match part {
@@ -122,9 +131,13 @@ fn written(text: &KeyText, row: Alias) -> Expr {
 /// For the index of the parent's key: the number that the text would have to be about. It only narrows; what it lets
 /// through is compared as text all the same.
 fn looked_up(text: &KeyText, child: Alias, parent: Alias) -> Option<Expr> {
+    number_in(text, Expr::column(child, &text.column.name), parent)
+}
+
+fn number_in(text: &KeyText, stands: Expr, parent: Alias) -> Option<Expr> {
     let (column, before, after) = text.only().filter(|_| text.looked_up)?;
     let number = Expr::NumberIn {
-        text: Box::new(Expr::column(child, &text.column.name)),
+        text: Box::new(stands),
         before: u32::try_from(before).ok()?,
         after: u32::try_from(after).ok()?,
     };

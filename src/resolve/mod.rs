@@ -9,6 +9,7 @@ mod carried;
 mod chosen;
 mod copies;
 mod encoding;
+mod followed;
 mod found;
 mod freed;
 mod held;
@@ -19,6 +20,7 @@ mod link;
 mod newest;
 mod order;
 mod overwrite;
+mod partitions;
 mod path;
 mod pattern;
 mod placed;
@@ -31,10 +33,11 @@ mod relations;
 mod reported;
 pub mod row_key;
 mod safety;
+mod stand_in;
 mod start;
 mod users;
 
-use crate::catalog::{Catalog, Fingerprint, Table, TableName};
+use crate::catalog::{Catalog, Fingerprint, Table, TableName, fingerprint};
 use crate::diagnostic::{Fault, Faults};
 use crate::schedule::{Database, Rule, Schedule};
 use crate::sql::Dialect;
@@ -42,6 +45,7 @@ use crate::sql::Dialect;
 pub use crate::condition::Moment;
 pub use copies::{KnownCopy, copies_known};
 pub use encoding::Encoding;
+pub use followed::followed;
 pub use length::{BoundLength, LengthIn};
 pub use link::{TextEnd, equal};
 pub use newest::BoundNewest;
@@ -49,11 +53,12 @@ pub use pattern::Pattern;
 pub use placed::{PlacedBy, PlacedHold, hold_of, place};
 pub use program::{
     BoundCase, BoundDisposition, BoundHold, BoundPeriod, BoundPurpose, BoundReference, BoundRule,
-    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Program, Request,
+    BoundStart, Dated, Decision, Down, HoldBy, HoldRows, Hop, Leg, Partition, Program, Request,
 };
 pub use reading::Reading;
 pub use reported::Reported;
 pub use row_key::KeyFault;
+pub use stand_in::StandIn;
 
 /// What a rule is matched with.
 pub(crate) struct Surroundings<'a> {
@@ -171,7 +176,7 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
     };
     safety::check(around, rule, table, faults);
     one_rule_for_a_table(around, rule, table, faults);
-    let key = key::bind(rule, table, faults);
+    let key = key::bind(around, rule, table, faults);
     let purposes = purposes::bind_all(around, rule, table, faults);
     let holds = holds::bind(around, rule, table, faults);
     let disposition = overwrite::disposition(around, rule, table, faults);
@@ -181,6 +186,8 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         .and_then(|overwrite| overwrite::bind(around, rule, overwrite, table, faults));
     let references = references::bind(around, rule, table, faults);
     let keep_newest = newest::bind(around, rule, table, faults);
+    let recognised_by = key::recognised(rule, table, faults);
+    let partitions = partitions::bind(around, rule, table, faults);
     if let Some(rewrite) = &if_a_child_stays {
         safety::stays_due(rule, rewrite, &purposes, faults);
     }
@@ -206,6 +213,8 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         hanging: references.hanging,
         if_a_child_stays,
         keep_newest: keep_newest?,
+        recognised_by: recognised_by?,
+        partitions,
         limits: rule.limits,
         meaning: Fingerprint::of(&(&around.database, rule_meaning(rule))),
         terms: terms(around.database, rule),
@@ -249,6 +258,7 @@ fn rule_meaning(rule: &Rule) -> Rule {
     let mut meaning = rule.clone();
     meaning.limits = crate::schedule::Limits::STANDARD;
     meaning.erasure = None;
+    meaning.recognised_by = Vec::new();
     for purpose in &mut meaning.purposes {
         purpose.legal = crate::schedule::Legal::default();
     }
@@ -274,17 +284,7 @@ fn schema_fingerprint(
     purposes: &[BoundPurpose],
     holds: &[BoundHold],
 ) -> Fingerprint {
-    let mut tables = seen_by(around, table, references, purposes, holds);
-    tables.sort_by(|a, b| a.name.cmp(&b.name));
-    tables.dedup_by(|a, b| a.name == b.name);
-    let mut seen: Vec<Table> = tables.into_iter().cloned().collect();
-    if around.dialect != Dialect::Postgres {
-        // Only PostgreSQL's oid stays the same through maintenance (OPTIMIZE TABLE, VACUUM).
-        for table in &mut seen {
-            table.identity.clear();
-        }
-    }
-    Fingerprint::of(&seen)
+    fingerprint(&seen_by(around, table, references, purposes, holds))
 }
 
 /// Every table that the rule reads or writes, some perhaps more than once.

@@ -4,13 +4,14 @@ use crate::anonymise::Rewrite;
 use crate::catalog::{Column, Fingerprint, Relation, Table, TableName};
 use crate::condition::Moment;
 use crate::schedule::{Aggregate, HoldDepth, Limits, Mode, Period};
-use crate::sql::{Dialect, Expr, Target};
+use crate::sql::{Alias, Dialect, Expr, Op, Target, Value};
 
 use super::encoding::Encoding;
 use super::length::BoundLength;
 use super::link::TextEnd;
 use super::newest::BoundNewest;
 use super::reported::Reported;
+use super::stand_in::StandIn;
 
 /// All rules of one database that can run, in the order in which they run.
 #[derive(Debug, Clone)]
@@ -72,6 +73,10 @@ pub struct BoundRule {
     pub hanging: Vec<BoundReference>,
     pub if_a_child_stays: Option<Rewrite>,
     pub keep_newest: Option<BoundNewest>,
+    /// By what, with the key, a removed row is known again; empty: it is not.
+    pub recognised_by: Vec<Column>,
+    /// The partitions that may be emptied at once: those that hold rows themselves.
+    pub partitions: Vec<Partition>,
     pub limits: Limits,
     /// Of the rule's meaning: what an approval binds.
     pub meaning: Fingerprint,
@@ -81,11 +86,43 @@ pub struct BoundRule {
     pub schema: Fingerprint,
 }
 
+/// A partition that may be emptied at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    pub name: TableName,
+    /// By which its rows are known among those of the whole table: PostgreSQL's oid.
+    pub oid: i64,
+}
+
+impl Partition {
+    /// A row of the whole table lies in it.
+    #[must_use]
+    pub fn condition(&self, row: Alias) -> Expr {
+        Expr::column(row, "tableoid").compare(
+            Op::Equal,
+            Expr::Value(Value::Int(self.oid), Some("oid".to_owned())),
+        )
+    }
+}
+
 impl BoundRule {
-    /// True where the catalogue itself proves that the key identifies a row.
+    /// True where the catalogue itself proves that its keys identify rows.
     #[must_use]
     pub fn key_is_proven(&self) -> bool {
-        super::key::is_proven(&self.table, &self.key)
+        self.unproven_keys().is_empty()
+    }
+
+    /// The keys that only counting proves, each with its table: the rule's own, and those of rows that go along.
+    #[must_use]
+    pub fn unproven_keys(&self) -> Vec<(&TableName, &[Column])> {
+        let mut found = Vec::new();
+        if !super::key::is_proven(&self.table, &self.key) {
+            found.push((&self.table.name, self.key.as_slice()));
+        }
+        for reference in &self.references {
+            reference.unproven_keys(&mut found);
+        }
+        found
     }
 
     /// True where a table that the rule changes has an engine that cannot roll back: what a failed batch removed stays
@@ -358,8 +395,10 @@ pub struct BoundReference {
     pub enforced: bool,
     /// Which rows of the child refer to this parent, for references by (type, id).
     pub when: Option<Expr>,
-    /// The columns that become NULL where the child is freed: no more than it takes.
+    /// The columns that become NULL where the child is freed, or lead to another row: no more than it takes.
     pub frees: Vec<Column>,
+    /// The row to which a freed child refers instead.
+    pub stand_in: Option<StandIn>,
     /// References to the child, where it goes with its parent.
     pub nested: Vec<BoundReference>,
 }
@@ -374,6 +413,17 @@ impl BoundReference {
     #[must_use]
     pub fn is_tree(&self) -> bool {
         self.relation.child == self.relation.parent && self.decision != Decision::Detach
+    }
+
+    fn unproven_keys<'a>(&'a self, found: &mut Vec<(&'a TableName, &'a [Column])>) {
+        let key = self.child_key.as_slice();
+        let natural = super::key::natural(&self.child);
+        if !key.is_empty() && natural.as_deref() != Some(key) {
+            found.push((&self.child.name, key));
+        }
+        for nested in &self.nested {
+            nested.unproven_keys(found);
+        }
     }
 
     /// True where removing a parent removes, or frees, rows of this table in the same transaction.

@@ -7,7 +7,7 @@ use crate::schedule::{ChildDecision, Disposition, Rule};
 use super::found::{Found, found_for};
 use super::program::{BoundReference, Decision};
 use super::users::is_user;
-use super::{Surroundings, freed, key, purposes, safety};
+use super::{Surroundings, freed, key, purposes, safety, stand_in};
 
 /// A deeper chain of children is a circle, or nobody can read it.
 const DEPTH_MAX: usize = 16;
@@ -177,15 +177,32 @@ impl Deciding<'_, '_> {
             ChildDecision::OwnRule | ChildDecision::Stays => Decision::OwnRule,
             ChildDecision::Detach => Decision::Detach,
         };
-        let frees = match decision {
-            Decision::Detach => freed::columns(self.around, &found, name, self.faults)?,
-            Decision::WithParent | Decision::AtDue | Decision::OwnRule => Vec::new(),
+        let to = self.rule.detach_to.iter().find(|(one, _)| one == name);
+        let (frees, stand_in) = match (decision, to) {
+            (Decision::Detach, Some((_, to))) => {
+                let (column, to) = stand_in::bind(self.around, &found, name, to, self.faults)?;
+                (vec![column], Some(to))
+            }
+            (Decision::Detach, None) => {
+                let columns = freed::columns(self.around, &found, name, self.faults)?;
+                (columns, None)
+            }
+            (Decision::WithParent | Decision::AtDue | Decision::OwnRule, _) => (Vec::new(), None),
         };
         let child_key = if itself {
             self.natural_key(&found, at)
         } else {
             self.child_key(&found, decision, at)
         }?;
+        if let Some(column) = frees.iter().find(|one| child_key.contains(one)) {
+            let sentence = format!(
+                "{} identifies the rows of {}",
+                column.name, found.child.name
+            );
+            self.faults.push(Fault::error(at, sentence).hint(
+                "a row cannot be found again by a key that changes: decide \"with-parent\" or \"own-rule\"",
+            ));
+        }
         let goes = matches!(decision, Decision::WithParent | Decision::AtDue);
         let nested = if goes && !itself {
             safety::check_child(self.around, self.rule, found.child, at, self.faults);
@@ -213,6 +230,7 @@ impl Deciding<'_, '_> {
             enforced: found.key.enforced,
             when,
             frees,
+            stand_in,
             nested,
         })
     }
@@ -262,13 +280,18 @@ impl Deciding<'_, '_> {
     }
 
     fn natural_key(&mut self, found: &Found<'_>, at: Span) -> Option<Vec<crate::catalog::Column>> {
-        let natural = key::natural(found.child);
-        if natural.is_none() {
-            let remedy = "its rows could not be counted one by one: give the table a primary key, or a rule of its \
-                          own with a declared key";
-            self.faults.push(key::missing(found.child, at, remedy));
+        let before = self.faults.errors();
+        let key = key::identifying(self.around, found.child, self.faults);
+        if key.is_none() && self.faults.errors() == before {
+            let remedy = format!(
+                "its rows could not be counted one by one: give the table a primary key, or say what identifies them, in \
+                 [[databases.{}.keys]]: table = \"{}\", columns = […]; or give it a rule of its own with a `key`",
+                self.around.database.name,
+                self.around.catalog.written(&found.child.name)
+            );
+            self.faults.push(key::missing(found.child, at, &remedy));
         }
-        natural
+        key
     }
 
     /// Whether the table has a rule decides which decisions there are for its rows.

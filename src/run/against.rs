@@ -328,6 +328,7 @@ fn differences(old: Option<&Rule>, new: Option<&Rule>) -> Vec<String> {
         json(&old.keep_newest),
         json(&new.keep_newest),
     );
+    differ("partitions", json(&old.partitions), json(&new.partitions));
     differ("holds", json(&old.holds), json(&new.holds));
     differ("children", json(&old.children), json(&new.children));
     differ(

@@ -15,6 +15,7 @@ use crate::resolve::Program;
 use crate::schedule::{Database, Limits, Purpose, Witness};
 use crate::state::{Basis, Ending, Entry, Record, RuleBasis, RunReason, Sign, Store};
 
+use super::again::note_known;
 use super::erase::{Resumed, resume};
 use super::guard::{Approvals, Verdict};
 use super::prepare::{Halt, Prepared, prepare};
@@ -65,6 +66,7 @@ pub async fn enforce(
     }
     let runs = |rule: &RuleReport| rule.verdict == Verdict::Runs;
     if report.halted.is_some() || report.stopped || !report.rules.iter().any(runs) {
+        still_there(&mut prepared, store, &mut report).await;
         sign(store).await?;
         return Ok(report);
     }
@@ -86,7 +88,7 @@ pub async fn enforce(
     )
     .await;
     if result.is_ok() {
-        still_there(&mut prepared.session, store, &mut report).await;
+        still_there(&mut prepared, store, &mut report).await;
         report.left_behind = left_behind(&mut prepared.session).await;
     }
     let ending = ending(&report, &result);
@@ -123,17 +125,18 @@ async fn put_back(
 
 /// What came back and is still there: the schedule in force does not have it due. Where that cannot be asked any more the
 /// run has ended well all the same.
-async fn still_there(session: &mut Session, store: &Store, report: &mut DatabaseReport) {
+async fn still_there(prepared: &mut Prepared, store: &mut Store, report: &mut DatabaseReport) {
     if report.returned.is_empty() {
         return;
     }
     let (database, all) = (report.database.clone(), &mut report.returned);
-    let left = disposal::left(session, store, &database, all, Utc::now()).await;
-    if let Err(error) = left {
-        tracing::warn!(
-            "what came back could not be looked for again: {}",
-            Halt::of(error)
-        );
+    let left = disposal::left(&mut prepared.session, store, &database, all, Utc::now()).await;
+    let told = match left {
+        Ok(()) => note_known(prepared, store, report).await,
+        Err(error) => Err(Halt::of(error)),
+    };
+    if let Err(why) = told {
+        tracing::warn!("what came back could not be looked for again: {why}");
     }
 }
 

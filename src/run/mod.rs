@@ -5,6 +5,7 @@
 //! rehearsal or the run. Everything is judged before the first row.
 
 mod acknowledge;
+pub mod again;
 mod against;
 mod coverage;
 mod enforce;
@@ -22,7 +23,10 @@ mod probe;
 mod rehearse;
 mod report;
 mod reports;
+mod stand_in;
+mod standing;
 mod survey;
+mod uncounted;
 
 use std::path::Path;
 
@@ -49,6 +53,7 @@ pub use report::{
     RuleReport, StepReport,
 };
 pub use reports::{Told, report_event};
+pub use standing::standing;
 pub use survey::{Depth, Survey, survey};
 
 /// What a run is asked to do, the same for every database of it.

@@ -5,9 +5,9 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use crate::catalog::{Catalog, TableName};
 use crate::db::{self, Access, Session, Trouble, TroubleKind};
 use crate::diagnostic::Faults;
-use crate::disposal::UnknownHold;
+use crate::disposal::{UnknownHold, by_index};
 use crate::plan::Plan;
-use crate::resolve::{PlacedHold, Program, place, resolve_under};
+use crate::resolve::{PlacedHold, Program, followed, place, resolve_under};
 use crate::schedule::Database;
 use crate::state::Hold;
 
@@ -156,6 +156,7 @@ pub async fn prepare(
     let mut resolved = resolve_under(order.schedule, database, &catalog, dialect, &held);
     place(&mut resolved.program, &placed).map_err(|why| Halt::Records(anyhow::anyhow!(why)))?;
     lengths::learn(&mut session, &mut resolved.program).await?;
+    by_index(&mut session, &catalog, &followed(&resolved.program)).await?;
     let plan = Plan::of(&resolved.program, now);
     Ok(Prepared {
         session,

@@ -1,5 +1,7 @@
 //! What only the database can say of a schedule: its statements tried on no row, its declared keys counted.
 
+use chrono::{DateTime, Utc};
+
 use crate::catalog::Catalog;
 use crate::db::{self, Access, Session, Trouble};
 use crate::diagnostic::{Fault, Faults, Located};
@@ -11,7 +13,8 @@ use crate::sql::{Item, Lock, select};
 
 use super::erase::apart_from;
 use super::grants::difference;
-use super::{Halt, Order, lengths};
+use super::uncounted::uncounted;
+use super::{Halt, Order, lengths, stand_in};
 
 /// What was found of a schedule in one database.
 pub struct Probed {
@@ -52,12 +55,17 @@ pub async fn probe(order: &Order<'_>, database: &Database) -> Result<Probed, Hal
             continue;
         };
         let steps = plan.steps.iter().filter(|step| step.rule == bound.name);
-        for fault in probe_rule(&mut session, rule, bound, steps).await? {
+        let told = probe_rule(&mut session, rule, bound, steps).await?;
+        let unfit = unfit(&mut session, &resolved.program, rule, bound, now).await?;
+        for fault in told.into_iter().chain(unfit) {
             faults.push(fault.in_rule(&bound.name));
         }
     }
     for rule in order.schedule.rules_of(&database.name.value) {
         faults.extend(apart(&resolved.program, rule));
+    }
+    for fault in uncounted(&mut session, order.schedule, database, &catalog).await? {
+        faults.push(fault);
     }
     for fault in privileges(&mut session, order, database, &catalog).await? {
         faults.push(fault);
@@ -153,6 +161,23 @@ async fn probe_rule(
             Ok(vec![Fault::error(at, sentence).hint(hint)])
         }
         Err(trouble) => told(rule, trouble).map(|fault| vec![fault]),
+    }
+}
+
+/// A row to which children are to refer instead is missing, or goes itself.
+async fn unfit(
+    session: &mut Session,
+    program: &Program,
+    rule: &Rule,
+    bound: &BoundRule,
+    now: DateTime<Utc>,
+) -> Result<Option<Fault>, Halt> {
+    let Some((name, _)) = rule.detach_to.first() else {
+        return Ok(None);
+    };
+    match stand_in::unfit(session, program, bound, now).await {
+        Ok(why) => Ok(why.map(|why| Fault::error(name.at, why))),
+        Err(trouble) => told(rule, trouble).map(Some),
     }
 }
 

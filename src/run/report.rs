@@ -10,6 +10,7 @@ use crate::schedule::Witness;
 use crate::sql::Dialect;
 use crate::state::Effect;
 
+use super::again::Again;
 use super::erase::Resumed;
 use super::{Halt, HoldReport, Verdict};
 
@@ -46,6 +47,9 @@ pub struct DatabaseReport {
     /// What was done after the run for people who had asked to be erased before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resumed: Vec<Resumed>,
+    /// What a restored backup had brought back and went again after the run, as somebody approved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Again>,
 }
 
 /// What forbids a whole database.
@@ -230,6 +234,7 @@ impl DatabaseReport {
             stopped: false,
             left_behind: None,
             resumed: Vec::new(),
+            again: Vec::new(),
         }
     }
 
@@ -258,6 +263,7 @@ impl DatabaseReport {
             && !self.stopped
             && self.broken.is_empty()
             && self.resumed.iter().all(|one| one.trouble.is_none())
+            && self.again.iter().all(|one| one.trouble.is_none())
             && self.rules.iter().all(fine)
     }
 }

@@ -15,7 +15,7 @@ use super::prepare::{Halt, Prepared};
 use super::report::{
     AlongReport, CopyReport, CutoffReport, DatabaseReport, RuleReport, StepReport,
 };
-use super::{Order, holds, oldest};
+use super::{Order, holds, oldest, stand_in};
 
 /// Of a rule whose conditions no database would plan.
 const TOO_LARGE: &str = "its rows and those of other rules keep each other in too many ways for one statement; let the \
@@ -70,6 +70,7 @@ pub async fn survey(
         stopped: false,
         left_behind: None,
         resumed: Vec::new(),
+        again: Vec::new(),
     };
     let mut walks = Vec::new();
     let rules = prepared.program.rules.clone();
@@ -183,6 +184,8 @@ struct Counted {
     steps: Vec<Measured>,
     asides: Asides,
     repeated: u64,
+    /// A row that the rule needs is missing.
+    unfit: Option<String>,
 }
 
 async fn count(
@@ -209,10 +212,12 @@ async fn count(
     } else {
         measure::repeated_keys(session, rule).await?
     };
+    let unfit = stand_in::unfit(session, &prepared.program, rule, prepared.now).await?;
     Ok(Counted {
         steps: measured,
         asides,
         repeated,
+        unfit,
     })
 }
 
@@ -300,6 +305,7 @@ fn fill(
     report.newest = counted.asides.newest;
     report.uncovered = counted.asides.uncovered;
     report.undecided = counted.asides.undecided;
+    report.failure = counted.unfit;
     report.verdict = if counted.repeated > 0 {
         Verdict::KeyNotUnique(counted.repeated)
     } else {

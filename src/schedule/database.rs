@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Located;
 
-use super::{DeclaredRelation, Service};
+use super::{DeclaredKey, DeclaredRelation, Service};
 
 /// One target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +30,9 @@ pub struct Database {
     /// When the daemon may be at work with it, and how hard.
     #[serde(skip)]
     pub service: Service,
+    /// What identifies the rows of tables without a primary key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<DeclaredKey>,
     /// References that the schema does not declare.
     pub relations: Vec<DeclaredRelation>,
     /// What tells what became of a batch whose answer never came; less than the ledger has to be accepted.

@@ -56,3 +56,16 @@ pub enum Literal {
 }
 
 impl Eq for Literal {}
+
+impl std::fmt::Display for Literal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "\"{text}\""),
+            Self::Integer(number) => write!(f, "{number}"),
+            Self::Decimal(digits) => f.write_str(digits),
+            Self::Boolean(yes) => write!(f, "{yes}"),
+            Self::Date(day) => write!(f, "{day}"),
+            Self::DateTime(moment) => f.write_str(moment),
+        }
+    }
+}

@@ -33,8 +33,8 @@ pub use length::{Length, LengthColumn};
 pub use limits::{Limits, Share};
 pub use purpose::{Case, Exemption, Legal, Period, Purpose};
 pub use rule::{
-    ChildDecision, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable, KeepNewest, Mode,
-    Rule,
+    ChildDecision, DeclaredKey, DeclaredRelation, Erasure, HoldClause, HoldDepth, HoldTable,
+    KeepNewest, Mode, Partitions, Rule,
 };
 pub use service::{Listen, Service, Throttle, Window};
 pub use sink::{Bucket, Sink, Syslog, Webhook};

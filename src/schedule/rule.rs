@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::diagnostic::Located;
 
-use super::{ConditionText, Disposition, KeyForm, Limits, Overwrite, Purpose, StartColumn};
+use super::{
+    ConditionText, Disposition, KeyForm, Limits, Literal, Overwrite, Purpose, StartColumn,
+};
 
 /// A rule: one table's data, its purposes, its disposition, its children, its limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +29,9 @@ pub struct Rule {
     /// "table.column" where a table refers to the parent more than once. Applies to children of `with-parent`
     /// children too.
     pub children: Vec<(Located<String>, Located<ChildDecision>)>,
+    /// For children that are detached, by the same names: the key of the row to which they refer instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub detach_to: Vec<(Located<String>, Located<Literal>)>,
     /// What is overwritten in a due row that cannot go because a child must stay.
     pub if_a_child_stays: Option<Overwrite>,
     /// Rows that never go, whatever their period: the newest of each group.
@@ -36,10 +41,17 @@ pub struct Rule {
     /// confirmation of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
+    /// Columns by whose values, with the key, a removed row that a restored backup brings back is known again; empty: it
+    /// is not. No part of the rule's meaning: what goes again has an approval of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recognised_by: Vec<Located<String>>,
     pub limits: Limits,
     /// The cron line on which the daemon runs this rule, instead of its database's.
     #[serde(skip)]
     pub cadence: Option<Located<String>>,
+    /// How partitions go in which every row is due.
+    #[serde(skip_serializing_if = "Partitions::is_row_by_row")]
+    pub partitions: Partitions,
     /// The rule accepts a table whose engine cannot roll back.
     pub unsafe_engine: bool,
 }
@@ -75,6 +87,24 @@ pub struct KeepNewest {
     pub count: NonZeroU32,
     /// The column of the row by which it is newer or older; rows of one value are ordered by their key.
     pub by: StartColumn,
+}
+
+/// How the rows of a partition go, where all of them are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum Partitions {
+    /// In batches, like all others.
+    #[default]
+    RowByRow,
+    /// PostgreSQL: the partition is emptied at once. It is one batch, however many rows it has.
+    Truncate,
+}
+
+impl Partitions {
+    /// True for what holds where the schedule does not say it.
+    #[must_use]
+    pub fn is_row_by_row(&self) -> bool {
+        *self == Self::RowByRow
+    }
 }
 
 /// Whether a rule acts.
@@ -140,8 +170,16 @@ pub enum ChildDecision {
     OwnRule,
     /// Nothing removes it; the parent stays for as long as such rows are there.
     Stays,
-    /// The reference is set to NULL; the child stays.
+    /// The child stays; the reference is set to NULL, or to the key of a row that the rule names.
     Detach,
+}
+
+/// What identifies a row of a table that has no primary key; to be proven unique.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeclaredKey {
+    /// As written: "schema.table", or "table" in the default schema.
+    pub table: Located<String>,
+    pub columns: Vec<Located<String>>,
 }
 
 /// A reference that the schema does not declare and the schedule does.

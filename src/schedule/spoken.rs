@@ -1,10 +1,11 @@
 //! A rule read back as sentences that a lawyer could sign.
 
 use crate::calendar::{CountedFrom, Keep};
+use crate::diagnostic::Located;
 
 use super::{
     Aggregate, Case, ChildDecision, Disposition, Erasure, HoldClause, HoldDepth, IfNone,
-    KeepNewest, Length, Mode, Overwrite, Period, Purpose, Rule, Start, StartColumn,
+    KeepNewest, Length, Mode, Overwrite, Partitions, Period, Purpose, Rule, Start, StartColumn,
 };
 
 /// The rule in plain English: what happens to which rows, how long after what, except which, in whose time.
@@ -27,11 +28,28 @@ pub fn rule(rule: &Rule) -> String {
             columns(overwrite)
         ));
     }
+    if rule.partitions == Partitions::Truncate {
+        said.push("A partition in which every row is due is emptied at once.".to_owned());
+    }
     said.extend(rule.erasure.as_ref().map(erasure));
+    if let Some(columns) = recognised(&rule.recognised_by) {
+        said.push(columns);
+    }
     if rule.mode == Mode::Observe {
         said.push("The rule only counts; it touches nothing.".to_owned());
     }
     said.join(" ")
+}
+
+fn recognised(columns: &[Located<String>]) -> Option<String> {
+    let names: Vec<&str> = columns.iter().map(|one| one.value.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "A removed row that a restored backup brings back is known again by its key and {}, and goes again when \
+             somebody has approved it.",
+            names.join(", ")
+        )
+    })
 }
 
 fn erasure(erasure: &Erasure) -> String {
@@ -236,10 +254,18 @@ fn columns(overwrite: &Overwrite) -> String {
 }
 
 fn children(rule: &Rule) -> Vec<String> {
+    let moved = |name: &Located<String>| rule.detach_to.iter().any(|(one, _)| one == name);
+    let to = rule.detach_to.iter();
+    let to = to.map(|(name, key)| {
+        format!(
+            "Rows of {name} stay and refer to the row {} instead.",
+            key.value
+        )
+    });
     let of = |wanted: ChildDecision| -> Vec<&str> {
         rule.children
             .iter()
-            .filter(|(_, decision)| decision.value == wanted)
+            .filter(|(name, decision)| decision.value == wanted && !moved(name))
             .map(|(name, _)| name.value.as_str())
             .collect()
     };
@@ -261,6 +287,7 @@ fn children(rule: &Rule) -> Vec<String> {
         let names = of(decision);
         (!names.is_empty()).then(|| format!("Rows of {} {what}.", names.join(", ")))
     })
+    .chain(to)
     .collect()
 }
 

@@ -151,6 +151,18 @@ impl Sql {
         self
     }
 
+    /// The same statement to be planned and not run; answers with the database's plan.
+    #[must_use]
+    pub fn planned_only(mut self) -> Self {
+        let explain = match self.dialect {
+            Dialect::Postgres => "EXPLAIN (COSTS OFF) ",
+            Dialect::Mysql | Dialect::Mariadb => "EXPLAIN ",
+            Dialect::Sqlite => "EXPLAIN QUERY PLAN ",
+        };
+        self.text.insert_str(0, explain);
+        self
+    }
+
     /// Opens an EXISTS; how deep it stands, from 1.
     pub(super) fn enter(&mut self) -> u32 {
         self.depth += 1;

@@ -270,7 +270,9 @@ impl Column {
     pub fn cast_for(&self, dialect: Dialect) -> Option<String> {
         match dialect {
             Dialect::Postgres => match self.kind {
-                ColumnKind::Integer | ColumnKind::Bytes | ColumnKind::Boolean => None,
+                // Read as a text, and so compared as one that is cast back.
+                ColumnKind::Boolean => Some(self.sql_type.clone()),
+                ColumnKind::Integer | ColumnKind::Bytes => None,
                 ColumnKind::Text => self.text_cast(),
                 _ => Some(self.sql_type.clone()),
             },

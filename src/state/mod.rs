@@ -31,8 +31,8 @@ use crate::files;
 use crate::schedule::Sink;
 
 pub use crate::audit::{
-    Approval, Assurance, Basis, Effect, Ending, Entry, EventAct, MissedBecause, Record, RuleBasis,
-    RunReason, Seen,
+    Approval, Assurance, Basis, Effect, Ending, Entry, EventAct, MissedBecause, Record,
+    ReturnApproval, RuleBasis, RunReason, Seen,
 };
 pub use backup::Backup;
 pub use erasure::Erasure;

@@ -1,5 +1,7 @@
 //! The catalogue as it is read from each database.
 
+mod reloaded;
+
 use retentiond::catalog::{Catalog, ColumnKind, Deletion, RelationKind, Storage, Table, TableName};
 use retentiond::db::Access;
 

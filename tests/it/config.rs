@@ -184,6 +184,36 @@ fn every_key_stands_in_the_annotated_schedule_and_is_described() {
     }
 }
 
+/// Whoever has never seen the code writes a schedule from the reference alone: each key is shown in use there.
+#[test]
+fn every_key_is_shown_in_use_in_the_reference() {
+    let text = fs::read_to_string(repository().join("docs/schedule.md")).expect("text");
+    let shown: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    let fenced = text.split("```toml").skip(1);
+    let fenced = fenced.filter_map(|rest| rest.split("```").next());
+    let code = fenced.chain(shown).collect::<Vec<_>>().join("\n");
+    let schema: Value = serde_json::from_str(&config::json_schema()).expect("the schema is JSON");
+    let mut keys = Vec::new();
+    collect_keys(&schema, &mut keys);
+    for (key, _) in keys {
+        let uses = [
+            format!("{key} ="),
+            format!("[{key}]"),
+            format!("[{key}."),
+            format!(".{key}]"),
+        ];
+        // A key whose end this one is ("last-key" for "key") is another.
+        let stands = uses.iter().any(|one| {
+            code.match_indices(one.as_str()).any(|(at, _)| {
+                let before = code[..at].chars().next_back();
+                let other = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+                !one.starts_with(char::is_alphabetic) || !before.is_some_and(other)
+            })
+        });
+        assert!(stands, "`{key}` is not shown in use in docs/schedule.md");
+    }
+}
+
 #[test]
 fn every_schedule_that_ships_names_its_json_schema() {
     let mut all = toml_files(&repository().join("config"));

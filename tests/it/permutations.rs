@@ -75,6 +75,8 @@ forms! {
     children_that_go_along => Form::with_parent("NO ACTION");
     children_that_go_along_and_cascade => Form::with_parent("CASCADE");
     children_that_are_detached => Form::detach();
+    children_that_are_detached_to_another_row => Form::detach_to(true);
+    undeclared_children_that_are_detached_to_another_row => Form::detach_to(false);
     children_at_due => Form::at_due();
     children_at_due_by_the_latest_of_others => Form::at_due_latest();
     overwriting_alike => Form::overwrite("set = { name = \"ANON\" }\nnull = [\"note\"]");

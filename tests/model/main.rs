@@ -15,6 +15,7 @@
 //!
 //! Every mutant (a protocol with one care less) must break one of them. `RETENTIOND_MODEL=all` explores wider bounds.
 
+mod again;
 mod explore;
 mod moves;
 mod state;

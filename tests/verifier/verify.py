@@ -203,7 +203,7 @@ def is_time(value):
 
 
 def is_effects(value):
-    return type(value) is list and all(fields_are(one, EFFECT, {"keys": HEX}) for one in value)
+    return type(value) is list and all(fields_are(one, EFFECT, {"keys": HEX, "contents": HEX}) for one in value)
 
 
 def is_rules(value):
@@ -246,7 +246,7 @@ KINDS = {
     "approved": {"database": TEXT, "rule": TEXT, "meaning": HEX, "terms": lambda value: True, "schema": HEX,
                  "rows-max": COUNT, "expires": is_time, "by": TEXT},
     "schedule-seen": {"schedule": HEX, "rules": is_rules},
-    "run-started": {"run": TEXT, "database": TEXT, "reason": one_of("command", "cadence", "erasure"), "by": TEXT,
+    "run-started": {"run": TEXT, "database": TEXT, "reason": one_of("command", "cadence", "erasure", "returned"), "by": TEXT,
                     "now": is_time, "schedule": HEX, "version": TEXT},
     "intent": {"run": TEXT, "batch": TEXT, "database": TEXT, "rule": TEXT, "step": TEXT, "epoch": INT,
                "expected-seq": INT},
@@ -260,6 +260,9 @@ KINDS = {
     "weaker-assurance": {"run": TEXT, "rule": TEXT, "assurance": one_of("cannot-roll-back", "transaction-status", "inferred")},
     "regressed": {"database": TEXT, "target": TEXT, "from-seq": INT, "to-seq": INT, "until": is_time,
                   "since": lambda value: value is None or is_time(value), "batches": COUNT, "rows": COUNT},
+    "return-approved": {"database": TEXT, "rule": TEXT, "regression": COUNT, "meaning": HEX, "schema": HEX,
+                        "rows-max": COUNT, "expires": is_time, "by": TEXT},
+    "return-erased": {"database": TEXT, "rule": TEXT, "regression": COUNT, "run": TEXT, "rows": COUNT, "stays": COUNT},
     "gap-acknowledged": {"database": TEXT, "target": TEXT, "log": lambda value: value is None or TEXT(value),
                          "known-seq": INT, "seq": INT, "chain": TEXT, "by": TEXT},
     "run-ended": {"run": TEXT, "rows": COUNT,

@@ -4,6 +4,7 @@ mod literal;
 mod moment;
 
 use crate::catalog::{Column, ColumnKind, Table};
+use crate::diagnostic::{Fault, Located};
 use crate::schedule::Literal;
 use crate::sql::{Alias, Dialect, Expr, Is, Op, Value};
 
@@ -45,6 +46,22 @@ pub(super) fn check(
     Ok(Fixed { value })
 }
 
+/// A literal of the schedule as a column takes it.
+///
+/// # Errors
+/// It is not of the column's type, does not fit it, or is certain to fail a CHECK.
+pub fn fitting(
+    literal: &Located<Literal>,
+    column: &Column,
+    table: &Table,
+    dialect: Dialect,
+) -> Result<Value, Box<Fault>> {
+    let fixed = check(&literal.value, column, table, dialect);
+    fixed.map(|fixed| fixed.value).map_err(|complaint| {
+        Box::new(Fault::error(literal.at, complaint.sentence).hint(complaint.hint))
+    })
+}
+
 impl Fixed {
     /// The column has the value; a NULL is overwritten too.
     pub(super) fn finished(&self, column: &Column, alias: Alias, dialect: Dialect) -> Option<Expr> {
@@ -54,12 +71,8 @@ impl Fixed {
 
 /// The column has exactly that value, never NULL as an answer; `None` where its database cannot tell: a binary
 /// fraction does not equal the digits it was made from, and MySQL's JSON does not equal its own text.
-pub(super) fn equals(
-    column: &Column,
-    value: &Value,
-    alias: Alias,
-    dialect: Dialect,
-) -> Option<Expr> {
+#[must_use]
+pub fn equals(column: &Column, value: &Value, alias: Alias, dialect: Dialect) -> Option<Expr> {
     let left = Expr::column(alias, &column.name);
     if *value == Value::Null {
         return Some(left.is(Is::Null));

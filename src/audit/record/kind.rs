@@ -28,6 +28,8 @@ impl Record {
             Self::Unknown { .. } => "unknown",
             Self::WeakerAssurance { .. } => "weaker-assurance",
             Self::Regressed { .. } => "regressed",
+            Self::ReturnApproved(_) => "return-approved",
+            Self::ReturnErased { .. } => "return-erased",
             Self::GapAcknowledged { .. } => "gap-acknowledged",
             Self::RunEnded { .. } => "run-ended",
             Self::BackedUp { .. } => "backed-up",
@@ -55,6 +57,7 @@ impl Record {
             Self::RunStarted { run, .. }
             | Self::ErasureBegun { run, .. }
             | Self::ErasureCarriedOut { run, .. }
+            | Self::ReturnErased { run, .. }
             | Self::Intent { run, .. }
             | Self::Committing { run, .. }
             | Self::Done { run, .. }
@@ -89,6 +92,7 @@ impl Record {
             | Self::ErasureClosed { .. }
             | Self::EventReport { .. }
             | Self::EventWritten { .. }
+            | Self::ReturnApproved(_)
             | Self::Approved(_) => None,
         }
     }
@@ -115,6 +119,7 @@ impl Record {
             | Self::Unknown { .. }
             | Self::RunEnded { .. }
             | Self::ErasureCarriedOut { .. }
+            | Self::ReturnErased { .. }
             | Self::EventWritten { .. }
             | Self::Checkpoint { .. }
             | Self::TornTail { .. } => true,
@@ -128,6 +133,7 @@ impl Record {
             | Self::Boot { .. }
             | Self::Adopted { .. }
             | Self::Approved(_)
+            | Self::ReturnApproved(_)
             | Self::WeakerAssurance { .. }
             | Self::Regressed { .. }
             | Self::GapAcknowledged { .. }

@@ -56,6 +56,10 @@ pub struct Effect {
     /// The root over the sorted digests of the keys of the table in the batch, which lie in a side file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<String>,
+    /// The root over the sorted digests of the rows by key and content, where the schedule says by what they are known
+    /// again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contents: Option<String>,
 }
 
 /// Why the rows of a rule are kept, as the schedule names it.
@@ -85,6 +89,8 @@ pub enum RunReason {
     Cadence,
     /// A person asked to be erased.
     Erasure,
+    /// Somebody approved that what a restored backup brought back goes again.
+    Returned,
 }
 
 /// How a run ended.
@@ -115,6 +121,22 @@ pub struct Approval {
     pub terms: serde_json::Value,
     pub schema: Fingerprint,
     /// The most rows that one run may touch under it, children included.
+    pub rows_max: u64,
+    pub expires: DateTime<Utc>,
+    pub by: String,
+}
+
+/// The authority to remove again, once, what came back with a database that went back in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ReturnApproval {
+    pub database: String,
+    pub rule: String,
+    /// The number of the record that tells of the regression: another one needs another approval.
+    pub regression: u64,
+    pub meaning: Fingerprint,
+    pub schema: Fingerprint,
+    /// The most rows that may go, children included.
     pub rows_max: u64,
     pub expires: DateTime<Utc>,
     pub by: String,

@@ -64,6 +64,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "digest-key-destroyed",
         "expired",
         "regressed",
+        "return-approved",
+        "return-erased",
         "gap-acknowledged",
         "backed-up",
         "put-back",

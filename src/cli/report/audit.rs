@@ -66,8 +66,10 @@ fn line(entry: &Entry) -> Vec<[String; 7]> {
     }
     let rule = match &entry.record {
         Record::Approved(approval) => approval.rule.clone(),
+        Record::ReturnApproved(approval) => approval.rule.clone(),
         Record::WeakerAssurance { rule, .. }
         | Record::HoldPlaced { rule, .. }
+        | Record::ReturnErased { rule, .. }
         | Record::ErasureReceived { rule, .. }
         | Record::EventReport { rule, .. } => rule.clone(),
         _ => String::new(),
@@ -99,7 +101,10 @@ fn said(record: &Record) -> Option<String> {
         Record::TornTail { bytes, .. } => {
             format!("{bytes} bytes that a crash had left unfinished were cut")
         }
-        Record::Regressed { .. } | Record::GapAcknowledged { .. } => return of_history(record),
+        Record::Regressed { .. }
+        | Record::ReturnApproved(_)
+        | Record::ReturnErased { .. }
+        | Record::GapAcknowledged { .. } => return of_history(record),
         Record::WeakerAssurance { .. } | Record::Unknown { .. } | Record::Committing { .. } => {
             return of_assurance(record);
         }
@@ -182,6 +187,20 @@ fn of_history(record: &Record) -> Option<String> {
             rows(*count),
             since.map_or("the beginning".to_owned(), second),
             second(*until)
+        ),
+        Record::ReturnApproved(approval) => format!(
+            "approved by {} that {} which came back with {} go again, until {}",
+            approval.by,
+            rows(approval.rows_max),
+            approval.database,
+            approval.expires.date_naive()
+        ),
+        Record::ReturnErased {
+            rows: count, stays, ..
+        } => format!(
+            "what came back was removed again: {}; {} that are known again stay",
+            rows(*count),
+            rows(*stays)
         ),
         Record::GapAcknowledged {
             database,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::audit::certificate::{Certificate, Line};
-use crate::state::{Assurance, Basis};
+use crate::state::{Assurance, Basis, RunReason};
 
 use super::{rows, second};
 
@@ -32,16 +32,7 @@ fn facts(made: &Certificate) -> Vec<(&'static str, String)> {
         ("log", made.log.clone()),
         ("rows", made.rows.to_string()),
     ];
-    if let Some(lost) = &made.put_back {
-        let told = format!(
-            "to an earlier state before this run: {} batches ({}), with receipts {} to {}, were not in it any more",
-            lost.batches,
-            rows(lost.rows),
-            lost.since.map_or("from the beginning".to_owned(), second),
-            second(lost.until)
-        );
-        facts.push(("put back", told));
-    }
+    facts.extend(restored(made));
     match made.assurance {
         None | Some(Assurance::CannotRollBack) => {}
         Some(Assurance::TransactionStatus) => facts.push((
@@ -80,6 +71,27 @@ fn facts(made: &Certificate) -> Vec<(&'static str, String)> {
             made.unknown
         );
         facts.push(("unknown", told));
+    }
+    facts
+}
+
+/// What the run has to do with a database that was put back.
+fn restored(made: &Certificate) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(lost) = &made.put_back {
+        let told = format!(
+            "to an earlier state before this run: {} batches ({}), with receipts {} to {}, were not in it any more",
+            lost.batches,
+            rows(lost.rows),
+            lost.since.map_or("from the beginning".to_owned(), second),
+            second(lost.until)
+        );
+        facts.push(("put back", told));
+    }
+    if made.reason == RunReason::Returned {
+        let told = "the rows had been removed before, came back with the database, and were removed again as somebody \
+                    approved";
+        facts.push(("returned", told.to_owned()));
     }
     facts
 }

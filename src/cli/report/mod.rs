@@ -87,7 +87,7 @@ fn kept(rule: &RuleReport) -> String {
 }
 
 /// "1 row", "2 rows".
-fn rows(count: u64) -> String {
+pub(super) fn rows(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} row{plural}")
 }

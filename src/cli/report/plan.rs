@@ -134,6 +134,7 @@ fn planned(step: &StepReport) -> String {
         StepKind::AtDue => " because their parent is due",
         StepKind::ChildStays => " because a child must stay",
         StepKind::AtEnd => " because a purpose has ended",
+        StepKind::Returned => " because a backup brought them back",
     };
     let mut text = format!(
         "  {} of {} would be {}{why}, in {}\n",

@@ -86,9 +86,19 @@ fn came_back(one: &Returned) -> String {
     if let Some(left) = one.left.filter(|left| *left > 0) {
         let _ = write!(
             text,
-            ", and {left} still after this run: the schedule in force does not have them due. If the rows are those of \
-             before, remove them by the schedule of then, or by request"
+            ", and {left} still after this run: the schedule in force does not have them due"
         );
+        let _ = match one.known_again {
+            Some(known) if known > 0 => write!(
+                text,
+                ". {known} are known again by key and content: `retentiond approve --returned RULE` permits to remove \
+                 them again"
+            ),
+            _ => write!(
+                text,
+                ". If the rows are those of before, remove them by the schedule of then, or by request"
+            ),
+        };
     }
     text
 }

@@ -71,6 +71,8 @@ pub(in crate::config) struct DatabaseTable {
     pub jitter: Option<Located<String>>,
     /// What slows the daemon's runs down. Default: nothing.
     pub throttle: Option<Located<ThrottleTable>>,
+    /// What identifies the rows of tables that have no primary key, and no rule.
+    pub keys: Option<Vec<Located<KeyTable>>>,
     /// References between tables that the database itself does not declare.
     pub relations: Option<Vec<Located<RelationTable>>>,
 }
@@ -91,6 +93,20 @@ pub(in crate::config) struct SecretTable {
 /// A string is read as well, and only to be refused with the reason; so the schema knows tables alone.
 pub(super) fn secret(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<SecretTable>()
+}
+
+/// What identifies a row of a table that has no primary key, for rows that go along with others. It is counted before
+/// each run whether it does.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Key")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(in crate::config) struct KeyTable {
+    /// The table: "table", or "schema.table".
+    #[schemars(required)]
+    pub table: Option<Located<String>>,
+    /// The columns that together identify a row. None of their values may be NULL.
+    #[schemars(required, length(min = 1))]
+    pub columns: Option<Located<Vec<Located<String>>>>,
 }
 
 /// A reference between tables that the database itself does not declare.

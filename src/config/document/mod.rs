@@ -5,6 +5,7 @@
 //! `validate`, which can say why; `#[schemars(required)]` tells editors. Never flatten, untagged or internal tags:
 //! they lose the places of errors.
 
+mod child;
 mod daemon;
 mod database;
 mod erasure;
@@ -26,8 +27,9 @@ use crate::diagnostic::Located;
 
 use super::shape::Entries;
 
+pub(super) use child::DetachTable;
 pub(super) use daemon::DaemonTable;
-pub(super) use database::{DatabaseTable, RelationTable, SecretTable};
+pub(super) use database::{DatabaseTable, KeyTable, RelationTable, SecretTable};
 pub(super) use erasure::ErasureTable;
 pub(super) use hold::HoldTable;
 pub(super) use length::LengthTable;

@@ -1,14 +1,17 @@
 //! The table of a rule.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::shape::Entries;
+use crate::config::shape::{Entries, TextOr};
 use crate::config::words::{self, Then};
 use crate::diagnostic::Located;
-use crate::schedule::{ChildDecision, Mode};
+use crate::schedule::{Mode, Partitions};
 
-use super::{ErasureTable, HoldTable, KeepNewestTable, LimitsTable, OverwriteTable, PurposeTable};
+use super::{
+    DetachTable, ErasureTable, HoldTable, KeepNewestTable, LimitsTable, OverwriteTable,
+    PurposeTable,
+};
 
 /// One table's data and what happens to it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -45,26 +48,31 @@ pub(in crate::config) struct RuleTable {
     /// What becomes of the rows that refer to a removed row, by their table ("note", "app.note"), or by
     /// "table.column" where a table refers more than once: "with-parent" (removed together with it), "at-due" (removed
     /// as soon as it is due), "own-rule" (it waits for their own rule), "stays" (it waits for as long as they are
-    /// there) or "detach" (their reference becomes NULL).
-    #[schemars(schema_with = "children")]
+    /// there) or "detach" (their reference becomes NULL). { detach-to = 0 } lets them refer to the row with this key
+    /// instead.
+    #[schemars(schema_with = "super::child::schema")]
     #[serde(default)]
-    pub children: Option<Entries<Located<String>>>,
+    pub children: Option<Entries<Located<TextOr<DetachTable>>>>,
     /// With then = "delete": which column becomes what in a due row that must stay because a child stays.
     pub if_a_child_stays: Option<Located<OverwriteTable>>,
     /// Rows that always stay, whatever their period: the newest of each group.
     pub keep_newest: Option<Located<KeepNewestTable>>,
     /// The rows of this rule stand for people, who may ask to be erased (`retentiond erase`).
     pub erasure: Option<Located<ErasureTable>>,
+    /// Columns by whose values, with the key, a removed row is known again where a restored backup brings it back:
+    /// values that never change, such as the moment of its creation. Only such a row is removed again.
+    #[schemars(length(min = 1))]
+    pub recognised_by: Option<Located<Vec<Located<String>>>>,
     /// How much one run may do under this rule. What it leaves out, it takes from [limits].
     pub limits: Option<Located<LimitsTable>>,
     /// When the daemon runs this rule, as a cron line in its database's time zone, instead of with the others.
     pub cadence: Option<Located<String>>,
+    /// PostgreSQL, with then = "delete": "truncate" empties a partition at once where every row in it is due, whatever
+    /// rows-per-batch says; "row-by-row" (the default) removes them in batches like all others.
+    #[schemars(schema_with = "words::schema::<Partitions>")]
+    #[serde(default)]
+    pub partitions: Option<Located<String>>,
     /// Accepts a table whose storage engine cannot roll back (MyISAM, Aria). What is removed halfway stays removed.
     /// Default: false.
     pub unsafe_engine_that_cannot_roll_back: Option<Located<bool>>,
-}
-
-fn children(generator: &mut SchemaGenerator) -> Schema {
-    let decision = words::schema::<ChildDecision>(generator);
-    json_schema!({ "type": "object", "additionalProperties": decision })
 }

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use crate::config::document::{DatabaseTable, DefaultsTable, Document};
 use crate::diagnostic::{Fault, Located};
-use crate::schedule::{Connection, Database, DeclaredRelation, Engine, Witness};
+use crate::schedule::{Connection, Database, DeclaredKey, DeclaredRelation, Engine, Witness};
 
 use super::reader::{Inside, Reader};
 use super::{connection, relation, service, time};
@@ -113,6 +113,7 @@ fn database(
         connection.as_ref(),
         reader,
     );
+    let keys = keys(&table.value, reader);
     let relations = relations(&table.value, reader);
     let engine = connection.as_ref().map(Connection::engine);
     let assurance = assurance(table.value.assurance.as_ref(), engine, reader);
@@ -123,6 +124,7 @@ fn database(
         column_zone: column_zone?,
         cadence: cadence?,
         service: service?,
+        keys: keys?,
         relations: relations?,
         assurance: assurance?,
     })
@@ -152,6 +154,20 @@ fn assurance(
     };
     reader.push(fault);
     None
+}
+
+fn keys(table: &DatabaseTable, reader: &mut Reader<'_>) -> Option<Vec<DeclaredKey>> {
+    let tables = table.keys.as_deref().unwrap_or_default();
+    reader.unique(
+        tables.iter().filter_map(|key| key.value.table.as_ref()),
+        |name| format!("two keys are declared of the table \"{name}\""),
+        "one key identifies its rows",
+    );
+    let all: Vec<_> = tables
+        .iter()
+        .map(|table| relation::key(table, reader))
+        .collect();
+    all.into_iter().collect()
 }
 
 fn relations(table: &DatabaseTable, reader: &mut Reader<'_>) -> Option<Vec<DeclaredRelation>> {

@@ -4,6 +4,7 @@
 //! that the others still run. Nothing here may guess: what is not written and has no documented default is a fault.
 
 mod as_text;
+mod child;
 mod column;
 mod condition;
 mod conflict;

@@ -1,8 +1,8 @@
-//! References that the schema does not declare.
+//! References and keys that the schema does not declare.
 
-use crate::config::document::RelationTable;
+use crate::config::document::{KeyTable, RelationTable};
 use crate::diagnostic::{Fault, Located};
-use crate::schedule::DeclaredRelation;
+use crate::schedule::{DeclaredKey, DeclaredRelation};
 
 use super::as_text::as_text;
 use super::condition;
@@ -54,6 +54,26 @@ pub(super) fn relation(
         parent_columns,
         as_text,
         when: when?,
+    })
+}
+
+/// One declared key.
+pub(super) fn key(table: &Located<KeyTable>, reader: &mut Reader<'_>) -> Option<DeclaredKey> {
+    let inside = Inside {
+        what: "key",
+        at: table.at,
+    };
+    let hint = "name the table that has no primary key: table = \"visit\"";
+    let of = reader
+        .required(table.table.as_ref(), "table", inside, hint)
+        .and_then(|text| reader.filled(text, "this table name"));
+    let hint = "name the columns that identify a row: columns = [\"person_id\", \"entered_at\"]";
+    let columns = reader
+        .required(table.columns.as_ref(), "columns", inside, hint)
+        .and_then(|list| column_list(list, reader));
+    Some(DeclaredKey {
+        table: of?,
+        columns: columns?,
     })
 }
 

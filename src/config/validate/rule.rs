@@ -8,11 +8,11 @@ use crate::catalog::nearest;
 use crate::config::document::RuleTable;
 use crate::config::words::Then;
 use crate::diagnostic::{Fault, Located, Span};
-use crate::schedule::{ChildDecision, Disposition, Limits, Mode, Overwrite, Purpose, Rule};
+use crate::schedule::{Disposition, Limits, Mode, Overwrite, Partitions, Purpose, Rule};
 
 use super::reader::{Inside, Reader, did_you_mean};
 use super::relation::column_list;
-use super::{Known, conflict, erasure, hold, limits, newest, overwrite, purpose, time};
+use super::{Known, child, conflict, erasure, hold, limits, newest, overwrite, purpose, time};
 
 /// The rule that a table describes.
 pub(super) fn rule(
@@ -54,13 +54,18 @@ fn inside_rule(
         Some(word) => reader.word(word),
     };
     let ending = ending(table, inside, reader);
+    let partitions = partitions(table, reader);
     let holds = hold::holds(table.holds.as_ref(), reader);
     let zone = database.as_ref().and_then(|(_, zone)| *zone);
     let purposes = purposes(table, inside, zone, known, reader);
-    let children = children(table, reader);
+    let children = child::children(table, reader);
     let keep_newest = match &table.keep_newest {
         None => Some(None),
         Some(keep) => newest::newest(keep, reader).map(Some),
+    };
+    let recognised_by = match &table.recognised_by {
+        None => Some(Vec::new()),
+        Some(list) => column_list(list, reader),
     };
     let limits = of_rule(table, known, reader);
     let cadence = match &table.cadence {
@@ -69,6 +74,7 @@ fn inside_rule(
     };
     let unsafe_engine = table.unsafe_engine_that_cannot_roll_back.as_ref();
     let (disposition, if_a_child_stays) = ending?;
+    let children = children?;
     let rule = Rule {
         name: name?,
         database: database?.0,
@@ -78,14 +84,27 @@ fn inside_rule(
         disposition,
         purposes: purposes?,
         holds: holds?,
-        children: children?,
+        children: children.decided,
+        detach_to: children.detach_to,
         if_a_child_stays,
         keep_newest: keep_newest?,
         erasure: table.erasure.as_ref().map(erasure::erasure),
+        recognised_by: recognised_by?,
         limits: limits?,
         cadence: cadence?,
+        partitions: partitions?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };
+    if let (Disposition::Anonymise(_), Some(first)) =
+        (&rule.disposition, rule.recognised_by.first())
+    {
+        let fault = Fault::error(
+            first.at,
+            "an anonymised row stays: no backup brings it back as a removed one",
+        );
+        reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
+        return None;
+    }
     conflict::conflicts(&rule, reader)?;
     Some(rule)
 }
@@ -197,6 +216,24 @@ fn ending(
     }
 }
 
+/// How partitions go in which every row is due.
+fn partitions(table: &RuleTable, reader: &mut Reader<'_>) -> Option<Partitions> {
+    let Some(word) = &table.partitions else {
+        return Some(Partitions::RowByRow);
+    };
+    let partitions: Partitions = reader.word(word)?;
+    let then = table.then.as_ref().map(|then| then.value.as_str());
+    if partitions == Partitions::Truncate && then == Some("anonymise") {
+        let fault = Fault::error(
+            word.at,
+            "an anonymised row stays, and so does its partition",
+        );
+        reader.push(fault.hint("remove partitions; it goes with then = \"delete\""));
+        return None;
+    }
+    Some(partitions)
+}
+
 fn purposes(
     table: &RuleTable,
     inside: Inside,
@@ -223,23 +260,6 @@ fn purposes(
         .map(|table| purpose::purpose(table, zone, known, reader))
         .collect();
     purposes.into_iter().collect()
-}
-
-fn children(
-    table: &RuleTable,
-    reader: &mut Reader<'_>,
-) -> Option<Vec<(Located<String>, Located<ChildDecision>)>> {
-    let entries = table.children.as_ref().map(|all| all.0.as_slice());
-    let entries: Vec<_> = entries
-        .unwrap_or_default()
-        .iter()
-        .map(|(child, word)| {
-            let decision = reader.word(word);
-            let child = reader.filled(child, "this name of a child table")?;
-            Some((child, Located::new(decision?, word.at)))
-        })
-        .collect();
-    entries.into_iter().collect()
 }
 
 fn of_rule(table: &RuleTable, known: &Known, reader: &mut Reader<'_>) -> Option<Limits> {

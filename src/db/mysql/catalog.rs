@@ -119,7 +119,6 @@ impl Reading {
         let length = cells.maybe_int()?;
         let collation = cells.maybe_text()?;
         let generated = cells.maybe_text()?.is_some_and(|text| !text.is_empty());
-        let usual = cells.text()?;
         let column = Column {
             kind: kinds::kind(&data_type, &sql_type),
             length_max: length
@@ -134,7 +133,7 @@ impl Reading {
             has_default: !generated
                 && (preset.is_some_and(|preset| preset != "NULL")
                     || extra.contains("auto_increment")),
-            collation: collation.filter(|collation| *collation != usual),
+            collation,
             on_update_now: extra.contains("on update"),
         };
         if let Some(table) = self.table(&table) {

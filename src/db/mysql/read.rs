@@ -8,13 +8,11 @@ pub const TABLES: &str = "
        AND table_name NOT LIKE 'retentiond\\_%'
      ORDER BY table_name";
 
-/// table, name, type, whole type, nullable, default, extra, length, collation, generation; then the default
-/// collation of the database.
+/// table, name, type, whole type, nullable, default, extra, length, collation, generation.
 pub const COLUMNS: &str = "
     SELECT c.table_name, c.column_name, c.data_type, c.column_type, c.is_nullable, c.column_default, c.extra,
-           c.character_maximum_length, c.collation_name, c.generation_expression, s.default_collation_name
+           c.character_maximum_length, c.collation_name, c.generation_expression
       FROM information_schema.columns c
-      JOIN information_schema.schemata s ON s.schema_name = c.table_schema
      WHERE c.table_schema = DATABASE()
      ORDER BY c.table_name, c.ordinal_position";
 

@@ -117,7 +117,7 @@ pub const INHERITANCE: &str = "
       JOIN pg_namespace cn ON cn.oid = c.relnamespace
       JOIN pg_class p ON p.oid = i.inhparent
       JOIN pg_namespace pn ON pn.oid = p.relnamespace
-     ORDER BY i.inhparent, cn.nspname, c.relname, i.inhseqno";
+     ORDER BY cn.nspname, c.relname, i.inhseqno";
 
 /// The schema of unqualified names and the search path, before we empty it. Our own schema holds nothing that a schedule
 /// could name, and comes first in the path of a role that has its name ("$user", public).

@@ -47,8 +47,9 @@ fn kind(code: &str) -> TroubleKind {
 fn hint(code: &str) -> Option<&'static str> {
     match code {
         "42501" => Some(
-            "grant the privilege: SELECT to count, and UPDATE (for the locks) beside DELETE to remove, children \
-             included; where a table has row-level security, its owner must exempt this user (BYPASSRLS)",
+            "grant the privilege: `retentiond grants` prints all that are needed, SELECT to count, and UPDATE (for the \
+             locks) beside DELETE to remove, children included; where a table has row-level security, its owner must \
+             exempt this user (BYPASSRLS)",
         ),
         "28000" => {
             Some("check pg_hba.conf: no line admits this user, database, host and encryption")

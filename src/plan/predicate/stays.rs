@@ -4,7 +4,7 @@ use crate::catalog::TableName;
 use crate::plan::holds::{WayUp, ways_from_freed_to_holds, ways_up_to_holds};
 use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, HoldBy};
 use crate::schedule::Mode;
-use crate::sql::{Alias, Expr, Is};
+use crate::sql::{Alias, Expr, Is, Subquery};
 
 use super::joins::exists_child;
 use super::tree::{trees, within};
@@ -144,7 +144,10 @@ impl Predicates<'_> {
             Decision::OwnRule => self.child_is_not_due(reference, alias),
             // What goes along goes only if nothing keeps it either.
             Decision::WithParent | Decision::AtDue => self.kept_with_its_parent(reference, alias),
-            Decision::Detach => self.keeps_its_reference(reference, alias),
+            Decision::Detach => Expr::any([
+                self.keeps_its_reference(reference, alias),
+                self.has_no_stand_in(reference),
+            ]),
         };
         if stays == Expr::Truth(false) {
             return stays;
@@ -152,7 +155,27 @@ impl Predicates<'_> {
         let mine = reference.when.as_ref().map_or(Expr::Truth(true), |when| {
             when.realias(Alias::ROW, alias).is(Is::NotFalse)
         });
-        exists_child(&reference.relation, alias, row, Expr::all([mine, stays]))
+        let keeps = exists_child(&reference.relation, alias, row, Expr::all([mine, stays]));
+        match &reference.stand_in {
+            // What is detached refers to this row: it would lose it again.
+            Some(to) => Expr::any([to.is_row(row), keeps]),
+            None => keeps,
+        }
+    }
+
+    /// The row to which a detached child is to refer instead is not there.
+    fn has_no_stand_in(&mut self, reference: &BoundReference) -> Expr {
+        let Some(to) = &reference.stand_in else {
+            return Expr::Truth(false);
+        };
+        let alias = self.alias();
+        let there = Subquery {
+            table: reference.relation.parent.clone(),
+            alias,
+            joins: Vec::new(),
+            condition: to.is.realias(Alias::ROW, alias),
+        };
+        Expr::Exists(Box::new(there)).negated()
     }
 
     /// A row that would lose its reference is left as it is, and keeps the row to which it refers: a hold covers it; or

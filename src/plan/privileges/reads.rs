@@ -63,12 +63,20 @@ impl Needs {
         for key in &step.target.key {
             self.select(table, &key.name);
         }
+        for column in &step.recognised {
+            self.select(table, &column.name);
+        }
         if let Some(driving) = &step.driving {
             self.select(table, &driving.column.name);
         }
         // Rows that lie together are found by the page on which they lie.
         if self.dialect == Some(Dialect::Postgres) && step.may_walk_pages() {
             self.select(table, "ctid");
+        }
+        // Looked through before it is emptied.
+        for partition in &step.partitions {
+            self.look(&partition.name);
+            self.expr(&step.preview, &partition.name);
         }
         for one in along(step) {
             self.expr(&one.condition, &one.reference.relation.child);

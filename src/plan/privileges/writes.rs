@@ -31,6 +31,9 @@ impl Needs {
                 self.expr(&rewrite.finished(Alias::ROW), table);
             }
         }
+        for partition in &step.partitions {
+            self.empty(step, &partition.name);
+        }
         for reference in &step.bundle {
             self.take_below(step, reference);
         }
@@ -39,6 +42,16 @@ impl Needs {
             self.on(&reports.table).whole.insert(Privilege::Delete);
             self.proof(table, reports);
         }
+    }
+
+    fn empty(&mut self, step: &Step, partition: &TableName) {
+        self.expr(&step.condition, partition);
+        for key in &step.target.key {
+            self.select(partition, &key.name);
+        }
+        self.select(&step.target.table, "tableoid");
+        // With it a table may be locked as well.
+        self.on(partition).whole.insert(Privilege::Truncate);
     }
 
     fn take_below(&mut self, step: &Step, reference: &BoundReference) {
@@ -108,6 +121,10 @@ impl Needs {
             }
             self.lock(table);
             self.locked_from(table, &climb.above);
+        }
+        for one in &locks.named {
+            self.expr(&one.condition, &one.table);
+            self.lock(&one.table);
         }
         for proof in &locks.proofs {
             self.proof(from, proof);

@@ -55,6 +55,7 @@ fn done(run: &str, seq: i64, rows: u64) -> Record {
             rows,
             digest: String::new(),
             keys: None,
+            contents: None,
         }],
         duration_ms: 0,
         recovered: false,

@@ -17,4 +17,6 @@ INSERT INTO identifier (id, visitor_id, consent_id, name, class, value, placed_a
   (9, 1, NULL, 'stays: of no class', NULL, 'x', '2019-01-01 00:00:00', '2020-01-01 00:00:00'),
   (10, 1, NULL, 'stays: of another class', 'other', 'x', '2019-01-01 00:00:00', '2020-01-01 00:00:00'),
   (11, 1, 2, 'stays: needs no consent', 'functional', 'x', '2025-01-01 00:00:00', '2027-01-01 00:00:00'),
-  (12, 1, NULL, 'stays: neither', 'marketing', 'x', '2025-01-01 00:00:00', NULL);
+  (12, 1, NULL, 'stays: neither', 'marketing', 'x', '2025-01-01 00:00:00', NULL),
+  (13, 1, 3, 'goes: analytical, withdrawn now', 'analytical', 'x', '2025-01-01 00:00:00', '2027-01-01 00:00:00'),
+  (14, 1, 1, 'stays for a second', 'analytical', 'x', '2025-01-01 00:00:00', '2026-03-01 00:00:01');

@@ -9,7 +9,11 @@ INSERT INTO customer (id, name, email, phone, last_ip, device_id, registered_on,
   (7, 'stays: never a contract', 'e', 'p', 'ip', 'd', '2026-02-28', FALSE),
   (8, 'stays: registered today', 'e', 'p', 'ip', 'd', '2026-03-01', FALSE),
   (9, 'stays: in court', 'e', 'p', 'ip', 'd', '2009-01-01', FALSE),
-  (10, 'waits for a held invoice', 'e', 'p', 'ip', 'd', '2009-01-01', FALSE);
+  (10, 'waits for a held invoice', 'e', 'p', 'ip', 'd', '2009-01-01', FALSE),
+  (11, 'the relationship ended', 'e', 'p', 'ip', 'd', '2009-01-01', FALSE),
+  (12, 'the relationship ends today', 'e', 'p', 'ip', 'd', '2009-01-01', FALSE),
+  (13, 'stays for a day: never a contract', 'e', 'p', 'ip', 'd', '2019-03-01', FALSE),
+  (14, 'the relationship ends next year', 'e', 'p', 'ip', 'd', '2009-01-01', FALSE);
 INSERT INTO contract (id, customer_id, service_id, signed_on, ended_on) VALUES
   (1, 1, 1, '2009-01-01', '2010-01-01'), (2, 1, 1, '2010-01-01', '2019-02-28'),
   (3, 2, 1, '2009-01-01', '2010-01-01'), (4, 2, 1, '2010-01-01', '2019-03-01'),
@@ -17,7 +21,10 @@ INSERT INTO contract (id, customer_id, service_id, signed_on, ended_on) VALUES
   (7, 4, 1, '2009-01-01', '2015-01-01'),
   (8, 5, 1, '2009-01-01', '2010-01-01'),
   (9, 9, 1, '2009-01-01', '2010-01-01'),
-  (10, 10, 1, '2009-01-01', '2010-01-01');
+  (10, 10, 1, '2009-01-01', '2010-01-01'),
+  (11, 11, 1, '2009-01-01', '2026-02-28'),
+  (12, 12, 1, '2009-01-01', '2026-03-01'),
+  (13, 14, 1, '2009-01-01', '2010-01-01'), (14, 14, 1, '2009-01-01', '2027-01-01');
 INSERT INTO invoice (id, customer_id, number, issued_on, paid_on, total_cents) VALUES
   (1, 1, 'goes', '2018-12-01', '2018-12-31', 100),
   (2, 4, 'stays for a year', '2018-12-01', '2019-01-01', 100),
@@ -37,7 +44,8 @@ INSERT INTO legal_hold (id, record_type, record_id, reference, ordered_by, lifte
 INSERT INTO invoice_line (id, invoice_id, description, amount_cents) VALUES
   (1, 1, 'l', 100), (2, 2, 'l', 100), (3, 3, 'l', 100), (4, 4, 'l', 100), (5, 5, 'l', 100), (6, 6, 'l', 50), (7, 6, 'l', 50), (8, 7, 'l', 100);
 INSERT INTO service_terms (service, grace_days) VALUES
-  ('bookkeeping', 180), ('payroll', 180), ('projects', 30), ('scheduling', 30), ('hosting', 10);
+  ('bookkeeping', 180), ('payroll', 180), ('projects', 30), ('scheduling', 30), ('hosting', 10),
+  ('payments', 184), ('archive', 185), ('mail', 29);
 INSERT INTO subscription (id, tenant, service, started_on, ended_on, legal_hold) VALUES
   (1, 'goes: 180 days', 'bookkeeping', '2020-01-01', '2025-09-01', FALSE),
   (2, 'stays for a day', 'payroll', '2020-01-01', '2025-09-02', FALSE),
@@ -46,7 +54,12 @@ INSERT INTO subscription (id, tenant, service, started_on, ended_on, legal_hold)
   (5, 'stays: active again', 'projects', '2020-01-01', NULL, FALSE),
   (6, 'stays: held', 'projects', '2020-01-01', '2020-02-01', TRUE),
   (7, 'stays: ten days', 'hosting', '2020-01-01', '2020-02-01', FALSE),
-  (8, 'stays: 180 days', 'bookkeeping', '2020-01-01', '2026-01-01', FALSE);
+  (8, 'stays: 180 days', 'bookkeeping', '2020-01-01', '2026-01-01', FALSE),
+  (9, 'goes: six months', 'payments', '2020-01-01', '2025-08-28', FALSE),
+  (10, 'stays for a day', 'payments', '2020-01-01', '2025-08-29', FALSE),
+  (11, 'stays: more than six months', 'archive', '2020-01-01', '2020-02-01', FALSE),
+  (12, 'stays: less than thirty days', 'mail', '2020-01-01', '2020-02-01', FALSE),
+  (13, 'stays: ends next year', 'projects', '2020-01-01', '2027-01-01', FALSE);
 INSERT INTO business_record (id, subscription_id, kind, content, created_at) VALUES
   (1, 1, 'k', 'c', '2021-01-01 00:00:00'), (2, 2, 'k', 'c', '2021-01-01 00:00:00'), (3, 3, 'k', 'c', '2021-01-01 00:00:00'),
   (4, 6, 'k', 'c', '2021-01-01 00:00:00');

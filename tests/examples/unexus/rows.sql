@@ -10,7 +10,9 @@ INSERT INTO contact_request (id, name, phone, email, question, received_at, call
   (4, 'goes: read the newsletter', 'p', 'e', 'q', '2025-01-01 00:00:00', NULL, '2025-02-01 00:00:00', '2025-01-01 00:00:00', '2026-03-01 00:00:00', NULL),
   (5, 'waits', 'p', 'e', 'q', '2025-01-01 00:00:00', NULL, NULL, NULL, NULL, NULL),
   (6, 'investigated', 'p', 'e', 'q', '2025-01-01 00:00:00', NULL, '2025-02-01 00:00:00', NULL, NULL, 'J-1'),
-  (7, 'answered in a second', NULL, 'e', 'q', '2025-01-01 00:00:00', NULL, '2026-03-01 00:00:01', NULL, NULL, NULL);
+  (7, 'answered in a second', NULL, 'e', 'q', '2025-01-01 00:00:00', NULL, '2026-03-01 00:00:01', NULL, NULL, NULL),
+  (8, 'called back in a second', 'p', 'e', 'q', '2025-01-01 00:00:00', '2026-03-01 00:00:01', NULL, NULL, NULL, NULL),
+  (9, 'reads it for a second', 'p', 'e', 'q', '2025-01-01 00:00:00', NULL, '2025-02-01 00:00:00', '2025-01-01 00:00:00', '2026-03-01 00:00:01', NULL);
 INSERT INTO consent_evidence (id, contact_request_id, form_version, happened_at) VALUES
   (1, 3, '1', '2025-01-01 00:00:00'), (2, 4, '1', '2025-01-01 00:00:00');
 INSERT INTO cookie (id, name, value, placed_at, session_ended_at) VALUES
@@ -22,6 +24,7 @@ INSERT INTO cookie (id, name, value, placed_at, session_ended_at) VALUES
   (6, 'MR', 'stays for a second', '2026-02-22 00:00:01', NULL),
   (7, 'MUID', 'goes', '2025-03-01 00:00:00', NULL),
   (8, 'CLID', 'stays for a second', '2025-03-01 00:00:01', NULL),
+  (10, '_gid', 'stays: the session ends in a second', '2026-02-01 00:00:00', '2026-03-01 00:00:01'),
   (9, 'unknown', 'stays: not in the policy', '2020-01-01 00:00:00', '2020-01-01 00:00:00');
 INSERT INTO customer (id, name, email, phone, street, postcode, bank_account, service_ended_on) VALUES
   (1, 'Ada', 'c1@example.com', 'p', 's', '3532 AD', 'b', '2026-02-28'),

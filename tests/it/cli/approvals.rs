@@ -162,3 +162,25 @@ async fn a_limit_stops_everything_before_the_first_row() {
     site.assert_enforced().await;
     site.finish().await;
 }
+
+/// A review is good for a year: afterwards whoever checks or plans is reminded, and nothing else changes (UX-1).
+#[tokio::test]
+async fn a_review_that_is_a_year_old_is_told() {
+    let site = Site::migrated(Server::Sqlite, "reviews").await;
+    let reviewed = |day: &str| {
+        let keep = format!("keep = \"2 years\"\n  owner = \"dpo@example.org\"\n  reviewed = {day}");
+        site.write(&site.parts().text().replace("keep = \"2 years\"", &keep));
+    };
+    reviewed("2020-01-01");
+    site.go(&["check"])
+        .exits(0)
+        .warns("the purpose statistics was last reviewed on 2020-01-01; the next review was due by 2021-01-01")
+        .warns("ask dpo@example.org");
+    let plan = site.json(&["plan"]);
+    let told = &plan[0]["rules"][0]["reviews"][0];
+    assert_eq!(told["purpose"], "statistics", "{plan}");
+    reviewed("2099-01-01");
+    let silent = site.go(&["check"]).exits(0);
+    assert!(!silent.err.contains("reviewed"), "{}", silent.err);
+    site.finish().await;
+}

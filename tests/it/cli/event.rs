@@ -67,6 +67,88 @@ every_database!(
     }
 );
 
+every_database!(
+    async fn a_report_from_which_no_period_counts_is_told(server) {
+        let site = Site::migrated(server, "event_lost").await;
+        site.go(&["check", "--connect"]).exits(0);
+        site.write(&schedule(&site));
+        site.fed(&["event", "report", "left", "--key", "-"], "1\n2\n").exits(0);
+        site.fed(&["event", "report", "left", "--key", "-"], "3\n").exits(0);
+        site.fed(&["event", "undo", "left", "--key", "-"], "3\n").exits(0);
+        let silent = site.go(&["check", "--connect"]).exits(0);
+        assert!(!silent.err.contains("no period counts"), "{}", silent.err);
+        // The event gets another name, and what was said of it counts for nothing.
+        site.write(&schedule(&site).replace("\"left\"", "\"gone\""));
+        site.go(&["check", "--connect"])
+            .exits(0)
+            .warns("the event left of the rule visits is reported for 2 rows, and no period counts from it");
+        site.write(&site.parts().text());
+        site.go(&["check", "--connect"]).exits(0).warns("reported for 2 rows");
+        site.finish().await;
+    }
+);
+
+/// Who may not read or write the reports is told so, and which statement helps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_report_is_told_what_is_missing() {
+    for server in [Server::Postgres, Server::Mariadb] {
+        let mut site = Site::migrated(server, "event_denied").await;
+        site.write(&schedule(&site));
+        let user = site.scratch.create_user("secret").await;
+        let (name, event) = match server {
+            Server::Postgres => (user.clone(), "retentiond.event"),
+            _ => (format!("'{user}'@'127.0.0.1'"), "retentiond_event"),
+        };
+        for table in ["visit", "note", "person"] {
+            site.scratch
+                .exec(&format!("GRANT SELECT ON {table} TO {name}"))
+                .await;
+        }
+        if server == Server::Postgres {
+            site.scratch
+                .exec(&format!("GRANT USAGE ON SCHEMA retentiond TO {name}"))
+                .await;
+        }
+        let mut parts = site.parts();
+        parts.visits = parts
+            .visits
+            .replace(&site.start("left_on"), "{ event = \"left\" }");
+        let owner = parts.text();
+        parts.database = site.scratch.toml_database_as("hr", &user, "secret");
+        site.write(&parts.text());
+        site.fed(&["event", "report", "left", "--key", "-"], "1\n")
+            .exits(4)
+            .warns("lacks a privilege")
+            .warns("SELECT, INSERT and DELETE on")
+            .warns("`retentiond grants`");
+        site.go(&["check", "--connect"])
+            .exits(3)
+            .warns(&format!("on {event}"));
+        site.go(&["plan"])
+            .exits(5)
+            .says("visits")
+            .says("lacks a privilege")
+            .says("`retentiond grants`");
+        // What `grants` prints is enough.
+        site.write(&owner);
+        let host = ["--to", &user, "--host", "127.0.0.1"];
+        let printed = site
+            .go(&[&["grants"], host.as_slice()].concat())
+            .exits(0)
+            .out;
+        assert!(printed.contains("event"), "{printed}");
+        for statement in printed.lines().filter(|line| line.starts_with("GRANT")) {
+            site.scratch.exec(statement).await;
+        }
+        site.write(&parts.text());
+        site.fed(&["event", "report", "left", "--key", "-"], "1\n")
+            .exits(0);
+        site.go(&["plan"]).exits(0);
+        site.write(&owner);
+        site.finish().await;
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_reported() {
     let site = Site::new(Server::Sqlite, "event_words").await;

@@ -59,6 +59,7 @@ fn batch(name: &str, seq: i64) -> [Record; 2] {
             rows: 1,
             digest: "d".repeat(64),
             keys: Some("e".repeat(64)),
+            contents: None,
         }],
         duration_ms: 1,
         recovered: false,

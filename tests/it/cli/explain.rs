@@ -283,8 +283,23 @@ every_database!(
             .exits(0)
             .says("person 1 (rule people")
             .says("makes it anonymous (name, phone)");
+        // Whether the rule may act is told of the rule, where the record would go.
         site.go(&["migrate"]).exits(0);
+        let explained = || site.go(&["explain", "visits", "--key", "1"]).exits(0);
+        explained().says("If the rule may act, the next run deletes it").says(
+            "Not yet: the rule visits needs an approval: it never ran before.",
+        );
         site.go(&["approve", "--all"]).exits(0);
+        explained().says("The rule visits may act.");
+        let mut few = site.parts();
+        few.limits = "share-per-run = \"100 %\"\nrows-per-run = 1".to_owned();
+        site.write(&few.text());
+        explained().says("Not yet: the rule visits is stopped by a limit: ").says("rows-per-run is 1");
+        let told = site.go(&["--output", "json", "explain", "visits", "--key", "1"]).exits(0).json();
+        assert!(told[0]["next"].to_string().contains("rows-per-run is 1"), "{told}");
+        site.write(&text.replace("2 years", "1 year"));
+        explained().says("needs an approval: its meaning changed since it was approved");
+        site.write(&text);
         site.go(&["run"]).exits(0);
         site.go(&["explain", "people", "--key", "1"]).exits(0).says(": done").says("made anonymous already");
         site.go(&["explain", "visits", "--key", "1"]).exits(0).says("no such record");

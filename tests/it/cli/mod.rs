@@ -29,6 +29,7 @@ mod journey;
 mod left_out;
 mod privileges;
 mod published;
+mod returned;
 mod schedule_faults;
 mod service;
 pub(crate) mod site;

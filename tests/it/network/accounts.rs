@@ -34,10 +34,10 @@ pub fn rows_of(effects: &Value) -> u64 {
         .sum()
 }
 
-/// Every intent has one end, and the receipts are the ledger. Gives the rows of all receipts.
+/// Every intent has one end, and the receipts in force are the ledger. Gives the rows of all receipts.
 pub async fn agree(site: &mut Site) -> u64 {
     let mut open: BTreeMap<String, u32> = BTreeMap::new();
-    let mut told = Vec::new();
+    let mut told: Vec<(i64, Vec<Option<String>>)> = Vec::new();
     let mut rows = 0;
     for record in records(site) {
         let batch = record["batch"].as_str().unwrap_or_default().to_owned();
@@ -47,11 +47,16 @@ pub async fn agree(site: &mut Site) -> u64 {
             "done" => {
                 *open.get_mut(&batch).expect("announced") += 1;
                 rows += rows_of(&record["effects"]);
-                told.push(vec![
+                let row = vec![
                     Some(record["seq"].to_string()),
                     Some(batch),
                     record["chain"].as_str().map(str::to_owned),
-                ]);
+                ];
+                told.push((record["seq"].as_i64().expect("a number"), row));
+            }
+            "regressed" => {
+                let to = record["to-seq"].as_i64().expect("a number");
+                told.retain(|(seq, _)| *seq <= to);
             }
             _ => {}
         }
@@ -59,6 +64,7 @@ pub async fn agree(site: &mut Site) -> u64 {
     assert!(open.values().all(|ends| *ends == 1), "{open:?}");
     let ledger = table(site, "ledger");
     let kept = format!("SELECT seq, batch_id, chain FROM {ledger} ORDER BY seq");
+    let told: Vec<_> = told.into_iter().map(|(_, row)| row).collect();
     assert_eq!(site.scratch.rows(&kept).await, told, "ledger and log");
     rows
 }

@@ -1,8 +1,7 @@
 //! A database that comes back as it was: a restored copy that a wire leads to, a read-only server.
 
-use std::process::Command;
-
 use super::accounts::{agree, records, table, verifies};
+use super::backup::Backup;
 use super::cuts::{DUE, refill, wired};
 use super::proxy::Fault;
 use super::wire::Way;
@@ -41,88 +40,6 @@ every_database!(
         site.finish().await;
     }
 );
-
-/// A copy of a database, as a backup has it.
-struct Backup(String);
-
-impl Backup {
-    async fn of(site: &mut Site) -> Backup {
-        match site.scratch.server() {
-            Server::Sqlite => {
-                let file = site.dir().join("backup.sqlite");
-                let into = format!("VACUUM INTO '{}'", file.display());
-                site.scratch.exec(&into).await;
-                Backup(file.display().to_string())
-            }
-            server => Backup(dump(site, server)),
-        }
-    }
-
-    async fn put_back(&self, site: &mut Site) {
-        match site.scratch.server() {
-            Server::Sqlite => {
-                let copy = format!(
-                    "ATTACH '{}' AS kept;
-                     DELETE FROM note; DELETE FROM visit; DELETE FROM person;
-                     INSERT INTO visit SELECT * FROM kept.visit; INSERT INTO note SELECT * FROM kept.note;
-                     INSERT INTO person SELECT * FROM kept.person;
-                     DELETE FROM retentiond_head; INSERT INTO retentiond_head SELECT * FROM kept.retentiond_head;
-                     DELETE FROM retentiond_ledger;
-                     INSERT INTO retentiond_ledger SELECT * FROM kept.retentiond_ledger;
-                     DETACH kept;",
-                    self.0
-                );
-                site.scratch.exec(&copy).await;
-            }
-            server => restore(site, server, &self.0),
-        }
-    }
-}
-
-fn dump(site: &Site, server: Server) -> String {
-    let mut command = client(site, server, "pg_dump", "mariadb-dump");
-    if server == Server::Postgres {
-        command.args(["--clean", "--if-exists"]);
-    }
-    let output = finished(command.arg(site.scratch.database()));
-    let file = site.dir().join("dump.sql");
-    std::fs::write(&file, output).expect("the dump");
-    file.display().to_string()
-}
-
-fn restore(site: &Site, server: Server, file: &str) {
-    let mut command = client(site, server, "psql", "mariadb");
-    if server == Server::Postgres {
-        command.args(["--no-psqlrc", "-q", "-v", "ON_ERROR_STOP=1"]);
-    }
-    command.stdin(std::fs::File::open(file).expect("the dump"));
-    finished(command.arg(site.scratch.database()));
-}
-
-/// A program of the server's, on its way to it.
-fn client(site: &Site, server: Server, postgres: &str, mariadb: &str) -> Command {
-    let (port, user) = (site.scratch.port().to_string(), site.scratch.user());
-    if server == Server::Postgres {
-        let mut command = Command::new(crate::support::postgres_program(postgres));
-        command.args(["-h", "127.0.0.1", "-p", &port, "-U", user]);
-        return command;
-    }
-    let mut command = Command::new(mariadb);
-    command.args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1"]);
-    command.args(["--port", &port, "--user", user]);
-    command.env("MYSQL_PWD", site.scratch.password());
-    command
-}
-
-fn finished(command: &mut Command) -> Vec<u8> {
-    let output = command.output().expect("it runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output.stdout
-}
 
 /// The way leads to a copy of the server, taken before the last run: the standby that was promoted while it lagged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

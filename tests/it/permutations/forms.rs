@@ -284,6 +284,29 @@ impl Form {
         form
     }
 
+    /// Detached rows refer to item 70 from then on, which nobody else refers to.
+    pub fn detach_to(declared: bool) -> Self {
+        let rules = items(OWN_START, "sub = { detach-to = 70 }");
+        let on_delete = if declared { "NO ACTION" } else { "" };
+        let rows = "INSERT INTO sub (id, item_id, ended_on) VALUES (30, 30, '2020-01-01'), (60, 60, NULL);";
+        let mut form = Self::with_sub(on_delete, rows.to_owned(), rules);
+        form.along = vec![("sub", 1, "item")];
+        form.detached = true;
+        let more = if declared {
+            interference::detached_children()
+        } else {
+            form.relations = SUB_OF_ITEM;
+            Vec::new()
+        };
+        form.interferences = [
+            interference::own_row(),
+            interference::of_the_stand_in(),
+            more,
+        ]
+        .concat();
+        form
+    }
+
     pub fn at_due() -> Self {
         let rules = items(OWN_START, "sub = \"at-due\"");
         let mut form = Self::with_sub("NO ACTION", children("sub", "item_id"), rules);

@@ -219,6 +219,33 @@ pub fn detached_children() -> Vec<Interference> {
     ]
 }
 
+/// To the row to which detached children refer from then on.
+pub fn of_the_stand_in() -> Vec<Interference> {
+    use Fate::{Goes, Stays};
+    vec![
+        act(
+            "the stand-in removed",
+            Stays,
+            "DELETE FROM item WHERE id = 70",
+        ),
+        act(
+            "the stand-in gets another key",
+            Stays,
+            "UPDATE item SET id = 95 WHERE id = 70",
+        ),
+        act(
+            "the stand-in touched",
+            Goes,
+            "UPDATE item SET remark = 'x' WHERE id = 70",
+        ),
+        act(
+            "the stand-in becomes due",
+            Goes,
+            "UPDATE item SET closed_on = '2020-01-01' WHERE id = 70",
+        ),
+    ]
+}
+
 /// A hold on a row from which this one hangs.
 pub fn held_above() -> Vec<Interference> {
     use Fate::Stays;

@@ -339,6 +339,7 @@ impl Stage {
                     .iter()
                     .map(|effect| Effect {
                         keys: None,
+                        contents: None,
                         ..effect.clone()
                     })
                     .collect();

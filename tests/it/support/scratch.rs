@@ -120,6 +120,19 @@ impl Scratch {
         }
     }
 
+    /// SQLite: puts another file in the place of the database's, as an administrator does who copies a backup back.
+    pub async fn replace_file(&mut self, backup: &Path) {
+        let aside = open(self.server, &Place::File(backup.to_owned())).await;
+        std::mem::replace(&mut self.session, aside).close().await;
+        let file = self.file().to_owned();
+        for end in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+        std::fs::copy(backup, &file).expect("the backup");
+        let there = open(self.server, &self.place).await;
+        std::mem::replace(&mut self.session, there).close().await;
+    }
+
     fn network(&self) -> (&Address, &str) {
         match &self.place {
             Place::Network { address, database } => (address, database),

@@ -34,6 +34,7 @@ impl Target {
                 cadence: None,
                 assurance: retentiond::schedule::Witness::Ledger,
                 service: retentiond::schedule::Service::default(),
+                keys: Vec::new(),
                 relations: Vec::new(),
             },
             base: scratch.dir().to_path_buf(),

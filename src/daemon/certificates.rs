@@ -1,12 +1,13 @@
 //! When certificates end, looked at from time to time: one that has ended stops every run, and nobody had seen it come.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::oneshot;
 
 use crate::run::{Ends, certificates};
-use crate::schedule::Connection;
+use crate::schedule::{Connection, Schedule};
 
 use super::host::Host;
 use super::idle::has_come;
@@ -18,11 +19,12 @@ const EVERY: TimeDelta = TimeDelta::hours(6);
 /// Looks until the daemon is to end; also when the schedule was reloaded.
 pub(super) async fn watch(host: Host) {
     let mut next = DateTime::<Utc>::MIN_UTC;
-    let mut seen = None;
+    let mut seen: Option<Rc<Schedule>> = None;
     while !host.stop().requested() {
         let schedule = host.schedule();
-        let fresh = seen.replace(schedule.fingerprint()) != Some(schedule.fingerprint());
-        if fresh || has_come(next, EVERY, Utc::now()) {
+        let before = seen.replace(schedule.clone());
+        let is_other = before.is_none_or(|before| !Rc::ptr_eq(&before, &schedule));
+        if is_other || has_come(next, EVERY, Utc::now()) {
             next = Utc::now() + EVERY;
             for database in schedule.databases.values() {
                 let name = database.name.value.clone();

@@ -95,18 +95,23 @@ fn inside_rule(
         partitions: partitions?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };
-    if let (Disposition::Anonymise(_), Some(first)) =
-        (&rule.disposition, rule.recognised_by.first())
-    {
-        let fault = Fault::error(
-            first.at,
-            "an anonymised row stays: no backup brings it back as a removed one",
-        );
-        reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
-        return None;
-    }
+    only_removed_rows_come_back(&rule, reader)?;
     conflict::conflicts(&rule, reader)?;
     Some(rule)
+}
+
+/// What was overwritten is still there, and no backup brings it back.
+fn only_removed_rows_come_back(rule: &Rule, reader: &mut Reader<'_>) -> Option<()> {
+    let (Disposition::Anonymise(_), Some(first)) = (&rule.disposition, rule.recognised_by.first())
+    else {
+        return Some(());
+    };
+    let fault = Fault::error(
+        first.at,
+        "an anonymised row stays: no backup brings it back as a removed one",
+    );
+    reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
+    None
 }
 
 /// The rule's database and its zone.

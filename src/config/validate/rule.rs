@@ -106,6 +106,8 @@ fn only_removed_rows_come_back(rule: &Rule, reader: &mut Reader<'_>) -> Option<(
     );
     reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
     None
+}
+
 /// A list of columns that may be left out.
 fn columns(
     list: Option<&Located<Vec<Located<String>>>>,

@@ -122,21 +122,11 @@ pub enum Digests {
     OfRecoveredLost,
 }
 
-/// After a run that was not disturbed.
-pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
-    at_any_moment(stage, what).await;
-    assert_eq!(
-        dump(&mut stage.scratch).await,
-        stage.after,
-        "{what}: not what an undisturbed run leaves"
-    );
-    let (in_ledger, batches) = match stage.assurance {
-        Some(_) => (Accounts::new(), Vec::new()),
-        None => ledger(stage).await,
-    };
-    let mut store = Store::open(&stage.state(), Use::Read)
-        .await
-        .expect("a store");
+/// Number, batch, rule and effects.
+type Receipt = (i64, String, String, Vec<Effect>);
+
+/// The receipts that are in force; every intent of the log has one end, and every digest is there.
+async fn receipts(store: &mut Store, what: &str, digests: Digests) -> Vec<Receipt> {
     let entries = store
         .records(&[
             "intent",
@@ -150,7 +140,7 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
         .expect("the log");
     let mut open = BTreeMap::<String, u32>::new();
     // The receipts that are in force.
-    let mut receipts: Vec<(i64, String, String, Vec<Effect>)> = Vec::new();
+    let mut receipts: Vec<Receipt> = Vec::new();
     let mut epoch = 0;
     for entry in entries {
         match entry.record {
@@ -177,7 +167,7 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
                 let may_lack = recovered && digests == Digests::OfRecoveredLost;
                 for effect in effects.iter().filter(|_| !may_lack) {
                     assert!(
-                        kept(&store, &run, &batch, effect),
+                        kept(store, &run, &batch, effect),
                         "{what}: the digests of {batch} are gone"
                     );
                 }
@@ -188,6 +178,25 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
         }
     }
     assert!(open.values().all(|times| *times == 1), "{what}: {open:?}");
+    receipts
+}
+
+/// After a run that was not disturbed.
+pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
+    at_any_moment(stage, what).await;
+    assert_eq!(
+        dump(&mut stage.scratch).await,
+        stage.after,
+        "{what}: not what an undisturbed run leaves"
+    );
+    let (in_ledger, batches) = match stage.assurance {
+        Some(_) => (Accounts::new(), Vec::new()),
+        None => ledger(stage).await,
+    };
+    let mut store = Store::open(&stage.state(), Use::Read)
+        .await
+        .expect("a store");
+    let receipts = receipts(&mut store, what, digests).await;
     let (mut told, mut done) = (Accounts::new(), Vec::new());
     for (_, batch, rule, effects) in receipts {
         add(&mut told, &rule, &effects);

@@ -70,6 +70,9 @@ enum Care {
     Closed,
 }
 
+/// Takes what can happen next.
+type Adds<'a> = dyn FnMut(&dyn Fn(&mut State)) + 'a;
+
 const ALL: [Care; 6] = [
     Care::Fingerprint,
     Care::AskedUnderLock,
@@ -179,29 +182,10 @@ impl State {
         out
     }
 
-    fn daemon(&self, without: Option<Care>, add: &mut dyn FnMut(&dyn Fn(&mut State))) {
+    fn daemon(&self, without: Option<Care>, add: &mut Adds<'_>) {
         match self.pc {
             // 2: what is open is resolved from the ledger, and a ledger that ends before the log is told.
-            Pc::Off => add(&|s| {
-                for rec in s.log.clone() {
-                    let Rec::Intent(batch) = rec else { continue };
-                    let ends =
-                        |one: &Rec| matches!(*one, Rec::Done(b, _) | Rec::Denied(b) if b == batch);
-                    if s.log.iter().any(ends) {
-                        continue;
-                    }
-                    let there = s.ledger.iter().find(|(one, _)| *one == batch);
-                    s.log
-                        .push(there.map_or(Rec::Denied(batch), |(_, row)| Rec::Done(batch, *row)));
-                }
-                if s.ledger.len() < s.known().len() {
-                    s.log.push(Rec::Regressed);
-                }
-                s.pc = match s.may_go(without) {
-                    Some(_) => Pc::Looked(s.found(without)),
-                    None => Pc::Idle,
-                };
-            }),
+            Pc::Off => add(&|s| s.recover(without)),
             Pc::Looked(found) if found.count_ones() as u8 > self.may_go(without).unwrap_or(0) => {
                 // More than somebody saw: nothing goes.
                 add(&|s| s.pc = Pc::Idle);
@@ -255,6 +239,27 @@ impl State {
             Pc::Idle if self.may_go(without).is_some() => add(&|s| s.pc = Pc::Off),
             Pc::Idle => {}
         }
+    }
+
+    /// Comes from nothing but its log.
+    fn recover(&mut self, without: Option<Care>) {
+        for rec in self.log.clone() {
+            let Rec::Intent(batch) = rec else { continue };
+            let ends = |one: &Rec| matches!(*one, Rec::Done(b, _) | Rec::Denied(b) if b == batch);
+            if self.log.iter().any(ends) {
+                continue;
+            }
+            let there = self.ledger.iter().find(|(one, _)| *one == batch);
+            let end = there.map_or(Rec::Denied(batch), |(_, row)| Rec::Done(batch, *row));
+            self.log.push(end);
+        }
+        if self.ledger.len() < self.known().len() {
+            self.log.push(Rec::Regressed);
+        }
+        self.pc = match self.may_go(without) {
+            Some(_) => Pc::Looked(self.found(without)),
+            None => Pc::Idle,
+        };
     }
 
     fn wrong(&self) -> Option<&'static str> {

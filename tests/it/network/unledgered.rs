@@ -9,7 +9,7 @@ use super::accounts::{records, rows_of, verifies};
 use super::cuts::{DUE, refill};
 use super::proxy::{Fault, Proxy, Then};
 use crate::cli::site::{NOTES_DUE, PEOPLE_DUE, Site, VISITS_DUE, clean, program};
-use crate::support::Server;
+use crate::support::{Server, Session};
 
 /// A site whose schedule accepts that there is no ledger, and leads through a wire.
 async fn wired(server: Server, hint: &str, assurance: &str) -> (Site, Proxy) {
@@ -166,6 +166,35 @@ async fn a_lost_commit_is_unknown_on_mariadb() {
     inferred(Server::Mariadb).await;
 }
 
+/// A hold that is placed while another session is at work, until that lets the database go.
+async fn placed_when_it_ends(site: &Site, hold: &[&str], other: &mut Session, free: &str) {
+    // No row of ours tells it of a hold: placing one answers when it has ended.
+    let mut command = std::process::Command::new(program());
+    clean(&mut command)
+        .arg("--schedule")
+        .arg(site.schedule())
+        .args(hold)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut placing = command.spawn().expect("it starts");
+    let keys = placing.stdin.take();
+    keys.expect("its input").write_all(b"9\n").expect("a key");
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    let early = placing.try_wait().expect("a process");
+    other.rows(free).await;
+    let placed = placing.wait_with_output().expect("it ends");
+    assert!(
+        early.is_none(),
+        "it answered while a run was under way: {placed:?}"
+    );
+    assert!(
+        placed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&placed.stderr)
+    );
+}
+
 /// Which session has the database, whether it is the one of before, and whether it has a ledger after all.
 async fn fenced(server: Server) {
     let (mut site, _proxy) = wired(server, "no_ledger", "inferred").await;
@@ -206,31 +235,7 @@ async fn fenced(server: Server) {
     };
     let mut other = site.scratch.second().await;
     other.rows(lock).await;
-    // No row of ours tells it of a hold: placing one answers when it has ended.
-    let mut command = std::process::Command::new(program());
-    clean(&mut command)
-        .arg("--schedule")
-        .arg(site.schedule())
-        .args(hold)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut placing = command.spawn().expect("it starts");
-    let keys = placing.stdin.take();
-    keys.expect("its input").write_all(b"9\n").expect("a key");
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    let early = placing.try_wait().expect("a process");
-    other.rows(free).await;
-    let placed = placing.wait_with_output().expect("it ends");
-    assert!(
-        early.is_none(),
-        "it answered while a run was under way: {placed:?}"
-    );
-    assert!(
-        placed.status.success(),
-        "{}",
-        String::from_utf8_lossy(&placed.stderr)
-    );
+    placed_when_it_ends(&site, &hold, &mut other, free).await;
     other.rows(lock).await;
     let child = site.start_process(&["run"]);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;

@@ -1,5 +1,7 @@
 //! Holds are deep: they cover the held row and what hangs from it.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::TableName;
 use crate::resolve::{BoundHold, BoundReference, BoundRule, Decision, Hop, Program};
 
@@ -42,45 +44,53 @@ fn goes_with_its_parent(decision: Decision) -> bool {
 fn ways<'a>(program: &'a Program, table: &TableName, last: fn(Decision) -> bool) -> Vec<WayUp<'a>> {
     let mut found = Vec::new();
     for parent in &program.rules {
-        for reference in parent.references.iter().chain(&parent.hanging) {
-            if !is_within(reference) {
-                down(reference, parent, Vec::new(), (table, last), &mut found);
+        below(parent, &mut |reference, path| {
+            if last(reference.decision) && &reference.relation.child == table {
+                let up = path.iter().rev().map(|one| Hop {
+                    when: one.when.clone(),
+                    ..Hop::up(&one.relation)
+                });
+                found.push(WayUp {
+                    hops: up.collect(),
+                    parent,
+                });
             }
-        }
+        });
     }
     found
 }
 
-/// `to`: the table, and by which references its rows hang from those above.
-fn down<'a>(
-    reference: &BoundReference,
-    parent: &'a BoundRule,
-    mut path: Vec<Hop>,
-    to: (&TableName, fn(Decision) -> bool),
-    found: &mut Vec<WayUp<'a>>,
+/// Every reference below a rule's rows, with the way to it, itself the last.
+fn below<'a>(
+    rule: &'a BoundRule,
+    tell: &mut impl FnMut(&'a BoundReference, &[&'a BoundReference]),
 ) {
-    path.insert(
-        0,
-        Hop {
-            when: reference.when.clone(),
-            ..Hop::up(&reference.relation)
-        },
-    );
-    let (table, last) = to;
-    if last(reference.decision) && &reference.relation.child == table {
-        found.push(WayUp {
-            hops: path.clone(),
-            parent,
-        });
+    for reference in rule.references.iter().chain(&rule.hanging) {
+        if !is_within(reference) {
+            down(reference, &mut Vec::new(), tell);
+        }
     }
+}
+
+fn down<'a>(
+    reference: &'a BoundReference,
+    path: &mut Vec<&'a BoundReference>,
+    tell: &mut impl FnMut(&'a BoundReference, &[&'a BoundReference]),
+) {
+    path.push(reference);
+    tell(reference, path);
     for nested in &reference.nested {
-        down(nested, parent, path.clone(), to, found);
+        down(nested, path, tell);
     }
+    path.pop();
 }
 
 /// The ways up that lead to rows which a deep hold may cover, or on to such rows: the others need not be followed.
 #[must_use]
 pub fn ways_up_to_holds<'a>(program: &'a Program, table: &TableName) -> Vec<WayUp<'a>> {
+    if !program.rules.iter().any(is_held) {
+        return Vec::new();
+    }
     to_holds(program, ways_up(program, table))
 }
 
@@ -91,6 +101,9 @@ pub fn ways_from_freed_to_holds<'a>(
     program: &'a Program,
     freed: &BoundReference,
 ) -> Vec<WayUp<'a>> {
+    if !program.rules.iter().any(is_held) {
+        return Vec::new();
+    }
     let table = &freed.child.name;
     let own = [Hop {
         when: freed.when.clone(),
@@ -104,26 +117,32 @@ pub fn ways_from_freed_to_holds<'a>(
 }
 
 fn to_holds<'a>(program: &Program, mut ways: Vec<WayUp<'a>>) -> Vec<WayUp<'a>> {
-    ways.retain(|way| is_held(way.parent) || holds_reach(program, &way.parent.table.name));
+    let reached = reached_by_holds(program);
+    ways.retain(|way| is_held(way.parent) || reached.contains(&way.parent.table.name));
     ways
 }
 
-/// A rule above the table has deep holds, however far up.
-fn holds_reach(program: &Program, table: &TableName) -> bool {
-    let mut seen = vec![table];
-    let mut at = 0;
-    while let Some(here) = seen.get(at).copied() {
-        for way in ways_up(program, here) {
-            if is_held(way.parent) {
-                return true;
-            }
-            if !seen.contains(&&way.parent.table.name) {
-                seen.push(&way.parent.table.name);
-            }
+/// The tables above whose rows are deep holds, however far up. Each rule is gone down from once: a database has hundreds
+/// of tables, and this is asked for each of them.
+fn reached_by_holds(program: &Program) -> BTreeSet<&TableName> {
+    let mut reached = BTreeSet::new();
+    let mut left: Vec<&BoundRule> = program.rules.iter().collect();
+    loop {
+        let (now, later): (Vec<&BoundRule>, Vec<&BoundRule>) = left
+            .into_iter()
+            .partition(|rule| is_held(rule) || reached.contains(&rule.table.name));
+        if now.is_empty() {
+            return reached;
         }
-        at += 1;
+        for rule in now {
+            below(rule, &mut |reference, _| {
+                if !goes_with_its_parent(reference.decision) {
+                    reached.insert(&reference.relation.child);
+                }
+            });
+        }
+        left = later;
     }
-    false
 }
 
 fn is_held(rule: &BoundRule) -> bool {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::plan::StepKind;
-use crate::run::{DatabaseReport, RuleReport, Verdict};
+use crate::run::{DatabaseReport, Ends, RuleReport, Verdict};
 use crate::state::Standing;
 
 use super::agenda::{Agenda, Name};
@@ -53,6 +53,8 @@ pub struct RuleTold {
 pub struct Board {
     pub jobs: BTreeMap<Name, Told>,
     pub rules: BTreeMap<String, RuleTold>,
+    /// When the certificates of each database end.
+    pub certificates: BTreeMap<String, Ends>,
     pub jumps: u64,
     pub reloads_refused: u64,
     pub is_reload_refused: bool,

@@ -60,7 +60,7 @@ pub(super) async fn run(host: &Host, name: &Name, due: DateTime<Utc>) -> Option<
         let mut watch = Watch::new(host, name, due, database);
         let attempt = match watch.may_go_on(&stop).await {
             Some(why) => Attempt::Ended(why),
-            None if stop.requested() => Attempt::GaveWay,
+            None if stop.requested() || watch.is_of_the_past() => Attempt::GaveWay,
             None => once(host, name, (&schedule, database), &stop, &mut watch).await,
         };
         watch.close().await;

@@ -66,6 +66,7 @@ pub fn text(host: &Host) -> String {
     of_rules(&mut page, host);
     of_jobs(&mut page, host);
     of_batches(&mut page, host);
+    of_certificates(&mut page, host);
     of_log(&mut page, host);
     page.0
 }
@@ -332,6 +333,25 @@ fn of_batches(page: &mut Page, host: &Host) {
         let (database, rule) = labels(job);
         let labels = [("database", &*database), ("rule", &*rule)];
         page.sample(name, &labels, told.longest.as_secs_f64());
+    }
+}
+
+fn of_certificates(page: &mut Page, host: &Host) {
+    let schedule = host.schedule();
+    let name = "retentiond_certificate_expiry_timestamp_seconds";
+    page.family(
+        name,
+        "gauge",
+        "When a certificate ends: that of the database's server, or ours for it.",
+    );
+    let board = host.board();
+    let known = board.certificates.iter();
+    for (database, ends) in known.filter(|(name, _)| schedule.databases.contains_key(*name)) {
+        for (of, end) in [("client", ends.client), ("server", ends.server)] {
+            if let Some(end) = end {
+                page.sample(name, &[("database", database), ("of", of)], moment(end));
+            }
+        }
     }
 }
 

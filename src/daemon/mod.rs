@@ -13,6 +13,7 @@ pub mod agenda;
 mod board;
 mod brake;
 mod cadence;
+mod certificates;
 pub mod desk;
 mod due;
 mod host;
@@ -116,6 +117,7 @@ async fn serve(
     if let Some(door) = door {
         answering.spawn_local(http::serve(door, served.host.clone()));
     }
+    answering.spawn_local(certificates::watch(served.host.clone()));
     answering.spawn_local(keep_house(served.host.clone(), sign_every));
     while !stop.requested() && end_if_broken(&served.host.store()).is_ok() {
         if rung(&bell, &mut hangups).await == Rung::Hangup {

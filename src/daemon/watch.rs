@@ -124,7 +124,7 @@ impl<'a> Watch<'a> {
     }
 
     /// The schedule was reloaded: nothing goes on under the old one.
-    fn is_of_the_past(&self) -> bool {
+    pub fn is_of_the_past(&self) -> bool {
         !Rc::ptr_eq(&self.schedule, &self.host.schedule())
     }
 

@@ -8,6 +8,7 @@
 //! around one (a dropped BEGIN leaves an open transaction behind); the server itself ends what takes too long.
 
 mod cells;
+mod ends;
 mod facts;
 mod load;
 mod mysql;
@@ -32,6 +33,7 @@ use crate::catalog::Catalog;
 use crate::schedule::{Connection, Database};
 use crate::sql::{Dialect, Sql, Value};
 
+pub use ends::{Ends, certificates};
 pub use facts::Facts;
 pub use load::{Lag, Load};
 #[cfg(feature = "fault-points")]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::audit::digests::{KeyDigest, root};
 use crate::catalog::Column;
-use crate::db::Session;
+use crate::db::{Session, Trouble};
 use crate::resolve::BoundRule;
 use crate::sql::{Alias, Expr, Is, Lock, Op, Value, select};
 use crate::state::{DigestKey, Store};
@@ -23,6 +23,41 @@ pub struct Known {
 }
 
 impl Known {
+    /// The rows of a rule's table that are wanted, by their key and columns. Every row is read.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read(
+        session: &mut Session,
+        rule: &BoundRule,
+        columns: Vec<Column>,
+        mut is_wanted: impl FnMut(&[Value]) -> bool,
+    ) -> Result<Self, Trouble> {
+        let items = contents::items(&rule.key, &columns);
+        let (table, every) = (&rule.table.name, Expr::Truth(true));
+        let sql = select(
+            session.dialect(),
+            table,
+            &items,
+            &every,
+            None,
+            None,
+            Lock::None,
+        );
+        let mut rows = Vec::new();
+        let each = |row: Vec<Value>| {
+            if is_wanted(&row) {
+                rows.push(row);
+            }
+        };
+        session.each_row(&sql, each).await?;
+        Ok(Self {
+            key: rule.key.clone(),
+            columns,
+            rows,
+        })
+    }
+
     /// How many they are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -117,32 +152,14 @@ pub async fn known(
             .collect();
         let Some(columns) = columns else { continue };
         let keyed = Keyed::new(&key, database, table);
-        let items = contents::items(&rule.key, &columns);
-        let every = Expr::Truth(true);
-        let sql = select(
-            session.dialect(),
-            table,
-            &items,
-            &every,
-            None,
-            None,
-            Lock::None,
-        );
-        let mut rows = Vec::new();
-        let each = |row: Vec<Value>| {
-            let content = contents::spelled(&columns, row.clone());
-            let is_one = content.is_some_and(|one| digests.contains(&keyed.digest(&one).bytes()));
-            if is_one && seen.insert(row[..rule.key.len()].to_vec()) {
-                rows.push(row);
-            }
+        let of_lost = |row: &[Value]| {
+            let content = contents::spelled(&columns, row.to_vec());
+            content.is_some_and(|one| digests.contains(&keyed.digest(&one).bytes()))
+                && seen.insert(row[..rule.key.len()].to_vec())
         };
-        session.each_row(&sql, each).await?;
+        let rows = Known::read(session, rule, columns.clone(), of_lost).await?;
         if !rows.is_empty() {
-            found.push(Known {
-                key: rule.key.clone(),
-                columns,
-                rows,
-            });
+            found.push(rows);
         }
     }
     Ok(found)

@@ -1,6 +1,6 @@
 //! Locks what a condition reads beside the target rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::catalog::TableName;
 use crate::db::{Isolation, Session, Trouble};
@@ -45,9 +45,11 @@ pub async fn lock_read(
         // BEGIN IMMEDIATE: nobody else writes.
         return Ok(());
     }
+    let reads = Reads::of(&step.condition, session.dialect());
     let from = Start {
         target: &step.target,
         keys,
+        reads: &reads,
     };
     locked_from(session, from, &step.locks).await
 }
@@ -68,12 +70,12 @@ async fn locked_from(session: &mut Session, from: Start<'_>, locks: &Locks) -> R
         climb(session, from, one).await?;
     }
     for one in &locks.named {
-        lock(session, &one.table, &one.condition, Lock::Share).await?;
+        lock(session, from, &one.table, &one.condition, Lock::Share).await?;
     }
     for proof in &locks.proofs {
         let link = |here| proof.condition.realias(Proof::OF, here);
         let rows = linked(session, from, &proof.path, link);
-        lock(session, &proof.table, &rows, Lock::Share).await?;
+        lock(session, from, &proof.table, &rows, Lock::Share).await?;
     }
     Ok(())
 }
@@ -82,7 +84,9 @@ async fn locked_from(session: &mut Session, from: Start<'_>, locks: &Locks) -> R
 /// so that a row that was put under another meanwhile is followed there.
 async fn climb(session: &mut Session, from: Start<'_>, climb: &Climb) -> Result<(), Trouble> {
     let dialect = session.dialect();
-    let items = climb.rows.key_items();
+    let width = climb.rows.key.len();
+    let mut items = climb.rows.key_items();
+    items.extend(from.reads.items(&climb.rows.table));
     let mut level: Vec<Vec<Value>> = if let Some((last, before)) = climb.path.split_last() {
         for depth in 1..climb.path.len() {
             lock_parents(session, from, &climb.path[..depth], Lock::Share).await?;
@@ -97,7 +101,7 @@ async fn climb(session: &mut Session, from: Start<'_>, climb: &Climb) -> Result<
             None,
             climb.lock,
         );
-        session.rows(&sql).await?
+        keys_of(session.rows(&sql).await?, width)
     } else {
         from.keys.to_vec()
     };
@@ -106,6 +110,7 @@ async fn climb(session: &mut Session, from: Start<'_>, climb: &Climb) -> Result<
         let here = Start {
             target: &climb.rows,
             keys: &level,
+            reads: from.reads,
         };
         let mut next = Vec::new();
         for relation in &climb.relations {
@@ -120,7 +125,7 @@ async fn climb(session: &mut Session, from: Start<'_>, climb: &Climb) -> Result<
                 None,
                 climb.lock,
             );
-            next.extend(session.rows(&sql).await?);
+            next.extend(keys_of(session.rows(&sql).await?, width));
         }
         next.retain(|key| seen.insert(key.clone()));
         level = next;
@@ -132,6 +137,7 @@ async fn climb(session: &mut Session, from: Start<'_>, climb: &Climb) -> Result<
     let every = Start {
         target: &climb.rows,
         keys: &all,
+        reads: from.reads,
     };
     Box::pin(locked_from(session, every, &climb.above)).await
 }
@@ -141,6 +147,64 @@ async fn climb(session: &mut Session, from: Start<'_>, climb: &Climb) -> Result<
 struct Start<'a> {
     target: &'a Target,
     keys: &'a [Vec<Value>],
+    reads: &'a Reads,
+}
+
+fn keys_of(mut rows: Vec<Vec<Value>>, width: usize) -> Vec<Vec<Value>> {
+    rows.iter_mut().for_each(|row| row.truncate(width));
+    rows
+}
+
+/// What a condition reads of each table. InnoDB locks what it reads: where an index holds all that is read of a row under
+/// a shared lock, the row itself is left alone, and what the index does not hold may change. So the same columns are read
+/// here as there.
+#[derive(Default)]
+struct Reads(BTreeMap<TableName, BTreeSet<String>>);
+
+impl Reads {
+    fn of(condition: &Expr, dialect: Dialect) -> Self {
+        let mut reads = Self::default();
+        if !dialect.is_mysql_family() {
+            return reads;
+        }
+        let mut tables: HashMap<Alias, TableName> = HashMap::new();
+        condition.visit(&mut |one| {
+            if let Expr::Exists(query) | Expr::AtLeast(_, query) = one {
+                tables.insert(query.alias, query.table.clone());
+                for (table, alias, _) in &query.joins {
+                    tables.insert(*alias, table.clone());
+                }
+            }
+            if let Expr::Tree(tree) = one {
+                tables.insert(tree.seed, tree.table.clone());
+                for link in &tree.links {
+                    for name in link.gives.iter().chain(&link.meets) {
+                        reads.add(&tree.table, name);
+                    }
+                }
+            }
+        });
+        condition.visit(&mut |one| {
+            if let Expr::Column(alias, name) = one
+                && let Some(table) = tables.get(alias)
+            {
+                reads.add(table, name);
+            }
+        });
+        reads
+    }
+
+    fn add(&mut self, table: &TableName, column: &str) {
+        let columns = self.0.entry(table.clone()).or_default();
+        columns.insert(column.to_owned());
+    }
+
+    fn items(&self, table: &TableName) -> Vec<Item> {
+        let columns = self.0.get(table).into_iter().flatten();
+        columns
+            .map(|name| Item::Text(Expr::column(Alias::ROW, name)))
+            .collect()
+    }
 }
 
 /// Locks the rows at the end of a path; its last step may lead to children as well.
@@ -155,7 +219,7 @@ async fn lock_parents(
     };
     let link = |here| last.link(here, Alias::ROW);
     let rows = linked(session, from, before, link);
-    lock(session, &last.parent, &rows, how).await
+    lock(session, from, &last.parent, &rows, how).await
 }
 
 /// Rows that are linked with the rows at the end of a path.
@@ -184,13 +248,18 @@ fn linked(
 
 async fn lock(
     session: &mut Session,
+    from: Start<'_>,
     table: &TableName,
     rows: &Expr,
     how: Lock,
 ) -> Result<(), Trouble> {
     let dialect = session.dialect();
-    let sql = select(dialect, table, &[Item::One], rows, None, None, how);
-    session.rows(&sql).await.map(drop)
+    let mut items = from.reads.items(table);
+    if items.is_empty() {
+        items.push(Item::One);
+    }
+    let sql = select(dialect, table, &items, rows, None, None, how);
+    session.each_row(&sql, drop).await
 }
 
 /// Removes the reports about rows that are about to go.
@@ -205,6 +274,7 @@ pub async fn forget(
     let from = Start {
         target: &step.target,
         keys,
+        reads: &Reads::default(),
     };
     let link = |here| reports.condition.realias(Proof::OF, here);
     let rows = linked(session, from, &reports.path, link);

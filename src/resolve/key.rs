@@ -81,6 +81,23 @@ pub(super) fn recognised(rule: &Rule, table: &Table, faults: &mut Faults) -> Opt
         let hint = "name a column beside the key that never changes, such as created_at";
         faults.push(Fault::error(first.at, sentence).hint(hint));
     }
+    let says_little = |column: &Column| {
+        let coarse = [
+            ColumnKind::Boolean,
+            ColumnKind::Date,
+            ColumnKind::Year,
+            ColumnKind::Enum,
+        ];
+        of_key(column) || coarse.contains(&column.kind)
+    };
+    if let Some(first) = rule.recognised_by.first()
+        && faults.errors() == before
+        && columns.iter().all(says_little)
+    {
+        let sentence = "two rows that had one key may well be alike in these columns: one could go for the other";
+        let hint = "name one beside them that tells rows apart, such as the moment of creation or an address";
+        faults.push(Fault::warning(first.at, sentence).hint(hint));
+    }
     (faults.errors() == before).then_some(columns)
 }
 

@@ -49,6 +49,13 @@ fn unfit(around: &Surroundings<'_>, rule: &Rule, table: &Table) -> Option<(Strin
         let sentence = format!("{name} is not a partitioned table");
         return Some((sentence, row_by_row.to_owned()));
     }
+    if !rule.recognised_by.is_empty() {
+        let sentence =
+            "rows that are to be known again after a restore are looked at before they go"
+                .to_owned();
+        let hint = format!("remove recognised-by, or {row_by_row}");
+        return Some((sentence, hint));
+    }
     let own: Vec<&Table> = std::iter::once(table)
         .chain(leaves(around.catalog, table))
         .collect();

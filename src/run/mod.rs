@@ -35,7 +35,7 @@ use chrono::{DateTime, Utc};
 use crate::disposal::{Progress, Stop};
 use crate::schedule::Schedule;
 
-pub use crate::db::{Lag, Load};
+pub use crate::db::{Ends, Lag, Load, certificates};
 pub use acknowledge::acknowledge;
 pub use against::{Change, Compared, Comparison, Moved, against};
 pub use coverage::cover;

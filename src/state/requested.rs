@@ -218,6 +218,10 @@ impl Store {
     /// # Errors
     /// The log cannot be read.
     pub async fn requested(&mut self) -> anyhow::Result<Vec<Requested>> {
+        // After every run: where nobody ever asked, all receipts of the log need not be read for it.
+        if self.records(&["erasure-received"]).await?.is_empty() {
+            return Ok(Vec::new());
+        }
         let kinds = [
             "adopted",
             "erasure-received",

@@ -138,11 +138,19 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
         .await
         .expect("a store");
     let entries = store
-        .records(&["intent", "done", "not-applied", "unknown", "boot"])
+        .records(&[
+            "intent",
+            "done",
+            "not-applied",
+            "unknown",
+            "boot",
+            "regressed",
+        ])
         .await
         .expect("the log");
-    let (mut told, mut done, mut open) =
-        (Accounts::new(), Vec::new(), BTreeMap::<String, u32>::new());
+    let mut open = BTreeMap::<String, u32>::new();
+    // The receipts that are in force.
+    let mut receipts: Vec<(i64, String, String, Vec<Effect>)> = Vec::new();
     let mut epoch = 0;
     for entry in entries {
         match entry.record {
@@ -160,12 +168,12 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
                 run,
                 batch,
                 rule,
+                seq,
                 effects,
                 recovered,
                 ..
             } => {
                 *open.get_mut(&batch).expect("announced") += 1;
-                add(&mut told, &rule, &effects);
                 let may_lack = recovered && digests == Digests::OfRecoveredLost;
                 for effect in effects.iter().filter(|_| !may_lack) {
                     assert!(
@@ -173,12 +181,18 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
                         "{what}: the digests of {batch} are gone"
                     );
                 }
-                done.push(batch);
+                receipts.push((seq, batch, rule, effects));
             }
+            Record::Regressed { to_seq, .. } => receipts.retain(|(seq, ..)| *seq <= to_seq),
             _ => {}
         }
     }
     assert!(open.values().all(|times| *times == 1), "{what}: {open:?}");
+    let (mut told, mut done) = (Accounts::new(), Vec::new());
+    for (_, batch, rule, effects) in receipts {
+        add(&mut told, &rule, &effects);
+        done.push(batch);
+    }
     if stage.assurance.is_none() {
         assert_eq!(
             done, batches,
@@ -196,17 +210,18 @@ pub async fn at_the_end(stage: &mut Stage, what: &str, digests: Digests) {
 
 /// True where the digests that a receipt names are beside the log.
 fn kept(store: &Store, run: &str, batch: &str, effect: &Effect) -> bool {
-    let Some(named) = &effect.keys else {
-        return true;
-    };
+    let named: Vec<&String> = effect.keys.iter().chain(&effect.contents).collect();
     let found = store
         .digests_of(run, chrono::Utc::now())
         .expect("side files");
-    found.is_some_and(|(_, blocks)| {
-        blocks
-            .iter()
-            .any(|(block, sorted)| block.batch == batch && root(sorted).to_string() == *named)
-    })
+    let there = |name: &&String| {
+        found.as_ref().is_some_and(|(_, blocks)| {
+            blocks
+                .iter()
+                .any(|(block, sorted)| block.batch == batch && root(sorted).to_string() == **name)
+        })
+    };
+    named.iter().all(there)
 }
 
 fn published(folder: &Path) -> Vec<String> {

@@ -6,6 +6,7 @@
 //! `RETENTIOND_CRASH=all` plays every hit of every point with everything that can go wrong there, on every database;
 //! without it the share that a change can wait for.
 
+mod again;
 mod claims;
 mod disk;
 mod late;

@@ -174,7 +174,7 @@ pub fn schedule(scratch: &Scratch, assurance: Option<&str>) -> String {
         "version = 1\n[state]\ndirectory = \"state\"\npublish = [{ directory = \"elsewhere\" }]\n".to_owned(),
         "[limits]\nshare-per-run = \"100 %\"\nrows-per-batch = 2\n".to_owned(),
         scratch.toml_database("case") + &assurance,
-        rule("traces", "trace", "then = \"delete\""),
+        rule("traces", "trace", "then = \"delete\"\nrecognised-by = [\"made_on\"]"),
         purpose("use", "made_on", "1 year"),
         rule("visits", "visit", &format!("then = \"delete\"\n{hold}")),
         purpose("use", "left_on", "1 year"),

@@ -70,6 +70,8 @@ forms! {
     children_by_text => Form::undeclared().by_text();
     the_latest_over_children_by_text => Form::undeclared_latest().by_text();
     a_start_event_in_the_parent_by_text => Form::parent_event_by_text();
+    what_came_back_with_a_restore => Form::returned();
+    a_persons_rows_two_references_below => Form::requested();
     a_tree_that_goes_from_its_leaves => Form::tree("own-rule", true);
     a_tree_that_goes_as_a_whole => Form::tree("with-parent", true);
     a_tree_over_two_references => Form::tree_over_both();

@@ -110,42 +110,14 @@ async fn fill(scratch: &mut Scratch) {
     for name in [
         "visit", "person", "file", "note", "letter", "parcel", "page",
     ] {
-        // Another order than that of the keys, so that due rows lie apart.
-        let row = |id: usize| {
-            let parent = id / 3 + 1;
-            // All pages of a file are of one date.
-            let place = if name == "page" { parent } else { id } * 7_919 % ROWS;
-            let date = match place < ROWS / 30 {
-                true => format!("2020-{:02}-{:02}", 1 + place % 12, 1 + place % 28),
-                false => format!("9000-{:02}-{:02}", 1 + place % 12, 1 + place % 28),
-            };
-            let parent = match name {
-                "visit" | "person" | "file" => String::new(),
-                _ => format!(", {parent}"),
-            };
-            format!("({id}, '{date}', '{}'{parent})", "x".repeat(300))
-        };
-        let ids: Vec<usize> = (1..ROWS).collect();
-        for some in ids.chunks(2_000) {
-            let rows: Vec<String> = some.iter().map(|id| row(*id)).collect();
-            scratch
-                .exec(&format!("INSERT INTO {name} VALUES {}", rows.join(", ")))
-                .await;
-        }
+        insert(scratch, name, |id| row(name, id)).await;
         let index = format!("CREATE INDEX {name}_ended ON {name} (ended_on)");
         scratch.exec(&index).await;
     }
-    let ids: Vec<usize> = (1..ROWS).collect();
-    for some in ids.chunks(2_000) {
-        let hold = |id: &usize| format!("({id}, {id}, '2020-01-01', '{}')", "x".repeat(300));
-        let rows: Vec<String> = some.iter().map(hold).collect();
-        scratch
-            .exec(&format!(
-                "INSERT INTO legal_hold VALUES {}",
-                rows.join(", ")
-            ))
-            .await;
-    }
+    insert(scratch, "legal_hold", |id| {
+        format!("({id}, {id}, '2020-01-01', '{}')", "x".repeat(300))
+    })
+    .await;
     scratch
         .exec(match scratch.server() {
             Server::Postgres => "VACUUM ANALYZE",
@@ -153,6 +125,32 @@ async fn fill(scratch: &mut Scratch) {
             Server::Sqlite => "ANALYZE",
         })
         .await;
+}
+
+/// In another order than that of the keys, so that due rows lie apart.
+fn row(table: &str, id: usize) -> String {
+    let parent = id / 3 + 1;
+    // All pages of a file are of one date.
+    let place = if table == "page" { parent } else { id } * 7_919 % ROWS;
+    let date = match place < ROWS / 30 {
+        true => format!("2020-{:02}-{:02}", 1 + place % 12, 1 + place % 28),
+        false => format!("9000-{:02}-{:02}", 1 + place % 12, 1 + place % 28),
+    };
+    let parent = match table {
+        "visit" | "person" | "file" => String::new(),
+        _ => format!(", {parent}"),
+    };
+    format!("({id}, '{date}', '{}'{parent})", "x".repeat(300))
+}
+
+async fn insert(scratch: &mut Scratch, table: &str, row: impl Fn(usize) -> String) {
+    let ids: Vec<usize> = (1..ROWS).collect();
+    for some in ids.chunks(2_000) {
+        let rows: Vec<String> = some.iter().map(|id| row(*id)).collect();
+        scratch
+            .exec(&format!("INSERT INTO {table} VALUES {}", rows.join(", ")))
+            .await;
+    }
 }
 
 /// Forgets what was asked before the first batch.

@@ -45,10 +45,7 @@ fn inside_rule(
     let of_table = reader
         .required(table.table.as_ref(), "table", inside, table_hint)
         .and_then(|name| table_name(name, reader));
-    let key = match &table.key {
-        None => Some(Vec::new()),
-        Some(list) => column_list(list, reader),
-    };
+    let key = columns(table.key.as_ref(), reader);
     let mode = match &table.mode {
         None => Some(Mode::Enforce),
         Some(word) => reader.word(word),
@@ -63,10 +60,7 @@ fn inside_rule(
         None => Some(None),
         Some(keep) => newest::newest(keep, reader).map(Some),
     };
-    let recognised_by = match &table.recognised_by {
-        None => Some(Vec::new()),
-        Some(list) => column_list(list, reader),
-    };
+    let recognised_by = columns(table.recognised_by.as_ref(), reader);
     let limits = of_rule(table, known, reader);
     let cadence = match &table.cadence {
         None => Some(None),
@@ -95,18 +89,31 @@ fn inside_rule(
         partitions: partitions?,
         unsafe_engine: unsafe_engine.is_some_and(|yes| yes.value),
     };
-    if let (Disposition::Anonymise(_), Some(first)) =
-        (&rule.disposition, rule.recognised_by.first())
-    {
-        let fault = Fault::error(
-            first.at,
-            "an anonymised row stays: no backup brings it back as a removed one",
-        );
-        reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
-        return None;
-    }
+    only_removed_rows_come_back(&rule, reader)?;
     conflict::conflicts(&rule, reader)?;
     Some(rule)
+}
+
+/// What was overwritten is still there, and no backup brings it back.
+fn only_removed_rows_come_back(rule: &Rule, reader: &mut Reader<'_>) -> Option<()> {
+    let (Disposition::Anonymise(_), Some(first)) = (&rule.disposition, rule.recognised_by.first())
+    else {
+        return Some(());
+    };
+    let fault = Fault::error(
+        first.at,
+        "an anonymised row stays: no backup brings it back as a removed one",
+    );
+    reader.push(fault.hint("remove recognised-by; it goes with then = \"delete\""));
+    None
+}
+
+/// A list of columns that may be left out.
+fn columns(
+    list: Option<&Located<Vec<Located<String>>>>,
+    reader: &mut Reader<'_>,
+) -> Option<Vec<Located<String>>> {
+    list.map_or_else(|| Some(Vec::new()), |list| column_list(list, reader))
 }
 
 /// The rule's database and its zone.

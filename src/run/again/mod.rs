@@ -148,7 +148,7 @@ fn rows(known: &[Known]) -> u64 {
 }
 
 /// The rule's own step over these rows, a handful at a time.
-fn steps(prepared: &mut Prepared, rule: &BoundRule, known: &[Known]) -> Vec<Step> {
+pub fn steps(prepared: &mut Prepared, rule: &BoundRule, known: &[Known]) -> Vec<Step> {
     let dialect = prepared.session.dialect();
     let mut all = Vec::new();
     for row in known

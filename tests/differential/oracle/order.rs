@@ -88,12 +88,13 @@ fn below(
 }
 
 /// A child with a rule of its own whose rows say when the parent is due: its due rows go along with the parent, unless
-/// they form trees.
+/// they form trees. Rows that are detached from others of their table form none.
 pub fn goes_along(world: &World, child: usize, by: usize) -> bool {
     let reference = &world.tables[child].refs[by];
     let tree = world.tables[child]
         .tree(child)
-        .is_some_and(|one| world.tables[child].refs[one].decision.is_some());
+        .and_then(|one| world.tables[child].refs[one].decision)
+        .is_some_and(|decision| decision != Decision::Detach);
     reference.decision == Some(Decision::OwnRule)
         && !tree
         && reads(world, reference.parent).contains(&child)

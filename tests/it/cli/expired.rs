@@ -17,14 +17,24 @@ fn long_ago(day: u32) -> DateTime<Utc> {
 
 /// Files of a log that was begun long ago, before anything else is done there.
 fn begin_long_ago(site: &Site) {
+    begin_with(site, "gone");
+}
+
+/// The same, with receipts of a database.
+fn begin_with(site: &Site, database: &str) {
     let sizes = Sizes {
         segment: 8192,
         reserve: 1024,
     };
     std::fs::create_dir(site.state()).expect("a directory");
     let mut log = Log::open(&site.state().join("log"), long_ago(1), sizes).expect("a log");
+    let adopted = Record::Adopted {
+        database: database.to_owned(),
+        target: "target".to_owned(),
+    };
+    log.append(long_ago(2), &[adopted]).expect("appended");
     for epoch in 1..80 {
-        let [begun, ended] = batch(&format!("old-{epoch}"), epoch);
+        let [begun, ended] = batch_of(database, &format!("old-{epoch}"), epoch);
         log.append(long_ago(2), &[Record::Boot { epoch }, begun, ended])
             .expect("appended");
     }
@@ -32,7 +42,11 @@ fn begin_long_ago(site: &Site) {
 
 /// A batch on a database that is no more.
 fn batch(name: &str, seq: i64) -> [Record; 2] {
-    let (run, database) = (name.to_owned(), "gone".to_owned());
+    batch_of("gone", name, seq)
+}
+
+fn batch_of(database: &str, name: &str, seq: i64) -> [Record; 2] {
+    let (run, database) = (name.to_owned(), database.to_owned());
     let (rule, step) = ("visits".to_owned(), "disposition".to_owned());
     let intent = Record::Intent {
         run: run.clone(),
@@ -253,3 +267,33 @@ async fn the_daemon_drops_what_is_older_than_the_schedule_keeps() {
     super::evidence::verify(&site, &super::evidence::key(&site)).exits(0);
     site.finish().await;
 }
+
+every_database!(
+    async fn a_backup_that_is_older_than_the_log_is_called_that(server) {
+        let mut site = Site::new(server, "older").await;
+        begin_with(&site, "hr");
+        site.write(&site.parts().text().replace("[state]\n", "[state]\npublish = [{ directory = \"evidence\" }]\n"));
+        std::fs::create_dir(site.dir().join("evidence")).expect("a directory");
+        site.go(&["migrate"]).exits(0);
+        site.go(&["approve", "--all"]).exits(0);
+        let key = site.go(&["audit", "key"]).exits(0).out;
+        let log = key.trim().split('+').next().and_then(|name| name.split_once('/')).expect("a name").1.to_owned();
+        let head = if server == Server::Postgres { "retentiond.head" } else { "retentiond_head" };
+        let at = |seq: u32| format!(
+            "DELETE FROM {head}; INSERT INTO {head} (target_id, log_id, epoch, seq, chain, last_time)
+             VALUES ('target', '{log}', 79, {seq}, '{}', '2020-01-02 00:00:00');", "c".repeat(64));
+        site.go(&["audit", "expire", "--before", "2021-01-01"]).exits(0);
+        // The last receipt is carried over: where it stands is known still.
+        site.scratch.exec(&at(79)).await;
+        site.go(&["run", "--rule", "people"]).exits(0);
+        site.scratch.exec(&at(5)).await;
+        site.go(&["run"]).exits(1).warns("it was put back to a backup that is older than the log")
+            .warns("audit acknowledge hr");
+        assert_eq!(site.count("visit").await, 40);
+        site.go(&["audit", "acknowledge", "hr"]).exits(0);
+        site.go(&["run"]).exits(0);
+        site.assert_enforced().await;
+        verified(&site).exits(0);
+        site.finish().await;
+    }
+);

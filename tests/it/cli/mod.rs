@@ -8,6 +8,7 @@ mod approvals;
 mod as_they_are;
 mod backup;
 mod canaries;
+mod certificates;
 mod connection;
 mod coverage;
 mod daemon;

@@ -292,7 +292,7 @@ async fn unknown_lag_and_busy_servers() {
     }
 }
 
-fn get(port: u16, request: &str) -> String {
+pub(super) fn get(port: u16, request: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
     stream.write_all(request.as_bytes()).expect("written");
     let mut answer = String::new();

@@ -1,9 +1,14 @@
 //! Databases in which no table of ours may be made: what a lost COMMIT comes to, who may be at work, and what is refused.
 
+use std::io::Write;
+use std::process::Stdio;
+
+use retentiond::state::{Record, Store, Use};
+
 use super::accounts::{records, rows_of, verifies};
 use super::cuts::{DUE, refill};
 use super::proxy::{Fault, Proxy, Then};
-use crate::cli::site::{NOTES_DUE, PEOPLE_DUE, Site, VISITS_DUE};
+use crate::cli::site::{NOTES_DUE, PEOPLE_DUE, Site, VISITS_DUE, clean, program};
 use crate::support::Server;
 
 /// A site whose schedule accepts that there is no ledger, and leads through a wire.
@@ -201,6 +206,32 @@ async fn fenced(server: Server) {
     };
     let mut other = site.scratch.second().await;
     other.rows(lock).await;
+    // No row of ours tells it of a hold: placing one answers when it has ended.
+    let mut command = std::process::Command::new(program());
+    clean(&mut command)
+        .arg("--schedule")
+        .arg(site.schedule())
+        .args(hold)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut placing = command.spawn().expect("it starts");
+    let keys = placing.stdin.take();
+    keys.expect("its input").write_all(b"9\n").expect("a key");
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    let early = placing.try_wait().expect("a process");
+    other.rows(free).await;
+    let placed = placing.wait_with_output().expect("it ends");
+    assert!(
+        early.is_none(),
+        "it answered while a run was under way: {placed:?}"
+    );
+    assert!(
+        placed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&placed.stderr)
+    );
+    other.rows(lock).await;
     let child = site.start_process(&["run"]);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     assert_eq!(site.count("visit").await, 40, "somebody else has it");
@@ -211,10 +242,14 @@ async fn fenced(server: Server) {
         "{}",
         String::from_utf8_lossy(&ended.stdout)
     );
-    assert_eq!(site.count("visit WHERE id <= 30").await, 1);
-    assert_eq!(site.count("note").await, 20 - NOTES_DUE, "7 has no note");
+    assert_eq!(site.count("visit WHERE id <= 30").await, 2);
+    assert_eq!(
+        site.count("note").await,
+        20 - NOTES_DUE,
+        "7 and 9 have no notes"
+    );
     let (rows, ..) = told(&site);
-    assert_eq!(rows, VISITS_DUE - 1 + NOTES_DUE + PEOPLE_DUE);
+    assert_eq!(rows, VISITS_DUE - 2 + NOTES_DUE + PEOPLE_DUE);
     other.close().await;
     site.scratch.finish().await;
 }
@@ -277,4 +312,59 @@ async fn another_database_without_a_ledger_on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_database_without_a_ledger_on_mariadb() {
     elsewhere(Server::Mariadb).await;
+}
+
+/// A server that was put back to before transactions of which the log tells, and is the same one otherwise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transaction_numbers_that_go_back_are_noticed() {
+    let (site, _proxy) = wired(Server::Postgres, "numbers", "transaction-status").await;
+    site.go(&["run"]).exits(0);
+    let mut store = Store::open(&site.state(), Use::Append)
+        .await
+        .expect("a store");
+    let kinds = ["intent", "committing", "done"];
+    let told = store.records(&kinds).await.expect("the log");
+    let of = |record: &Record| match record {
+        Record::Intent { batch, .. }
+        | Record::Done { batch, .. }
+        | Record::Committing { batch, .. } => batch.clone(),
+        other => panic!("{other:?}"),
+    };
+    let is_done = |record: &&Record| matches!(record, Record::Done { .. });
+    let records: Vec<&Record> = told.iter().map(|entry| &entry.record).collect();
+    let batch = records
+        .iter()
+        .copied()
+        .rfind(is_done)
+        .map(of)
+        .expect("a receipt");
+    let its = records.into_iter().filter(|record| of(record) == batch);
+    let mut last: Vec<Record> = its.cloned().collect();
+    for record in &mut last {
+        match record {
+            Record::Intent { batch, .. } | Record::Done { batch, .. } => "later".clone_into(batch),
+            Record::Committing {
+                batch, transaction, ..
+            } => {
+                "later".clone_into(batch);
+                let number = transaction.as_ref().and_then(|one| one.parse::<u64>().ok());
+                *transaction = number.map(|one| (one + 1_000_000).to_string());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    store
+        .append_all(chrono::Utc::now(), &last)
+        .await
+        .expect("appended");
+    drop(store);
+    site.go(&["run"])
+        .exits(1)
+        .warns("went back in time: it has not begun transactions yet of which this log tells");
+    site.go(&["audit", "acknowledge", "hr"])
+        .exits(0)
+        .says("acknowledged");
+    site.go(&["run"]).exits(0);
+    verifies(&site);
+    site.finish().await;
 }

@@ -24,6 +24,10 @@ pub struct Form {
     /// Children that go along, each with the place of its reference among its columns.
     pub along: Vec<Child>,
     pub detached: bool,
+    /// A person asked to be erased: the rule whose row stands for them, and its key.
+    pub request: Option<(&'static str, &'static str)>,
+    /// The due rows came back with a restored database, and are known again by these columns.
+    pub returned: &'static [&'static str],
     pub interferences: Vec<Interference>,
 }
 
@@ -121,6 +125,8 @@ impl Form {
             target: "item",
             along: Vec::new(),
             detached: false,
+            request: None,
+            returned: &[],
             interferences: Vec::new(),
         }
     }
@@ -132,6 +138,33 @@ impl Form {
             rule("items", "item", OWN_START, HELD),
         );
         form.interferences = [interference::own_row(), interference::childless()].concat();
+        form
+    }
+
+    /// The schedule in force keeps the rows; they are known again by two columns.
+    pub fn returned() -> Self {
+        let held = format!("{HELD}recognised-by = [\"closed_on\", \"note\"]\n");
+        let rules = rule("items", "item", OWN_START, &held).replace("1 year", "100 years");
+        let mut form = Self::of_items(ITEM.to_owned(), ITEMS.to_owned(), rules);
+        form.kind = StepKind::Returned;
+        form.returned = &["closed_on", "note"];
+        form.interferences = [
+            interference::own_row(),
+            interference::childless(),
+            vec![
+                interference::act(
+                    "changed in what it is known by",
+                    interference::Fate::Stays,
+                    "UPDATE item SET note = 'another' WHERE id = 30",
+                ),
+                interference::act(
+                    "its key given to another row",
+                    interference::Fate::Stays,
+                    "UPDATE item SET note = NULL, name = 'another', closed_on = '2020-01-03' WHERE id = 30",
+                ),
+            ],
+        ]
+        .concat();
         form
     }
 

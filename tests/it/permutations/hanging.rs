@@ -52,6 +52,55 @@ fn holds() -> Vec<Interference> {
 }
 
 impl Form {
+    /// A person's rows two references below: whose they are stands in the row between.
+    pub fn requested() -> Self {
+        let owners = "then = \"delete\"\nerasure = { with = [\"items\", \"subs\"] }\n---[rules.children]\n\
+                      item = \"own-rule\"";
+        let rules = rule("owners", "owner", OWN_START, owners)
+            + &items(OWN_START, "sub = \"own-rule\"")
+            + &rule(
+                "subs",
+                "sub",
+                "{ column = \"ended_on\"FORMAT }",
+                "then = \"delete\"\n",
+            );
+        let whose = "UPDATE item SET owner_id = 10 WHERE id <= 50; UPDATE item SET owner_id = 60 WHERE id > 50;";
+        let mut form = Self::of_items(
+            format!(
+                "{OWNER}{OWNED_ITEM}{}",
+                referring("sub", "item_id", "item", "NO ACTION")
+            ),
+            format!("{OWNERS}{ITEMS}{whose}{}", children("sub", "item_id")),
+            rules,
+        );
+        form.tables = vec!["owner", "item", "sub"];
+        (form.rule, form.target) = ("subs", "sub");
+        form.request = Some(("owners", "10"));
+        form.interferences = vec![
+            act(
+                "the row between given to somebody else",
+                Fate::Stays,
+                "UPDATE item SET owner_id = 60 WHERE id = 30",
+            ),
+            act(
+                "the row between given to nobody",
+                Fate::Stays,
+                "UPDATE item SET owner_id = NULL WHERE id = 30",
+            ),
+            act(
+                "moved to somebody else's",
+                Fate::Stays,
+                "UPDATE sub SET item_id = 60 WHERE id = 30",
+            ),
+            act(
+                "the row between touched",
+                Fate::Goes,
+                "UPDATE item SET remark = 'x' WHERE id = 30",
+            ),
+        ];
+        form
+    }
+
     /// The holds refer to their rows by a foreign key.
     pub fn held_by_table() -> Self {
         let rules = held_items(

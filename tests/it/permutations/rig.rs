@@ -5,11 +5,12 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use retentiond::db::{Access, Session as Target};
-use retentiond::disposal::{Authority, Stop};
+use retentiond::disposal::{Authority, Known, Stop};
 use retentiond::plan::Step;
-use retentiond::run::{Order, Prepared, prepare};
+use retentiond::run::erase::{Asked, ask};
+use retentiond::run::{Order, Prepared, again, prepare};
 use retentiond::schedule::Schedule;
-use retentiond::sql::{Dialect, Sql};
+use retentiond::sql::{Dialect, Sql, Value};
 use retentiond::state::{Record, Store};
 use retentiond::{config, ledger};
 
@@ -34,8 +35,18 @@ impl Rig {
         ledger::migrate(&mut prepared.session)
             .await
             .expect("the ledger's tables");
+        let mut steps = prepared.plan.steps.clone();
+        if let Some((rule, key)) = form.request {
+            scratch.exec(&form.rows).await;
+            let asked = asked(&schedule, scratch.dir(), rule, key).await;
+            (steps, prepared) = (asked.steps, asked.prepared);
+        }
+        if !form.returned.is_empty() {
+            scratch.exec(&form.rows).await;
+            steps = returned(&mut prepared, form).await;
+        }
         Rig {
-            step: step_of(&prepared, form),
+            step: step_of(&prepared, &steps, form),
             authority: authority(&prepared, &schedule),
             session: prepared.session,
             schedule,
@@ -80,10 +91,37 @@ fn schedule(scratch: &Scratch, form: &Form) -> Schedule {
     }
 }
 
-fn step_of(prepared: &Prepared, form: &Form) -> Step {
+/// The step that removes again what is due in a form.
+async fn returned(prepared: &mut Prepared, form: &Form) -> Vec<Step> {
+    let rule = prepared.program.rules[0].clone();
+    let columns = form.returned.iter();
+    let columns = columns.map(|name| rule.table.column(name).cloned().expect("a column"));
+    let is_due = |row: &[Value]| row[0].as_int().is_some_and(|id| id <= 50);
+    let known = Known::read(&mut prepared.session, &rule, columns.collect(), is_due);
+    let known = known.await.expect("the rows");
+    again::steps(prepared, &rule, &[known])
+}
+
+/// With a plan that knows the request.
+async fn asked(schedule: &Schedule, base: &Path, rule: &str, key: &str) -> Asked {
+    let now: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().expect("a moment");
+    let order = Order {
+        schedule,
+        base,
+        supposed_now: Some(now),
+        only_rule: None,
+        stop: &Stop::default(),
+    };
+    let database = schedule.databases.values().next().expect("one database");
+    let key = [key.to_owned()];
+    let asked = ask(&order, database, Access::Enforce, rule, &key).await;
+    asked.unwrap_or_else(|why| panic!("{why:?}"))
+}
+
+fn step_of(prepared: &Prepared, steps: &[Step], form: &Form) -> Step {
     assert!(prepared.broken.is_empty(), "{:?}", prepared.faults);
-    let mut steps = prepared.plan.steps.iter();
     steps
+        .iter()
         .find(|step| step.rule == form.rule && step.kind == form.kind)
         .expect("the step of the form")
         .clone()

@@ -15,6 +15,7 @@ mod mutants;
 mod network;
 mod partitions;
 mod permutations;
+#[cfg(feature = "fault-points")]
 mod plans;
 mod samples;
 mod session;

@@ -85,7 +85,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         stop: &stop,
     };
     let reports = if args.dry_run {
-        rehearse_all(&order, &loaded, &databases).await?
+        rehearse_all(&order, &loaded, &databases, args.unsafe_without_approval).await?
     } else {
         enforce_all(&order, &loaded, &databases, args.unsafe_without_approval).await?
     };
@@ -104,8 +104,12 @@ async fn rehearse_all<'a>(
     order: &Order<'_>,
     loaded: &Loaded,
     databases: &[&'a Database],
+    waived: bool,
 ) -> anyhow::Result<Vec<Outcome<'a>>> {
-    let approvals = super::plan::approvals(loaded).await?;
+    let approvals = match waived {
+        true => Approvals::waived(),
+        false => super::plan::approvals(loaded).await?,
+    };
     let mut outcomes = Vec::new();
     for &database in databases {
         let key = rehearsal_key(&loaded.schedule.state_directory)?;

@@ -89,6 +89,5 @@ pub async fn acknowledge(
 }
 
 async fn known(store: &mut Store, head: &ledger::Head) -> anyhow::Result<History> {
-    let entries = store.records(&History::KINDS).await?;
-    Ok(History::of(entries, &head.target_id))
+    History::read(store, &head.target_id).await
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::ledger::Head;
-use crate::state::{Assurance, Entry, Record};
+use crate::state::{Assurance, Entry, Record, Store};
 
 /// A batch that is in the target, as far as the log knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct Batch {
 /// The batches and the open intents of a target.
 #[derive(Debug, Default)]
 pub struct History {
+    /// The target.
+    wanted: String,
+    /// Which target each name of the schedule stood for last.
+    names: BTreeMap<String, String>,
     pub batches: Vec<Batch>,
     pub open: BTreeMap<String, Record>,
     /// Runs and rules whose failed batches are not known to have been rolled back.
@@ -113,57 +117,72 @@ impl History {
         "gap-acknowledged",
     ];
 
-    /// Of a target, under all the names that it had.
+    /// Of a target, under all the names that it had, as the log has it now. Of its batches no more is kept than what tells
+    /// them apart: a log of years has a million.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn read(store: &mut Store, wanted: &str) -> anyhow::Result<Self> {
+        let mut history = Self::begin(wanted);
+        let each = |entry| history.add(entry);
+        store.each_record(&Self::KINDS, each).await?;
+        Ok(history)
+    }
+
+    /// The same of records that are at hand.
     #[must_use]
     pub fn of(entries: Vec<Entry>, wanted: &str) -> Self {
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
-        let mut history = Self::default();
-        for Entry { at, record, .. } in entries {
-            let database = match &record {
-                Record::Adopted { database, target } => {
-                    names.insert(database.clone(), target.clone());
-                    history.put_back &= target != wanted;
-                    continue;
-                }
-                Record::PutBack { .. } => {
-                    history.put_back = true;
-                    continue;
-                }
-                Record::Boot { epoch } => {
-                    history.epochs.insert(*epoch);
-                    continue;
-                }
-                Record::Expired { .. } => {
-                    history.begins_later = true;
-                    continue;
-                }
-                // Without a ledger what is not committed is rolled back all the same.
-                Record::WeakerAssurance {
-                    assurance: Assurance::TransactionStatus | Assurance::Inferred,
-                    ..
-                } => continue,
-                Record::WeakerAssurance { run, rule, .. } => {
-                    history.weaker.insert((run.clone(), rule.clone()));
-                    continue;
-                }
-                Record::NotApplied { batch, .. } | Record::Unknown { batch, .. } => {
-                    history.open.remove(batch);
-                    continue;
-                }
-                Record::Regressed { target, .. } | Record::GapAcknowledged { target, .. } => {
-                    if target == wanted {
-                        history.turn(at, &record);
-                    }
-                    continue;
-                }
-                Record::Intent { database, .. } | Record::Done { database, .. } => database,
-                _ => continue,
-            };
-            if names.get(database).is_some_and(|target| target == wanted) {
-                history.go_on(at, record);
-            }
-        }
+        let mut history = Self::begin(wanted);
+        entries.into_iter().for_each(|entry| history.add(entry));
         history
+    }
+
+    fn begin(wanted: &str) -> Self {
+        Self {
+            wanted: wanted.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, entry: Entry) {
+        let Entry { at, record, .. } = entry;
+        match &record {
+            Record::Adopted { database, target } => {
+                self.names.insert(database.clone(), target.clone());
+                self.put_back &= target != &self.wanted;
+            }
+            Record::PutBack { .. } => self.put_back = true,
+            Record::Boot { epoch } => drop(self.epochs.insert(*epoch)),
+            Record::Expired { .. } => self.begins_later = true,
+            // Without a ledger what is not committed is rolled back all the same.
+            Record::WeakerAssurance {
+                assurance: Assurance::TransactionStatus | Assurance::Inferred,
+                ..
+            } => {}
+            Record::WeakerAssurance { run, rule, .. } => {
+                self.weaker.insert((run.clone(), rule.clone()));
+            }
+            Record::NotApplied { batch, .. } | Record::Unknown { batch, .. } => {
+                self.open.remove(batch);
+            }
+            Record::Regressed { target, .. } | Record::GapAcknowledged { target, .. } => {
+                if target == &self.wanted {
+                    self.turn(at, &record);
+                }
+            }
+            Record::Intent { database, .. } | Record::Done { database, .. } => {
+                if self.names.get(database) == Some(&self.wanted) {
+                    self.go_on(at, record);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Which target each name of the schedule stood for last.
+    #[must_use]
+    pub fn names(&self) -> &BTreeMap<String, String> {
+        &self.names
     }
 
     fn go_on(&mut self, at: DateTime<Utc>, record: Record) {

@@ -12,7 +12,7 @@ use crate::fault::{self, Point};
 use crate::ledger;
 use crate::state::{Record, Store};
 
-use super::history::{self, History, Regression, Standing};
+use super::history::{History, Regression, Standing};
 use super::{Authority, unledgered};
 
 /// How often we wait for a transaction of a killed predecessor, each time as long as a statement waits for a lock.
@@ -42,9 +42,8 @@ pub async fn contact(
         return Ok(None);
     };
     ours(store, authority, &head)?;
-    let entries = store.records(&History::KINDS).await?;
-    let known = history::names(&entries).get(&authority.database) == Some(&head.target_id);
-    let history = History::of(entries, &head.target_id);
+    let history = History::read(store, &head.target_id).await?;
+    let known = history.names().get(&authority.database) == Some(&head.target_id);
     let known = known && !history.is_put_back();
     if history.open.is_empty() {
         let standing = history.compare(&head);
@@ -122,8 +121,8 @@ pub async fn recover(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Option<Regression>> {
     let head = head(session, authority).await?;
-    let entries = store.records(&History::KINDS).await?;
-    let names = history::names(&entries);
+    let mut history = History::read(store, &head.target_id).await?;
+    let names = history.names();
     let known = names.get(&authority.database) == Some(&head.target_id);
     let twin = |other: &&String| names.get(*other) == Some(&head.target_id);
     if let Some(other) = authority.others.iter().find(twin) {
@@ -133,9 +132,10 @@ pub async fn recover(
             authority.database
         ));
     }
-    let mut history = History::of(entries, &head.target_id);
     let known = known && !history.is_put_back();
-    for intent in std::mem::take(&mut history.open).into_values() {
+    let open = std::mem::take(&mut history.open);
+    let nothing_open = open.is_empty();
+    for intent in open.into_values() {
         let resolved = resolve(session, authority, &history, intent).await?;
         if let Record::Done { run, .. } = &resolved {
             store.reaffirm_digests(run)?;
@@ -143,8 +143,10 @@ pub async fn recover(
         store.append(now, &resolved).await?;
         fault::hit(Point::IntentResolved);
     }
-    let entries = store.records(&History::KINDS).await?;
-    let standing = History::of(entries, &head.target_id).compare(&head);
+    if !nothing_open {
+        history = History::read(store, &head.target_id).await?;
+    }
+    let standing = history.compare(&head);
     refuse(authority, &head, &standing)?;
     if !known {
         // The schedule calls it by a new name, and what was done under the old one is its history; or the state

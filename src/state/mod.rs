@@ -339,6 +339,19 @@ impl Store {
         self.inner().log.entries(|kind| kinds.contains(&kind))
     }
 
+    /// The same, one by one, and none of them kept.
+    ///
+    /// # Errors
+    /// As for [`Store::records`].
+    pub async fn each_record(
+        &mut self,
+        kinds: &[&'static str],
+        each: impl FnMut(Entry),
+    ) -> anyhow::Result<()> {
+        let inner = self.inner();
+        inner.log.each_entry(|kind| kinds.contains(&kind), each)
+    }
+
     /// Every line of the log as it is, with its place.
     ///
     /// # Errors

@@ -41,21 +41,36 @@ impl Log {
     /// # Errors
     /// The log cannot be read, or is broken.
     pub fn entries(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<Entry>> {
+        let mut found = Vec::new();
+        self.each_entry(wanted, |entry| found.push(entry))?;
+        Ok(found)
+    }
+
+    /// The same, one by one: of a log of years nobody wants all receipts at once.
+    ///
+    /// # Errors
+    /// As for [`Self::entries`].
+    pub fn each_entry(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        mut each: impl FnMut(Entry),
+    ) -> anyhow::Result<()> {
         if !MANY.iter().any(|kind| wanted(kind)) {
             let few = self.few.iter().filter(|entry| wanted(entry.record.kind()));
-            return Ok(few.cloned().collect());
+            few.cloned().for_each(each);
+            return Ok(());
         }
         let carried = self.beginning.carried.values();
-        let mut found: Vec<Entry> = carried
+        carried
             .filter(|entry| wanted(entry.record.kind()))
             .cloned()
-            .collect();
+            .for_each(&mut each);
         scan::lines_from(&self.folder, self.beginning.first(), |n, text| {
             // What was appended since by another process is not this log yet.
             if n < self.tree.size() && kind(text).is_none_or(&wanted) {
                 let line = line::read(text)?;
                 if wanted(line.record.kind()) {
-                    found.push(Entry {
+                    each(Entry {
                         seq: n,
                         at: line.at,
                         record: line.record,
@@ -63,8 +78,8 @@ impl Log {
                 }
             }
             Ok(())
-        })?;
-        Ok(found)
+        })
+        .map(drop)
     }
 }
 

@@ -100,6 +100,11 @@ every_database!(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approval_has_a_band_and_an_end() {
     let mut site = Site::migrated(Server::Sqlite, "band").await;
+    site.go(&["run", "--dry-run"]).exits(6);
+    site.go(&["run", "--dry-run", "--unsafe-without-approval"])
+        .exits(0)
+        .says("57 rows would be touched");
+    site.assert_untouched().await;
     site.go(&["approve", "visits", "--rows-max", "44"])
         .exits(0)
         .says("at most 44 rows a run (45 are due now)");

@@ -165,15 +165,15 @@ impl History {
             Record::NotApplied { batch, .. } | Record::Unknown { batch, .. } => {
                 self.open.remove(batch);
             }
-            Record::Regressed { target, .. } | Record::GapAcknowledged { target, .. } => {
-                if target == &self.wanted {
-                    self.turn(at, &record);
-                }
+            Record::Regressed { target, .. } | Record::GapAcknowledged { target, .. }
+                if target == &self.wanted =>
+            {
+                self.turn(at, &record);
             }
-            Record::Intent { database, .. } | Record::Done { database, .. } => {
-                if self.names.get(database) == Some(&self.wanted) {
-                    self.go_on(at, record);
-                }
+            Record::Intent { database, .. } | Record::Done { database, .. }
+                if self.names.get(database) == Some(&self.wanted) =>
+            {
+                self.go_on(at, record);
             }
             _ => {}
         }

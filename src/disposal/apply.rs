@@ -349,6 +349,10 @@ impl LastStep for Apply<'_> {
                     if matches!(bound, Bound::Partition(_))
                         && trouble.kind == TroubleKind::LockTimeout =>
                 {
+                    tracing::info!(
+                        rule = step.rule,
+                        "others are at work on a partition that is due as a whole: its rows go in batches"
+                    );
                     self.failed(step, &batch).await?;
                     return Ok(Taken::TooSlow(trouble));
                 }

@@ -25,7 +25,8 @@ pub(super) fn bind(
         faults.push(Fault::error(rule.table.at, sentence).hint(hint));
         return Vec::new();
     }
-    leaves(around.catalog, table)
+    // Those that hold rows themselves.
+    whole(around.catalog, table)
         .into_iter()
         .filter(|leaf| leaf.relation == RelationKind::Table && leaf.storage == Storage::Heap)
         .filter_map(|leaf| {
@@ -56,9 +57,7 @@ fn unfit(around: &Surroundings<'_>, rule: &Rule, table: &Table) -> Option<(Strin
         let hint = format!("remove recognised-by, or {row_by_row}");
         return Some((sentence, hint));
     }
-    let own: Vec<&Table> = std::iter::once(table)
-        .chain(leaves(around.catalog, table))
-        .collect();
+    let own = whole(around.catalog, table);
     let refers = around.catalog.tables.iter().find(|other| {
         let mut keys = other.foreign_keys.iter();
         keys.any(|key| own.iter().any(|one| one.name == key.parent))
@@ -82,16 +81,10 @@ fn unfit(around: &Surroundings<'_>, rule: &Rule, table: &Table) -> Option<(Strin
     None
 }
 
-/// The partitions that hold rows themselves, on every level.
-fn leaves<'a>(catalog: &'a Catalog, table: &Table) -> Vec<&'a Table> {
-    let named = |name| catalog.tables.iter().find(|one| &one.name == name);
-    let mut found = Vec::new();
-    for child in table.children.iter().filter_map(named) {
-        if child.relation == RelationKind::Partitioned {
-            found.extend(leaves(catalog, child));
-        } else {
-            found.push(child);
-        }
-    }
-    found
+/// The table and its partitions, on every level.
+fn whole<'a>(catalog: &'a Catalog, table: &'a Table) -> Vec<&'a Table> {
+    let parts = table.children.iter().filter_map(|name| catalog.get(name));
+    std::iter::once(table)
+        .chain(parts.flat_map(|part| whole(catalog, part)))
+        .collect()
 }

@@ -7,6 +7,7 @@ mod cases;
 mod catalog;
 mod cli;
 mod config;
+mod enforcing;
 mod examples;
 mod harness;
 mod house;

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use retentiond::db::{self, Access};
 use retentiond::disposal::{Progress, Stop};
 use retentiond::plan::Step;
-use retentiond::run::{self, Approvals, DatabaseReport, Order};
-use retentiond::state::{RunReason, Store, Use};
-use retentiond::{config, ledger};
+use retentiond::run::DatabaseReport;
 
+use crate::enforcing;
 use crate::support::{Scratch, Server, Session};
 
 const SCHEMA: &str = "CREATE TABLE event (id integer, happened_on date, on_hold boolean NOT NULL DEFAULT false,
@@ -69,48 +67,13 @@ impl Progress for Interfering {
 /// Runs while the other session acts; gives the report, the partitions that were emptied, and what is left.
 async fn played(scratch: &mut Scratch, other: Other) -> (DatabaseReport, String, String) {
     scratch.exec(SCHEMA).await;
-    let path = scratch.dir().join("schedule.toml");
-    let text = format!(
-        "version = 1\n[state]\ndirectory = \"{}\"\n{}\n{RULES}",
-        scratch.dir().join("state").display(),
-        scratch.toml_database("case")
-    );
-    std::fs::write(&path, text).expect("the schedule is written");
-    let (schedule, ..) = config::load(&path).expect("a schedule");
-    let database = &schedule.databases["case"];
-    let mut session = db::open(database, scratch.dir(), Access::Enforce)
-        .await
-        .expect("a session");
-    ledger::migrate(&mut session).await.expect("the ledger");
-    drop(session);
-    let mut store = Store::open(&schedule.state_directory, Use::Append)
-        .await
-        .expect("the state");
-    let stop = Stop::default();
-    let order = Order {
-        schedule: &schedule,
-        base: scratch.dir(),
-        supposed_now: Some("2026-03-01T00:00:00Z".parse().expect("a moment")),
-        only_rule: None,
-        stop: &stop,
-    };
+    let schedule = enforcing::write(scratch, RULES);
     let mut progress = Interfering {
         other: Some(other),
         session: Some(scratch.second().await),
         waiting: None,
     };
-    let approvals = Approvals::waived();
-    let reason = RunReason::Command;
-    let report = run::enforce(
-        &order,
-        database,
-        &approvals,
-        &mut store,
-        reason,
-        &mut progress,
-    )
-    .await
-    .expect("a report");
+    let report = enforcing::enforce(scratch, &schedule, &mut progress).await;
     if let Some(waiting) = progress.waiting {
         waiting.await.expect("the other session").close().await;
     }

@@ -3,15 +3,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use retentiond::db::{self, Access, Statements, recorded};
+use retentiond::db::{Access, Statements, recorded};
 use retentiond::disposal::{Progress, Stop};
 use retentiond::plan::Step;
-use retentiond::run::{self, Approvals, DatabaseReport, Order};
+use retentiond::run::{self, DatabaseReport};
 use retentiond::schedule::Schedule;
 use retentiond::sql::{Sql, Value};
-use retentiond::state::{RunReason, Store, Use};
-use retentiond::{config, ledger};
 
+use crate::enforcing;
 use crate::support::{Scratch, Server, every_database};
 
 /// Rows of the tables that are looked at; a thirtieth of them is due. A small table is read whole by any server, and rightly.
@@ -170,17 +169,7 @@ impl Progress for FromTheFirstBatch {
     }
 }
 
-fn order<'a>(schedule: &'a Schedule, scratch: &'a Scratch, stop: &'a Stop) -> Order<'a> {
-    Order {
-        schedule,
-        base: scratch.dir(),
-        supposed_now: Some("2026-03-01T00:00:00Z".parse().expect("a moment")),
-        only_rule: None,
-        stop,
-    }
-}
-
-async fn asked(scratch: &mut Scratch) -> (DatabaseReport, Vec<Sql>) {
+async fn asked(scratch: &mut Scratch) -> (Schedule, DatabaseReport, Vec<Sql>) {
     let day = match scratch.server() {
         Server::Sqlite => ", format = \"%Y-%m-%d\"",
         Server::Postgres | Server::Mariadb => "",
@@ -190,46 +179,18 @@ async fn asked(scratch: &mut Scratch) -> (DatabaseReport, Vec<Sql>) {
         Server::Mariadb => "rows-per-batch = 32\n",
         Server::Postgres | Server::Sqlite => "",
     };
-    let path = scratch.dir().join("schedule.toml");
-    let text = format!(
-        "version = 1\n[state]\ndirectory = \"{}\"\n{}\n[limits]\nshare-per-run = \"100 %\"\n{batch}{}",
-        scratch.dir().join("state").display(),
-        scratch.toml_database("case"),
-        RULES.replace("DAY", day)
-    );
-    std::fs::write(&path, text).expect("the schedule is written");
-    let (schedule, ..) = config::load(&path).expect("a schedule");
-    let database = &schedule.databases["case"];
-    let mut session = db::open(database, scratch.dir(), Access::Enforce)
-        .await
-        .expect("a session");
-    ledger::migrate(&mut session).await.expect("the ledger");
-    drop(session);
-    let mut store = Store::open(&schedule.state_directory, Use::Append)
-        .await
-        .expect("the state");
-    let stop = Stop::default();
-    let order = order(&schedule, scratch, &stop);
+    let rules = RULES.replace("DAY", day);
+    let limits = "[limits]\nshare-per-run = \"100 %\"\n";
+    let schedule = enforcing::write(scratch, &format!("{limits}{batch}{rules}"));
     let statements: Statements = Arc::default();
     let mut progress = FromTheFirstBatch {
         statements: Arc::clone(&statements),
         begun: false,
     };
-    let approvals = Approvals::waived();
-    let reason = RunReason::Command;
-    let run = run::enforce(
-        &order,
-        database,
-        &approvals,
-        &mut store,
-        reason,
-        &mut progress,
-    );
-    let report = recorded(Arc::clone(&statements), run)
-        .await
-        .expect("a report");
+    let run = enforcing::enforce(scratch, &schedule, &mut progress);
+    let report = recorded(Arc::clone(&statements), run).await;
     let asked = Mutex::lock(&statements).expect("a lock").clone();
-    (report, asked)
+    (schedule, report, asked)
 }
 
 /// A line of a plan in which a whole table is read, or a whole index. A walk in the order of the key is none: it reads as
@@ -261,15 +222,14 @@ every_database!(
     async fn no_statement_of_a_batch_reads_a_whole_table(server) {
         let mut scratch = Scratch::create(server, "plans").await;
         fill(&mut scratch).await;
-        let (report, asked) = asked(&mut scratch).await;
+        let (schedule, report, asked) = asked(&mut scratch).await;
         for rule in &report.rules {
             assert_eq!(rule.failure, None, "{}", rule.rule);
             assert!(rule.due > 100, "{} has {} due", rule.rule, rule.due);
         }
-        let (schedule, ..) = config::load(&scratch.dir().join("schedule.toml")).expect("a schedule");
         let stop = Stop::default();
         // A session with the settings of a run.
-        let order = order(&schedule, &scratch, &stop);
+        let order = enforcing::order(&schedule, &scratch, &stop);
         let prepared = run::prepare(&order, &schedule.databases["case"], Access::Enforce).await;
         let mut session = prepared.unwrap_or_else(|halt| panic!("{halt}")).session;
         let mut seen: Vec<String> = Vec::new();

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, ensure};
 use chrono::DateTime;
@@ -63,9 +63,10 @@ impl Candidate {
         }
         let status = child.wait()?;
         ensure!(status.success(), "retentiond run: {status}; {told}");
-        let (took, batches) = self.batches()?;
+        let logged = self.logged()?;
         let mut outcome = read(&told)?;
-        (outcome.whole, outcome.took, outcome.batches) = (whole, took, batches);
+        (outcome.whole, outcome.batches) = (whole, logged.batches);
+        outcome.took = logged.ended.duration_since(logged.began)?;
         (outcome.processor, outcome.peak_kib) = (processor, peak_kib);
         Ok(outcome)
     }
@@ -79,9 +80,8 @@ impl Candidate {
         Ok(())
     }
 
-    /// From the record that the run began to the record that it ended, and its batches, each from one receipt to the
-    /// next: as the log has them.
-    pub fn batches(&self) -> anyhow::Result<(Duration, Vec<Batch>)> {
+    /// The first run that the log has.
+    pub fn logged(&self) -> anyhow::Result<Logged> {
         let exported = self.command("audit").arg("export").output()?;
         read_log(&exported.stdout)
     }
@@ -141,8 +141,15 @@ fn watch(child: &mut Child) -> anyhow::Result<(u64, Duration)> {
     Ok((peak, busy))
 }
 
-/// All is counted and judged when the run begins.
-fn read_log(exported: &[u8]) -> anyhow::Result<(Duration, Vec<Batch>)> {
+/// From the record that a run began, when all is counted and judged, to the record that it ended; its batches, each from one
+/// receipt to the next.
+pub struct Logged {
+    pub began: SystemTime,
+    pub ended: SystemTime,
+    pub batches: Vec<Batch>,
+}
+
+fn read_log(exported: &[u8]) -> anyhow::Result<Logged> {
     let mut ends = Vec::new();
     let mut batches = Vec::new();
     let mut last = None;
@@ -169,10 +176,14 @@ fn read_log(exported: &[u8]) -> anyhow::Result<(Duration, Vec<Batch>)> {
         }
         last = Some(at);
     }
-    let [began, ended] = ends.as_slice() else {
+    let [began, ended, ..] = ends.as_slice() else {
         anyhow::bail!("the log has {} records of a run", ends.len());
     };
-    Ok(((*ended - *began).to_std()?, batches))
+    Ok(Logged {
+        began: (*began).into(),
+        ended: (*ended).into(),
+        batches,
+    })
 }
 
 /// What the program says of itself.

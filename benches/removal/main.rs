@@ -4,6 +4,8 @@
 //! Apart from the tests, because it needs minutes and gigabytes, and because a number is judged by people.
 
 mod candidate;
+mod daemon;
+mod load;
 mod part;
 mod processor;
 mod race;

@@ -5,6 +5,7 @@ mod children;
 mod evidence;
 mod growth;
 mod memory;
+mod oltp;
 mod partitions;
 mod peers;
 mod ratio;
@@ -34,6 +35,8 @@ pub enum Part {
     Anonymise,
     /// PostgreSQL: due rows that have a partition of their own.
     Partitions,
+    /// PostgreSQL: others at work on the same table.
+    Oltp,
     /// Long rows, long keys and many rows: the most memory that the program held.
     Memory,
     /// The same number of due rows in larger tables.
@@ -62,7 +65,8 @@ impl Part {
             Self::Snapshot => snapshot::measure(bench, server, layout).await,
             Self::SlowDisk => slow_disk::measure(bench, server, layout).await,
             Self::Anonymise => anonymise::measure(bench, server, layout).await,
-            Self::Partitions => Ok(()),
+            // Of one engine and one layout.
+            Self::Partitions | Self::Oltp => Ok(()),
             Self::Memory => memory::measure(bench, server, layout).await,
             Self::Growth => growth::measure(bench, server, layout).await,
             Self::Evidence => evidence::measure(bench, server, layout).await,
@@ -79,6 +83,9 @@ pub async fn measure(bench: &Bench<'_>, engine: Engine) -> anyhow::Result<()> {
             all(bench, &mut server).await?;
             if bench.args.has(Part::Partitions) {
                 partitions::measure(bench, &mut server).await?;
+            }
+            if bench.args.has(Part::Oltp) {
+                oltp::measure(bench, &mut server).await?;
             }
             Ok(())
         }

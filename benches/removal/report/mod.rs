@@ -1,6 +1,7 @@
 //! What is printed: Markdown.
 
 mod compared;
+pub mod oltp;
 mod spread;
 
 pub use compared::compared;

@@ -46,6 +46,17 @@ impl Postgres {
         self.url.port().unwrap_or(5432)
     }
 
+    /// Where the programs lie that belong to the server.
+    pub async fn programs(&self) -> anyhow::Result<PathBuf> {
+        let mut session = self.connect("postgres").await?;
+        let place: String =
+            sqlx::query_scalar("SELECT setting FROM pg_config WHERE name = 'BINDIR'")
+                .fetch_one(&mut session)
+                .await?;
+        session.close().await?;
+        Ok(place.into())
+    }
+
     fn connection_of(&self, database: &str) -> String {
         format!(
             "engine = \"postgresql\"\nhost = \"127.0.0.1\"\nport = {}\ndatabase = \"{database}\"\nuser = \"postgres\"",

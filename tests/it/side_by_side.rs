@@ -42,7 +42,7 @@ async fn fill(scratch: &mut Scratch, indexed: bool) {
     );
     let rows = |of: &mut dyn FnMut(usize) -> Vec<String>| -> String {
         (1..=ROWS)
-            .flat_map(|n| of(n))
+            .flat_map(&mut *of)
             .collect::<Vec<_>>()
             .join(", ")
     };

@@ -17,6 +17,7 @@
 
 mod again;
 mod explore;
+mod hosts;
 mod moves;
 mod state;
 mod weak;

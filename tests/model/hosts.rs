@@ -108,6 +108,9 @@ const ALL: [Care; 8] = [
 
 type Without = Option<Care>;
 
+/// What a host does by itself; `None`: it waits.
+type Change = Option<Box<dyn Fn(&mut State)>>;
+
 fn open_intents(log: &[Rec]) -> Vec<u8> {
     let ends = |batch| {
         log.iter()
@@ -207,13 +210,9 @@ impl State {
         self.ledger.push(batch);
     }
 
-    /// What a host does by itself; `None`: it waits.
-    fn step(&self, me: u8, without: Without) -> Option<Box<dyn Fn(&mut State)>> {
+    fn step(&self, me: u8, without: Without) -> Change {
         let n = usize::from(me);
         let host = &self.hosts[n];
-        let go = move |pc: Pc| -> Option<Box<dyn Fn(&mut State)>> {
-            Some(Box::new(move |s: &mut State| s.hosts[n].pc = pc))
-        };
         match host.pc {
             Pc::Off | Pc::Ended => None,
             Pc::StandingBy => {
@@ -240,6 +239,17 @@ impl State {
                 }
                 s.hosts[n].pc = Pc::BroughtUp;
             })),
+            _ => self.step_of_the_owner(me, without),
+        }
+    }
+
+    fn step_of_the_owner(&self, me: u8, without: Without) -> Change {
+        let n = usize::from(me);
+        let host = &self.hosts[n];
+        let go =
+            move |pc: Pc| -> Change { Some(Box::new(move |s: &mut State| s.hosts[n].pc = pc)) };
+        match host.pc {
+            Pc::Off | Pc::Ended | Pc::StandingBy | Pc::Locked | Pc::Raised => None,
             // Every batch locks the head: whoever raises it waits for the one that is open.
             Pc::BroughtUp if without == Some(Care::HeadRaised) => go(Pc::HeadRaised),
             Pc::BroughtUp => {

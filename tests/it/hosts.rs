@@ -1,0 +1,5 @@
+//! Several hosts on one state store in PostgreSQL.
+
+mod copies;
+mod rig;
+mod takeovers;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
+use chrono::Utc;
 use clap::Parser;
 
 use crate::config;
@@ -14,6 +15,7 @@ use crate::mirror::{self, Claim, Owner, Seat, Trouble};
 use crate::schedule::{Connection, Schedule};
 use crate::state::{Busy, Store, Use, lock};
 
+use super::context::Halted;
 use super::{Cli, Exit, Output, Verb};
 
 /// How long a verb waits for one of another host: five seconds.
@@ -33,9 +35,13 @@ pub(super) async fn store(schedule: &Schedule) -> anyhow::Result<Store> {
     let lock = lock(directory)?;
     let seat = seat(connection).await?;
     let taken = seat.take_over(directory).await?;
-    let store = Store::open_locked(directory, lock)?;
+    let mut store = Store::open_locked(directory, lock)?;
     taken.name_log(&store.log_id())?;
     let count = taken.brought.taken_up;
+    let before = taken.before.as_ref().map(|owner| owner.host.as_str());
+    store
+        .served_by(&mirror::host(), before, count, Utc::now())
+        .await?;
     if count > 0 {
         super::say(format_args!(
             "{} took the {count} files of {} up: it is the state store now, and the directory its copy",
@@ -64,6 +70,24 @@ async fn seat(connection: &Connection) -> anyhow::Result<Seat> {
         }
         None => bail!("another host serves the shared state store: ask there"),
     }
+}
+
+/// Whether the shared state store can be used; what is wrong is told.
+pub(super) async fn look(connection: &Connection) -> Result<(), Halted> {
+    let looked = match Seat::connect(connection, Path::new("")).await {
+        Ok(seat) => seat.look().await,
+        Err(trouble) => Err(trouble),
+    };
+    looked.map_err(|trouble| {
+        let place = mirror::place(connection);
+        super::say(format_args!("error: the state store in {place}: {trouble}"));
+        super::say(format_args!("  = help: {}", trouble.advice()));
+        Halted {
+            database: "[state.postgres]".to_owned(),
+            error: trouble.to_string(),
+            hint: Some(trouble.advice().to_owned()),
+        }
+    })
 }
 
 fn explained(trouble: Trouble) -> anyhow::Error {

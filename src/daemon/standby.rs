@@ -9,12 +9,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::Utc;
 use serde::Serialize;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
 use crate::disposal::Stop;
-use crate::mirror::{Claim, Owner, Seat, TakenOver, Trouble};
+use crate::mirror::{Claim, Owner, Seat, TakenOver, Trouble, host};
 use crate::schedule::{Connection, Schedule};
 use crate::state::{Busy, Lock, Store, lock};
 
@@ -320,7 +321,7 @@ async fn ask(
 /// The trouble behind an error, where it is one that passes.
 fn lost(error: &anyhow::Error) -> Option<Trouble> {
     let trouble = error.downcast_ref::<Trouble>()?;
-    trouble.is_lost().then(|| trouble.clone())
+    (trouble.is_lost() || trouble.is_retryable()).then(|| trouble.clone())
 }
 
 /// Opens the store of a directory that was just taken over, and tells what that took.
@@ -328,13 +329,17 @@ fn lost(error: &anyhow::Error) -> Option<Trouble> {
 /// # Errors
 /// The store is damaged, or could not be written.
 async fn open(directory: &Path, lock: Lock, taken: &TakenOver) -> anyhow::Result<Store> {
-    let store = Store::open_locked(directory, lock)?;
+    let mut store = Store::open_locked(directory, lock)?;
     taken
         .name_log(&store.log_id())
         .context("failed to write to the shared state store")?;
     let brought = &taken.brought;
+    let before = taken.before.as_ref().map(|owner| owner.host.as_str());
+    store
+        .served_by(&host(), before, brought.taken_up, Utc::now())
+        .await?;
     tracing::info!(
-        before = taken.before.as_ref().map(|owner| owner.host.as_str()),
+        before,
         fetched = brought.fetched,
         removed = brought.removed,
         taken_up = brought.taken_up,

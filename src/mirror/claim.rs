@@ -96,6 +96,15 @@ impl Seat {
         Ok(Claim::Anothers(owner.map(Owner::from)))
     }
 
+    /// Whether this user may do what an owner has to. Nothing is changed, and nobody's lock is asked for.
+    ///
+    /// # Errors
+    /// PostgreSQL's; a right is missing.
+    pub async fn look(mut self) -> Result<(), Trouble> {
+        tables::rights(&mut self.session).await?;
+        self.session.close().await
+    }
+
     /// Becomes the owner, and makes the directory what the store has; whoever owned it before writes nothing more from the
     /// first of these acts on. From here on what is made durable in the directory is durable in the store. Only for who
     /// has the lock.

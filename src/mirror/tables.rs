@@ -96,6 +96,25 @@ pub async fn make_tables(session: &mut Session) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Whether this user may do what an owner has to, where the tables are there; where they are not, whether it may make them.
+///
+/// # Errors
+/// The database's; a right is missing.
+pub async fn rights(session: &mut Session) -> Result<(), Trouble> {
+    let ask = match are_there(session).await? {
+        true => {
+            "SELECT bool_and(has_table_privilege('retentiond_state.' || name, verb)) \
+             FROM unnest(ARRAY['owner', 'file', 'part']) AS name, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS verb"
+        }
+        false => "SELECT has_database_privilege(current_database(), 'CREATE')",
+    };
+    if session.rows(&literal(ask)).await? == [[Value::Bool(true)]] {
+        return Ok(());
+    }
+    let doing = "looking at the rights to the tables of the shared state store";
+    Err(denied(Trouble::new(TroubleKind::Denied, doing)))
+}
+
 /// The hint for targets would not help here.
 fn denied(trouble: Trouble) -> Trouble {
     if trouble.kind != TroubleKind::Denied {

@@ -14,6 +14,7 @@ mod pause;
 mod proofs;
 mod publish;
 mod requested;
+mod served;
 mod signing;
 mod windows;
 

@@ -3,3 +3,4 @@
 mod copies;
 mod rig;
 mod takeovers;
+mod wires;

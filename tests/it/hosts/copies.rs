@@ -18,6 +18,10 @@ every_database!(
         hosts.site.assert_enforced().await;
         let first = hosts.verified(1);
         assert_eq!(rows(&first), 57);
+        let served: Vec<_> = first.iter().filter(|record| record["kind"] == "served").collect();
+        assert_eq!(served.len(), 1);
+        assert!(served[0]["before"].is_null() && served[0]["files"].as_u64() > Some(2), "{served:?}");
+        hosts.go(1, &["audit", "show"]).exits(0).says("shares the state store from here on");
         // Another host reads it, and a host that has lost everything.
         assert_eq!(hosts.verified(2), first);
         fs::remove_dir_all(hosts.directory(1)).expect("lost");
@@ -202,6 +206,11 @@ async fn a_user_without_rights_is_told_what_is_missing() {
     let user = hosts.store.create_user("right").await;
     hosts.write_as(3, &user, "right");
     hosts
+        .go(3, &["check", "--connect"])
+        .exits(4)
+        .warns("the state store in")
+        .warns("USAGE on the schema");
+    hosts
         .go(3, &["run"])
         .exits(1)
         .warns("retentiond_state")
@@ -213,7 +222,18 @@ async fn a_user_without_rights_is_told_what_is_missing() {
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA retentiond_state TO {user}"
         ))
         .await;
+    hosts.go(3, &["check", "--connect"]).exits(0);
     hosts.go(3, &["run", "--rule", "people"]).exits(0);
+    hosts
+        .store
+        .exec(&format!(
+            "REVOKE DELETE ON retentiond_state.part FROM {user}"
+        ))
+        .await;
+    hosts
+        .go(3, &["check", "--connect"])
+        .exits(4)
+        .warns("the rights to the tables");
     hosts.write_as(3, &user, "wrong");
     hosts
         .go(3, &["run"])

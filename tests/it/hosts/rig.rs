@@ -58,6 +58,17 @@ impl Hosts {
         std::fs::write(self.schedule(n), text).expect("the schedule");
     }
 
+    /// Leads a host to the state store over another port.
+    pub fn reroute(&self, n: usize, port: u16) {
+        let text = std::fs::read_to_string(self.schedule(n)).expect("a schedule");
+        let (from, to) = (
+            format!("port = {}\n", self.store.port()),
+            format!("port = {port}\n"),
+        );
+        // The state store stands first.
+        std::fs::write(self.schedule(n), text.replacen(&from, &to, 1)).expect("written");
+    }
+
     pub fn schedule(&self, n: usize) -> PathBuf {
         self.site.dir().join(format!("host{n}.toml"))
     }

@@ -35,6 +35,8 @@ pub(super) struct Served {
     kept: Memory,
     /// Rung when a run ends, so that its end is noted at once: whoever starts after a crash would do it again.
     bell: Arc<Notify>,
+    /// False where it could not be kept the last time.
+    is_kept: bool,
     is_before_its_time: bool,
     /// The daemon ends because of it.
     pub has_panicked: bool,
@@ -51,6 +53,7 @@ impl Served {
             began: Instant::now(),
             kept: Memory::default(),
             bell,
+            is_kept: true,
             is_before_its_time: false,
             has_panicked: false,
         }
@@ -249,10 +252,18 @@ impl Served {
         if memory == self.kept {
             return;
         }
-        if let Err(error) = memory.write(&self.host.schedule().state_directory) {
-            tracing::error!("what is waited for was not kept: {error:#}");
+        match memory.write(&self.host.schedule().state_directory) {
+            Ok(()) => {
+                self.kept = memory;
+                self.is_kept = true;
+            }
+            // Tried again with every look, and told once.
+            Err(error) => {
+                if std::mem::take(&mut self.is_kept) {
+                    tracing::error!("what is waited for was not kept: {error:#}");
+                }
+            }
         }
-        self.kept = memory;
     }
 
     /// Waits for the batches in hand.

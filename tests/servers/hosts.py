@@ -1,8 +1,8 @@
 """What several daemons on one state store have left, judged: every occurrence of a cadence, every row and receipt.
 
-    replicas.py FOLDER KILLS CUT SECONDS
+    hosts.py FOLDER KILLS CUT SECONDS
 
-Apart from tests/replicas, which does things and judges nothing. What the daemons told is held against the clock and the one log.
+Apart from tests/hosts, which does things and judges nothing. What the daemons told is held against the clock and the one log.
 """
 
 import json

@@ -70,6 +70,13 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
             }
         }
     }
+    if let Some(connection) = &loaded.schedule.shared_state
+        && args.database.is_none()
+        && let Err(halt) = super::shared::look(connection).await
+    {
+        halts.push(halt);
+        worst = worst.max(Exit::Database);
+    }
     loaded.show(&all);
     if !all.permit() {
         worst = worst.max(Exit::Schedule);

@@ -10,6 +10,9 @@ use crate::sql::{
 use super::Failure;
 use super::remove::Digest;
 
+/// So many keys are told at once.
+const HANDFUL: usize = 256;
+
 /// Removes rows and counts them, and tells their keys while the database removes them: as it does, or, where it does not
 /// tell them or not fast enough, from a read before it, under the same locks.
 pub async fn delete_counted(
@@ -28,7 +31,7 @@ pub async fn delete_counted(
         let told = session.rows(&sql).await.map_err(doing)?;
         let keys = told.first().and_then(|row| whole_numbers(row));
         let keys = keys.ok_or_else(|| Failure::Untrue(not_numbers(target)))?;
-        keys.iter().for_each(|key| tell(&[Value::Int(*key)]));
+        tell_all(&keys, tell).await;
         return Ok(keys.len() as u64);
     }
     if let Some(column) = whole_number(target)
@@ -67,6 +70,15 @@ pub async fn delete_counted(
     let sql = delete(dialect, target, &Expr::all([these, condition.clone()]));
     keys.iter().for_each(|key| tell(key));
     exactly(session, target, &sql, keys.len()).await
+}
+
+/// Tells keys a handful at a time: the server is through with them, and another hand of the run may give it more to do
+/// meanwhile.
+async fn tell_all(keys: &[i64], tell: impl Fn(&[Value])) {
+    for handful in keys.chunks(HANDFUL) {
+        handful.iter().for_each(|key| tell(&[Value::Int(*key)]));
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Removes rows whose keys were read under the same locks: their number must be the number removed.

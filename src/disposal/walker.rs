@@ -10,6 +10,7 @@ use crate::schedule::Limits;
 use crate::sql::{Alias, Dialect, Expr, Order, Value};
 
 use super::pace::{Pace, Unit};
+use super::passes::Passes;
 use super::place::{place, rows};
 use super::walk::{Sweep, Walk};
 
@@ -25,6 +26,7 @@ pub struct Walker {
     /// The rows of all batches until now.
     rows_taken: u64,
     pace: Pace,
+    passes: Passes,
     /// The rows of the last list, in the walk's order.
     listed: Vec<Vec<Value>>,
     /// A bound that was too wide, cut.
@@ -59,6 +61,10 @@ impl Walker {
         };
         let target = Duration::from_millis(u64::from(limits.batch_duration_ms));
         let pace = Pace::new(unit, rows_max, target, step.bundle.is_empty());
+        let passes = match &walk {
+            Walk::Passes { sweep, row_bytes } => Passes::new(sweep, *row_bytes),
+            _ => Passes::default(),
+        };
         let after = match &walk {
             Walk::KeyRanges {
                 between: Some((least, _)),
@@ -77,6 +83,7 @@ impl Walker {
             page,
             rows_taken: 0,
             pace,
+            passes,
             listed: Vec::new(),
             again: None,
             whole,
@@ -119,6 +126,15 @@ impl Walker {
                 let run = self.pages(&sweep);
                 if run.is_some() || !self.looks_for_the_rest(sweep) {
                     return Ok(run);
+                }
+                Box::pin(self.next(session, step, condition)).await
+            }
+            Walk::Passes { sweep, .. } => {
+                let size = self.pace.size();
+                let passes = &mut self.passes;
+                let some = passes.next(session, step, condition, &sweep, size).await?;
+                if some.is_some() || !self.looks_for_the_rest(sweep) {
+                    return Ok(some);
                 }
                 Box::pin(self.next(session, step, condition)).await
             }
@@ -358,6 +374,10 @@ impl Walker {
                 size > 1
             }
             Bound::Keys { columns, keys } => self.halve_keys(columns, keys),
+            Bound::Places(_) => {
+                self.passes.again();
+                size > 1
+            }
             Bound::Partition(_) => true,
         }
     }
@@ -374,6 +394,7 @@ impl Walker {
             let lists = Walk::KeyLists(step.target.key.clone());
             self.page_list = Some(Box::new(Self {
                 pace: self.pace.in_rows(),
+                passes: Passes::default(),
                 within: Expr::Pages(Alias::ROW, first, self.page),
                 walk: lists,
                 after: None,

@@ -27,6 +27,8 @@ pub enum Item {
     One,
     /// PostgreSQL: the page of the heap on which the row's version lies.
     Page,
+    /// PostgreSQL: the bytes that a column's value takes, compressed if it is.
+    Bytes(Column),
     /// A value as text, whatever its type is.
     Text(Expr),
     /// A column's value as text by which two values of it are told apart: bytes as hexadecimal digits.
@@ -178,6 +180,20 @@ pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condit
     sql
 }
 
+/// As [`update`], and answers with what is asked of each row as it is now. PostgreSQL.
+#[must_use]
+pub fn update_telling(
+    target: &Target,
+    set: &[(Column, Value)],
+    condition: &Expr,
+    told: &[Item],
+) -> Sql {
+    let mut sql = update(Dialect::Postgres, target, set, condition);
+    sql.push(" RETURNING ");
+    items_list(&mut sql, told);
+    sql
+}
+
 fn items_list(sql: &mut Sql, items: &[Item]) {
     sql.list(items, ", ", |sql, item| match item {
         Item::Column(column) => readable(sql, column, |sql| {
@@ -198,6 +214,10 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         Item::Page => {
             sql.push("CAST((CAST(CAST(").alias(Alias::ROW);
             sql.push(".ctid AS text) AS point))[0] AS bigint)");
+        }
+        Item::Bytes(column) => {
+            sql.push("pg_column_size(").column(Alias::ROW, &column.name);
+            sql.push(")");
         }
         Item::Joined(column) => {
             sql.push("group_concat(").column(Alias::ROW, &column.name);

@@ -14,6 +14,7 @@ mod house;
 mod month;
 mod mutants;
 mod network;
+mod overwriting;
 mod partitions;
 mod permutations;
 #[cfg(feature = "fault-points")]

@@ -27,6 +27,8 @@ pub enum Item {
     One,
     /// PostgreSQL: the page of the heap on which the row's version lies.
     Page,
+    /// PostgreSQL: the bytes that a column's value takes, compressed if it is.
+    Bytes(Column),
     /// A value as text, whatever its type is.
     Text(Expr),
     /// A column's value as text by which two values of it are told apart: bytes as hexadecimal digits.
@@ -186,7 +188,14 @@ fn delete_from(sql: &mut Sql, target: &Target, condition: &Expr) {
 pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condition: &Expr) -> Sql {
     let mut sql = Sql::new(dialect);
     sql.push("UPDATE ").table(&target.table).push(" AS ");
-    sql.alias(Alias::ROW).push(" SET ");
+    sql.alias(Alias::ROW);
+    set_where(&mut sql, set, condition);
+    sql
+}
+
+fn set_where(sql: &mut Sql, set: &[(Column, Value)], condition: &Expr) {
+    let dialect = sql.dialect();
+    sql.push(" SET ");
     sql.list(set, ", ", |sql, (column, value)| {
         sql.ident(&column.name).push(" = ");
         if *value == Value::Null {
@@ -197,6 +206,28 @@ pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condit
         }
     });
     sql.push(" WHERE ").expr(condition);
+}
+
+/// As [`update`], and answers with what is asked of each row as it is now. Not on MySQL and MariaDB.
+#[must_use]
+pub fn update_telling(
+    dialect: Dialect,
+    target: &Target,
+    set: &[(Column, Value)],
+    condition: &Expr,
+    told: &[Item],
+) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("UPDATE ").table(&target.table);
+    if dialect == Dialect::Sqlite {
+        // What it answers with knows no alias.
+        sql.name_target(&target.table.table);
+    } else {
+        sql.push(" AS ").alias(Alias::ROW);
+    }
+    set_where(&mut sql, set, condition);
+    sql.push(" RETURNING ");
+    items_list(&mut sql, told);
     sql
 }
 
@@ -220,6 +251,10 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         Item::Page => {
             sql.push("CAST((CAST(CAST(").alias(Alias::ROW);
             sql.push(".ctid AS text) AS point))[0] AS bigint)");
+        }
+        Item::Bytes(column) => {
+            sql.push("pg_column_size(").column(Alias::ROW, &column.name);
+            sql.push(")");
         }
         Item::Joined(column) => {
             sql.push("group_concat(").column(Alias::ROW, &column.name);

@@ -10,10 +10,12 @@ mod config;
 mod enforcing;
 mod examples;
 mod harness;
+mod hosts;
 mod house;
 mod month;
 mod mutants;
 mod network;
+mod overwriting;
 mod partitions;
 mod permutations;
 #[cfg(feature = "fault-points")]

@@ -81,6 +81,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     let head = Head {
         database: args.name.clone(),
         section,
+        // There no service may write.
+        state_is_beside: !std::path::absolute(&args.to).is_ok_and(|to| to.starts_with("/etc")),
     };
     let drafted = async {
         let mut session = db::open(database, Path::new("."), Access::Rehearse).await?;
@@ -175,6 +177,7 @@ fn section(args: &Args) -> Result<String, String> {
         "column-time-zone",
         "\"UTC\"                 # decide: the zone of timestamps that carry none",
     );
+    text.push_str("# cadence = \"30 2 * * *\"                # for the daemon: when it runs\n");
     Ok(text)
 }
 

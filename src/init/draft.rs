@@ -14,6 +14,8 @@ pub struct Head {
     pub database: String,
     /// `[databases.NAME]` and its keys.
     pub section: String,
+    /// A folder beside the file holds the state; false: the one that a service may write to.
+    pub state_is_beside: bool,
 }
 
 type Found<'a> = (&'a Table, Vec<Candidate>);
@@ -88,12 +90,20 @@ fn beginning(head: &Head) -> String {
          \n\
          version = 1\n\
          \n\
-         [state]\n\
-         directory = \"state\"                        # receipts, approvals, keys: beside this file\n\
+         {}\n\
          \n\
          {}\n",
+        state(head),
         head.section
     )
+}
+
+fn state(head: &Head) -> &'static str {
+    if head.state_is_beside {
+        "[state]\ndirectory = \"state\"                        # receipts, approvals, keys: beside this file"
+    } else {
+        "# Receipts, approvals and keys are in /var/lib/retentiond."
+    }
 }
 
 struct Draft<'a> {
@@ -279,4 +289,29 @@ fn one_line(name: &str) -> String {
     name.chars()
         .map(|one| if one.is_control() { ' ' } else { one })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_service_is_where_it_may_write() {
+        let head = |state_is_beside| Head {
+            database: "hr".to_owned(),
+            section: "[databases.hr]".to_owned(),
+            state_is_beside,
+        };
+        let beside = beginning(&head(true));
+        assert!(
+            beside.contains("[state]\ndirectory = \"state\""),
+            "{beside}"
+        );
+        let of_a_service = beginning(&head(false));
+        assert!(!of_a_service.contains("[state]"), "{of_a_service}");
+        assert!(
+            of_a_service.contains("/var/lib/retentiond"),
+            "{of_a_service}"
+        );
+    }
 }

@@ -21,6 +21,7 @@ pub mod fault;
 pub mod files;
 pub mod init;
 pub mod ledger;
+pub mod mirror;
 pub mod plan;
 pub mod resolve;
 pub mod run;

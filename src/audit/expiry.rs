@@ -272,6 +272,7 @@ impl Last {
             Record::HoldLifted { .. }
             | Record::DigestKeyDestroyed { .. }
             | Record::BackedUp { .. }
+            | Record::Served { .. }
             | Record::Paused { .. }
             | Record::Resumed { .. }
             | Record::RunsMissed { .. }

@@ -18,7 +18,7 @@ pub mod tree;
 pub mod verify;
 
 pub use disk::Sizes;
-pub use line::Line;
+pub use line::{Line, group_of};
 pub use log::{Entry, Included, Log, Unwritable, last_note};
 pub use record::{
     Approval, Assurance, Basis, Effect, Ending, EventAct, HoldOver, MissedBecause, Record,

@@ -294,6 +294,14 @@ pub enum Record {
         backup: String,
         by: String,
     },
+    /// What follows is written by another host than what is before, of several that share a state store.
+    Served {
+        host: String,
+        /// The host before; null: none shared it yet.
+        before: Option<String>,
+        /// So many files of a directory that was not shared were taken up.
+        files: u64,
+    },
     /// No run begins from here on, on one database or on all (null), until somebody says so.
     Paused {
         database: Option<String>,

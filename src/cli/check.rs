@@ -30,12 +30,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    for rule in &loaded.schedule.rules {
-        let database = loaded.schedule.databases.get(&rule.database.value);
-        let now = Utc::now();
-        let today = database.map_or_else(|| now.date_naive(), |database| database.day(now));
-        loaded.warnings.extend(review::overdue(rule, today));
-    }
+    warn_of_reviews(&mut loaded);
     if !args.connect {
         return file_only(at, &loaded);
     }
@@ -70,6 +65,13 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
             }
         }
     }
+    if let Some(connection) = &loaded.schedule.shared_state
+        && args.database.is_none()
+        && let Err(halt) = super::shared::look(connection).await
+    {
+        halts.push(halt);
+        worst = worst.max(Exit::Database);
+    }
     loaded.show(&all);
     if !all.permit() {
         worst = worst.max(Exit::Schedule);
@@ -82,18 +84,31 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         };
         super::print_findings(&found)?;
     } else if worst == Exit::Done {
-        for (database, order) in &orders {
-            super::print(&in_order(database, order));
-        }
-        let rules = counted(fitting, "rule");
-        let verb = if fitting == 1 {
-            "fits its database"
-        } else {
-            "fit their databases"
-        };
-        super::print(&format!("{}: {rules} {verb}\n", at.schedule.display()));
+        print_fitting(at, &orders, fitting);
     }
     Ok(worst)
+}
+
+fn print_fitting(at: &At, orders: &[(String, Vec<Turn>)], fitting: usize) {
+    for (database, order) in orders {
+        super::print(&in_order(database, order));
+    }
+    let rules = counted(fitting, "rule");
+    let verb = if fitting == 1 {
+        "fits its database"
+    } else {
+        "fit their databases"
+    };
+    super::print(&format!("{}: {rules} {verb}\n", at.schedule.display()));
+}
+
+fn warn_of_reviews(loaded: &mut Loaded) {
+    for rule in &loaded.schedule.rules {
+        let database = loaded.schedule.databases.get(&rule.database.value);
+        let now = Utc::now();
+        let today = database.map_or_else(|| now.date_naive(), |database| database.day(now));
+        loaded.warnings.extend(review::overdue(rule, today));
+    }
 }
 
 /// The order in which the rules of a database run, where it has to be explained.

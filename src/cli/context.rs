@@ -9,9 +9,9 @@ use crate::config;
 use crate::diagnostic::{Faults, Finding, Reached, Source, Style, findings, render, render_after};
 use crate::run::{DatabaseReport, Halt, HaltedBy, Verdict};
 use crate::schedule::{Database, Schedule};
-use crate::state::{Busy, Store, Use};
+use crate::state::{Busy, Store};
 
-use super::{Exit, Output, served};
+use super::{Exit, Output, served, shared};
 
 /// How long a verb that writes waits for another process: a minute.
 const STORE_TRIES: u32 = 240;
@@ -131,7 +131,7 @@ impl Loaded {
             }
             return Ok(store);
         }
-        let store = Store::open(&self.schedule.state_directory, Use::Append).await?;
+        let store = shared::store(&self.schedule).await?;
         Ok(store.publishing_to(&self.schedule.sinks))
     }
 

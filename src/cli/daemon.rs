@@ -58,6 +58,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         base: at.base().to_owned(),
         read: Box::new(move || read_again(&again)),
         answer: Rc::new(super::served::answer),
+        refuse: Rc::new(super::shared::refuse),
     };
     daemon::run(loaded.schedule, source, &stop, args.sign_every()).await?;
     Ok(Exit::Done)

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::db::{self, Access};
 use crate::ledger;
+use crate::mirror;
 use crate::run::Halt;
 use crate::schedule::{Database, Engine};
 use crate::sql::Dialect;
@@ -49,7 +50,8 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     if args.print {
-        return print_scripts(at, &databases);
+        let is_shared = loaded.schedule.shared_state.is_some() && args.database.is_none();
+        return print_scripts(at, &databases, is_shared);
     }
     let mut worst = Exit::Done;
     let mut outcomes = Vec::new();
@@ -95,14 +97,21 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
     Ok(worst)
 }
 
-fn print_scripts(at: &At, databases: &[&Database]) -> anyhow::Result<Exit> {
-    let scripts: Vec<Script<'_>> = databases
+fn print_scripts(at: &At, databases: &[&Database], is_shared: bool) -> anyhow::Result<Exit> {
+    let mut scripts: Vec<Script<'_>> = databases
         .iter()
         .map(|database| Script {
             database: &database.name,
             script: ledger::statements(dialect(database)),
         })
         .collect();
+    // A daemon makes them itself where it may.
+    if is_shared {
+        scripts.push(Script {
+            database: "of the state store",
+            script: mirror::script(),
+        });
+    }
     match at.output {
         Output::Json => super::print_json(&scripts)?,
         Output::Text => {

@@ -25,6 +25,7 @@ mod report;
 mod run;
 mod schema;
 mod served;
+mod shared;
 mod state;
 mod status;
 
@@ -171,6 +172,18 @@ impl Verb {
             | Self::Manual(_) => Errand::None,
         }
     }
+
+    /// True where it reads the state directory of the schedule, and does not write to it.
+    fn reads_the_store(&self) -> bool {
+        let reads = match self {
+            Self::Audit(args) => args.reads_the_store(),
+            Self::Plan(_) | Self::Explain(_) | Self::Run(_) | Self::Erase(_) | Self::Hold(_) => {
+                true
+            }
+            _ => false,
+        };
+        reads && self.errand() == Errand::None
+    }
 }
 
 /// Parses the command line and does what it says.
@@ -196,7 +209,13 @@ pub fn main() -> ExitCode {
 async fn begin(cli: Cli) -> ExitCode {
     match served::forward(&cli, cli.verb.errand()).await {
         Ok(Some(code)) => code.into(),
-        Ok(None) => dispatch(cli).await.into(),
+        Ok(None) => match shared::refresh(&cli).await {
+            Ok(()) => dispatch(cli).await.into(),
+            Err(error) => {
+                refuse(cli.output, &format!("{error:#}"));
+                Exit::Failed.into()
+            }
+        },
         Err(error) => {
             refuse(cli.output, &format!("{error:#}"));
             Exit::Failed.into()

@@ -44,13 +44,21 @@ impl Secrets {
                 }
             }
         }
-        if let Some(DeValue::Table(state)) = table.get("state").map(Spanned::get_ref)
-            && let Some(DeValue::Array(sinks)) = state.get("publish").map(Spanned::get_ref)
-        {
-            for sink in sinks.iter() {
-                if let DeValue::Table(sink) = sink.get_ref() {
-                    secrets.mask_table(sink, text, tells_of_a_place);
+        if let Some(DeValue::Table(state)) = table.get("state").map(Spanned::get_ref) {
+            if let Some(DeValue::Array(sinks)) = state.get("publish").map(Spanned::get_ref) {
+                for sink in sinks.iter() {
+                    if let DeValue::Table(sink) = sink.get_ref() {
+                        secrets.mask_table(sink, text, tells_of_a_place);
+                    }
                 }
+            }
+            match state.get("postgres").map(|one| (one, one.get_ref())) {
+                Some((_, DeValue::Table(shared))) => {
+                    secrets.mask_table(shared, text, |_, value| value.contains("://"));
+                }
+                // A URL, as other programs have it.
+                Some((other, _)) => secrets.mask_value(other, text),
+                None => {}
             }
         }
         secrets

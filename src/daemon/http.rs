@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -10,10 +11,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
+use crate::disposal::Stop;
 use crate::schedule::Listen;
 
-use super::host::Host;
-use super::metrics;
 use super::refused::{PAUSE, Refused};
 
 /// The longest request, in bytes, and how long it may take.
@@ -70,11 +70,17 @@ fn unix(path: &Path) -> anyhow::Result<Door> {
     Ok(Door::Unix(listener, path.to_owned()))
 }
 
-/// Answers until the daemon is to end.
-pub async fn serve(door: Door, host: Host) {
+/// What is answered: the status, the kind of the text, and the text.
+pub type Page = (&'static str, &'static str, String);
+
+/// What is told of each path; `None`: there is nothing.
+pub type Pages = Rc<dyn Fn(&str) -> Option<Page>>;
+
+/// Answers until it is to end.
+pub async fn serve(door: Rc<Door>, stop: Stop, pages: Pages) {
     let mut answering = JoinSet::new();
     let mut refused = Refused::at("the place for metrics");
-    while !host.stop().requested() {
+    while !stop.requested() {
         while answering.len() >= AT_ONCE {
             answering.join_next().await;
         }
@@ -82,9 +88,9 @@ pub async fn serve(door: Door, host: Host) {
         match next.await {
             Ok(Ok(stream)) => {
                 refused.over();
-                let host = host.clone();
+                let pages = pages.clone();
                 answering.spawn_local(async move {
-                    let _ = tokio::time::timeout(PATIENCE, answer(stream, &host)).await;
+                    let _ = tokio::time::timeout(PATIENCE, answer(stream, &pages)).await;
                 });
             }
             Ok(Err(error)) => {
@@ -114,7 +120,7 @@ async fn accept(door: &Door) -> std::io::Result<Box<dyn Stream>> {
     }
 }
 
-async fn answer(mut stream: Box<dyn Stream>, host: &Host) -> std::io::Result<()> {
+async fn answer(mut stream: Box<dyn Stream>, pages: &Pages) -> std::io::Result<()> {
     let mut held = Vec::new();
     let (status, kind, body, has_body) = loop {
         let mut headers = [httparse::EMPTY_HEADER; 64];
@@ -123,7 +129,7 @@ async fn answer(mut stream: Box<dyn Stream>, host: &Host) -> std::io::Result<()>
             Ok(httparse::Status::Complete(_)) => {
                 let method = request.method.unwrap_or_default();
                 let path = request.path.unwrap_or_default();
-                let (status, kind, body) = respond(method, path, host);
+                let (status, kind, body) = respond(method, path, pages);
                 break (status, kind, body, method != "HEAD");
             }
             Ok(httparse::Status::Partial) if held.len() < REQUEST_MAX => {}
@@ -153,26 +159,24 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// Of the text format of Prometheus.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-fn respond(method: &str, path: &str, host: &Host) -> (&'static str, &'static str, String) {
+fn respond(method: &str, path: &str, pages: &Pages) -> Page {
     let path = path.split('?').next().unwrap_or_default();
     if !matches!(method, "GET" | "HEAD") {
         return ("405 Method Not Allowed", TEXT, "only GET\n".to_owned());
     }
-    match path {
-        "/metrics" => ("200 OK", METRICS, metrics::text(host)),
-        "/healthz" => told(host.ails(), "healthy\n"),
-        "/readyz" => told(host.ails().or_else(|| host.waits_for()), "ready\n"),
-        _ => (
-            "404 Not Found",
-            TEXT,
-            "there is /metrics, /healthz and /readyz\n".to_owned(),
-        ),
-    }
+    let nothing = "there is /metrics, /healthz and /readyz\n";
+    pages(path).unwrap_or(("404 Not Found", TEXT, nothing.to_owned()))
 }
 
-fn told(why_not: Option<&str>, fine: &str) -> (&'static str, &'static str, String) {
+/// Metrics, as they are written.
+pub fn metrics(text: String) -> Page {
+    ("200 OK", METRICS, text)
+}
+
+/// That all is well, in a word, or why not.
+pub fn told(why_not: Option<&str>, fine: &str) -> Page {
     match why_not {
-        None => ("200 OK", TEXT, fine.to_owned()),
+        None => ("200 OK", TEXT, format!("{fine}\n")),
         Some(why) => ("503 Service Unavailable", TEXT, format!("{why}\n")),
     }
 }

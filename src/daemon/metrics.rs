@@ -56,12 +56,36 @@ fn truth(is: bool) -> f64 {
     f64::from(u8::from(is))
 }
 
-/// Everything, in the text format.
-pub fn text(host: &Host) -> String {
+const SERVING: (&str, &str, &str) = (
+    "retentiond_serving",
+    "gauge",
+    "1 on the host that serves, 0 on one that stands by.",
+);
+const REACHED: (&str, &str, &str) = (
+    "retentiond_shared_state_reached",
+    "gauge",
+    "1 while a host that stands by reaches the shared state store.",
+);
+
+fn page(is_serving: bool) -> Page {
     let mut page = Page(String::new());
     page.family("retentiond_build_info", "gauge", "The version that runs.");
     let version = env!("CARGO_PKG_VERSION");
     page.sample("retentiond_build_info", &[("version", version)], 1.0);
+    page.single(SERVING, truth(is_serving));
+    page
+}
+
+/// What a host tells that stands by.
+pub fn standing_by(is_reached: bool) -> String {
+    let mut page = page(false);
+    page.single(REACHED, truth(is_reached));
+    page.0
+}
+
+/// Everything, in the text format.
+pub fn text(host: &Host) -> String {
+    let mut page = page(true);
     of_daemon(&mut page, host);
     of_rules(&mut page, host);
     of_jobs(&mut page, host);

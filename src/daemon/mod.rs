@@ -25,6 +25,7 @@ mod metrics;
 mod publishing;
 mod refused;
 mod served;
+mod standby;
 mod supervisor;
 mod told;
 mod turns;
@@ -47,7 +48,7 @@ use crate::schedule::Schedule;
 use crate::state::{Busy, Store, Use};
 
 use agenda::Agenda;
-use desk::Desk;
+use desk::{Caller, Desk, Question};
 use idle::{Idle, end_if_broken};
 use memory::Memory;
 use publishing::Publishing;
@@ -56,6 +57,7 @@ use served::Served;
 pub use board::{JobStatus, RuleStatus, Status};
 pub use cadence::Cadence;
 pub use host::Host;
+pub use standby::StandingBy;
 pub use turns::{Turn, Turns};
 
 /// How long a start waits for the state store while another process writes to it: a minute.
@@ -72,7 +74,12 @@ pub struct Source {
     /// Reads it again. `None` where it has faults; they have been told.
     pub read: Box<dyn Fn() -> Option<Schedule>>,
     pub answer: desk::Answer<Host>,
+    /// Answers while another host serves; gives the exit code.
+    pub refuse: Refuse,
 }
+
+/// What a host that stands by does with a question.
+pub type Refuse = Rc<dyn Fn(Question, Caller, StandingBy) -> u8>;
 
 /// Rings until asked to stop.
 ///
@@ -97,25 +104,37 @@ async fn serve(
     sign_every: TimeDelta,
 ) -> anyhow::Result<()> {
     let _only = crate::state::only_daemon(&schedule.state_directory)?;
-    let memory = Memory::read(&schedule.state_directory);
-    let agenda = Agenda::of(due::jobs(&schedule, &memory, Utc::now())?);
     let mut hangups = signal(SignalKind::hangup())?;
     let bell = Arc::new(Notify::new());
-    let store = open_store(&schedule, stop).await?;
-    let desk = Rc::new(Desk::open(&schedule.socket())?);
-    let door = match &schedule.listen {
-        Some(listen) => Some(http::Door::open(listen).await?),
-        None => None,
+    let taken = match &schedule.shared_state {
+        None => {
+            let store = open_store(&schedule, stop).await?;
+            standby::Taken::alone(schedule, store)
+        }
+        Some(_) => match standby::until_it_serves(schedule, &source, stop, &mut hangups).await? {
+            Some(taken) => taken,
+            None => return Ok(()),
+        },
+    };
+    let (schedule, store, doors) = (taken.schedule, taken.store, taken.doors);
+    // What another host has waited for last, where one did.
+    let memory = Memory::read(&schedule.state_directory);
+    let agenda = Agenda::of(due::jobs(&schedule, &memory, Utc::now())?);
+    let doors = match doors {
+        Some(doors) => doors,
+        None => standby::Doors::open(&schedule).await?,
     };
     let host = Host::new(schedule, agenda, source.base.clone(), store, stop.clone());
     let mut doorbell = install(bell.clone()).await?;
-    let mut served = Served::of(host);
+    let mut served = Served::of(host, bell.clone());
     served.tell();
     supervisor::ready(&served.status());
     let mut answering = JoinSet::new();
-    answering.spawn_local(attend(desk, served.host.clone(), source.answer.clone()));
-    if let Some(door) = door {
-        answering.spawn_local(http::serve(door, served.host.clone()));
+    let (host, answer) = (served.host.clone(), source.answer.clone());
+    let answer = move |question, caller| answer(question, caller, host.clone());
+    answering.spawn_local(attend(doors.desk, stop.clone(), answer));
+    if let Some(door) = doors.door {
+        answering.spawn_local(http::serve(door, stop.clone(), pages(&served.host)));
     }
     answering.spawn_local(certificates::watch(served.host.clone()));
     answering.spawn_local(keep_house(served.host.clone(), sign_every));
@@ -165,22 +184,37 @@ async fn keep_house(host: Host, sign_every: TimeDelta) {
 /// How often it is looked whether the daemon is to end.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Has everybody answered who asks over the socket; ends when the daemon is to end and everybody has an answer.
-async fn attend(desk: Rc<Desk>, host: Host, answer: desk::Answer<Host>) {
+/// Has everybody answered who asks over the socket; ends when it is to end and everybody has an answer.
+async fn attend<A, F>(desk: Rc<Desk>, stop: Stop, answer: A)
+where
+    A: Fn(Question, Caller) -> F + Clone + 'static,
+    F: Future<Output = u8> + 'static,
+{
     let mut callers = JoinSet::new();
-    while !host.stop().requested() {
+    while !stop.requested() {
         let next = tokio::time::timeout(LOOK, desk.next());
         if let Ok(Some(stream)) = next.await {
-            let (host, answer) = (host.clone(), answer.clone());
-            let stop = host.stop().of_a_part();
-            callers.spawn_local(desk::attend(stream, stop, move |question, caller| {
-                answer(question, caller, host)
-            }));
+            let answer = answer.clone();
+            callers.spawn_local(desk::attend(stream, stop.of_a_part(), answer));
         }
         while callers.try_join_next().is_some() {}
     }
     drop(desk);
     while callers.join_next().await.is_some() {}
+}
+
+/// What a daemon that serves tells over HTTP.
+fn pages(host: &Host) -> http::Pages {
+    let host = host.clone();
+    Rc::new(move |path| match path {
+        "/metrics" => Some(http::metrics(metrics::text(&host))),
+        "/healthz" => Some(http::told(host.ails(), "healthy")),
+        "/readyz" => Some(http::told(
+            host.ails().or_else(|| host.waits_for()),
+            "ready",
+        )),
+        _ => None,
+    })
 }
 
 /// The bell rings every second; who has not heard it for so long looks all the same.

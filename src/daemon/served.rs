@@ -1,8 +1,10 @@
 //! A schedule in force: what of it runs when, and what is at work.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
@@ -31,6 +33,8 @@ pub(super) struct Served {
     end: UnboundedSender<End>,
     began: Instant,
     kept: Memory,
+    /// Rung when a run ends, so that its end is noted at once: whoever starts after a crash would do it again.
+    bell: Arc<Notify>,
     /// False where it could not be kept the last time.
     is_kept: bool,
     is_before_its_time: bool,
@@ -39,7 +43,7 @@ pub(super) struct Served {
 }
 
 impl Served {
-    pub fn of(host: Host) -> Self {
+    pub fn of(host: Host, bell: Arc<Notify>) -> Self {
         let (end, ended) = unbounded_channel();
         Self {
             host,
@@ -48,6 +52,7 @@ impl Served {
             end,
             began: Instant::now(),
             kept: Memory::default(),
+            bell,
             is_kept: true,
             is_before_its_time: false,
             has_panicked: false,
@@ -102,6 +107,9 @@ impl Served {
         let old = self.host.schedule();
         if schedule.state_directory != old.state_directory {
             anyhow::bail!("another state directory takes a restart");
+        }
+        if schedule.shared_state != old.shared_state {
+            anyhow::bail!("another way to the shared state store takes a restart");
         }
         if schedule.socket() != old.socket() || schedule.listen != old.listen {
             anyhow::bail!("another socket, or another place for metrics, takes a restart");
@@ -220,11 +228,12 @@ impl Served {
         tracing::info!(database = name.database, rule = name.rule, due = %start.due, "run begins");
         supervisor::status(&format!("running: {name}"));
         self.host.board().job(&name).running_since = Some(now);
-        let (host, end) = (self.host.clone(), self.end.clone());
+        let (host, end, bell) = (self.host.clone(), self.end.clone(), self.bell.clone());
         self.running.spawn_local(async move {
             let how = job::run(&host, &name, start.due).await;
             let at = Utc::now();
             let _ = end.send(End { name, how, at });
+            bell.notify_one();
         });
     }
 

@@ -13,6 +13,7 @@ mod ends;
 mod facts;
 mod load;
 mod mysql;
+mod open;
 mod patience;
 mod pins;
 mod postgres;
@@ -31,12 +32,12 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::catalog::Catalog;
-use crate::schedule::{Connection, Database};
 use crate::sql::{Dialect, Sql, Value};
 
 pub use ends::{Ends, certificates};
 pub use facts::Facts;
 pub use load::{Lag, Load};
+pub use open::{open, open_at, open_within};
 #[cfg(feature = "fault-points")]
 pub use recorded::{Statements, recorded};
 pub use rights::Rights;
@@ -136,75 +137,6 @@ macro_rules! each {
             )
             .await
     };
-}
-
-/// Opens a session with the usual limits. `base` is the directory of the schedule's file.
-pub async fn open(database: &Database, base: &Path, access: Access) -> Result<Session, Trouble> {
-    open_within(database, base, access, SessionLimits::default()).await
-}
-
-/// Opens a session with limits of one's own. Its settings are pinned and read back: a session that is not as it
-/// should be is an error.
-pub async fn open_within(
-    database: &Database,
-    base: &Path,
-    access: Access,
-    limits: SessionLimits,
-) -> Result<Session, Trouble> {
-    let (connection, base) = (database.connection.clone(), base.to_owned());
-    let patience = match &connection {
-        // A file answers as soon as it can, and has no server that would end what takes long.
-        Connection::File { .. } => Duration::MAX,
-        Connection::Server { .. } => limits.patience(),
-    };
-    let (_, link) = patience::answer(
-        (),
-        patience,
-        move |()| Box::pin(async move { link(&connection, &base, access, limits).await }),
-        || {},
-    )
-    .await;
-    let link = link?;
-    let dialect = match &link {
-        Link::Postgres(_) => Dialect::Postgres,
-        Link::Mysql(link) => link.dialect,
-        Link::Sqlite(_) => Dialect::Sqlite,
-    };
-    Ok(Session {
-        link: Some(link),
-        dialect,
-        patience,
-        access,
-        in_transaction: false,
-        spoiled: false,
-    })
-}
-
-async fn link(
-    connection: &Connection,
-    base: &Path,
-    access: Access,
-    limits: SessionLimits,
-) -> Result<Link, Trouble> {
-    use crate::schedule::Engine;
-    let opening = Opening {
-        base,
-        access,
-        limits,
-    };
-    match (connection.engine(), connection) {
-        (Engine::Postgresql, Connection::Server { .. }) => {
-            Ok(Link::Postgres(postgres::open(connection, &opening).await?))
-        }
-        (Engine::Mysql | Engine::Mariadb, Connection::Server { .. }) => {
-            Ok(Link::Mysql(mysql::open(connection, &opening).await?))
-        }
-        (_, Connection::File { path }) => Ok(Link::Sqlite(sqlite::open(path, &opening).await?)),
-        (Engine::Sqlite, Connection::Server { .. }) => Err(Trouble::new(
-            TroubleKind::Misconfigured,
-            "connecting to SQLite over a network",
-        )),
-    }
 }
 
 /// What every way of opening needs to know.

@@ -7,6 +7,9 @@
 //! After a failed fsync nobody knows what is on the disk, and a second one may say that all is well although the data
 //! are gone: so none is ever tried again, and the process writes nothing more ([`may_write`]).
 
+mod mirror;
+mod restore;
+
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
@@ -16,6 +19,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::fault::Point;
 #[cfg(feature = "fault-points")]
 use crate::fault::lossy;
+
+pub use mirror::{
+    Deed, Keeping, Mirror, is_mirrored, is_of_the_store, is_of_this_host, mirror_into, whole,
+};
+pub use restore::{Restored, discard_here, restore, set_aside};
 
 /// True from the first fsync that failed in this process.
 static UNSYNCED: AtomicBool = AtomicBool::new(false);
@@ -35,7 +43,8 @@ fn permitted() -> Result<()> {
     }
 }
 
-fn write_no_more() {
+/// Ends the writing of this process for good: somebody else may write now.
+pub fn write_no_more() {
     // Tests of the library share a process; the harness of the program does not.
     if cfg!(not(test)) {
         UNSYNCED.store(true, Ordering::SeqCst);
@@ -83,9 +92,8 @@ pub fn write_at(point: Point, path: &Path, file: &File, bytes: &[u8], at: u64) -
     permitted()?;
     #[cfg(feature = "fault-points")]
     lossy::before_write(point, path, file, bytes, at)?;
-    #[cfg(not(feature = "fault-points"))]
-    let _ = (point, path);
-    file.write_all_at(bytes, at)
+    file.write_all_at(bytes, at)?;
+    mirror::note_write(point, path, file, bytes, at)
 }
 
 /// Writes bytes at the end of a file.
@@ -96,9 +104,9 @@ pub fn write_end(point: Point, path: &Path, mut file: &File, bytes: &[u8]) -> Re
     permitted()?;
     #[cfg(feature = "fault-points")]
     lossy::before_write(point, path, file, bytes, file.metadata()?.len())?;
-    #[cfg(not(feature = "fault-points"))]
-    let _ = (point, path);
-    file.write_all(bytes)
+    let at = file.metadata()?.len();
+    file.write_all(bytes)?;
+    mirror::note_write(point, path, file, bytes, at)
 }
 
 /// How a file is made durable: `File::sync_data` where only its content changed, else `File::sync_all`.
@@ -121,7 +129,10 @@ pub fn sync(point: Point, file: &File, how: Sync) -> Result<()> {
         let _ = point;
         how(file)
     };
-    how().inspect_err(|_| write_no_more())
+    let keeping = mirror::keep();
+    how()
+        .and_then(|()| keeping.wait())
+        .inspect_err(|_| write_no_more())
 }
 
 /// Gives a file another name, in the place of what had it.
@@ -133,7 +144,8 @@ pub fn rename(point: Point, from: &Path, to: &Path) -> Result<()> {
         #[cfg(feature = "fault-points")]
         lossy::note_renaming(from, to);
         std::fs::rename(from, to)
-    })
+    })?;
+    mirror::note_name(point, from, to)
 }
 
 /// Makes the names in a folder durable.
@@ -145,7 +157,8 @@ pub fn sync_names(point: Point, folder: &Path) -> Result<()> {
 }
 
 fn sync_names_of(point: Point, folder: &Path, open: impl FnOnce() -> Result<File>) -> Result<()> {
-    let synced = act(point, || open()?.sync_all());
+    let keeping = mirror::keep();
+    let synced = act(point, || open()?.sync_all()).and_then(|()| keeping.wait());
     #[cfg(not(feature = "fault-points"))]
     let _ = folder;
     #[cfg(feature = "fault-points")]
@@ -270,7 +283,25 @@ pub fn remove(point: Point, path: &Path) -> Result<()> {
         #[cfg(feature = "fault-points")]
         lossy::note_destruction(path);
         std::fs::remove_file(path)
-    })
+    })?;
+    mirror::note_removal(path);
+    Ok(())
+}
+
+/// Removes a small file whose name coming back after a loss of power does no harm here: whoever finds it removes it again.
+/// One that is not there is no error.
+///
+/// # Errors
+/// The system's.
+pub fn discard(path: &Path) -> Result<()> {
+    permitted()?;
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        other => other?,
+    }
+    // Elsewhere it would be put back.
+    mirror::note_removal(path);
+    mirror::keep().wait().inspect_err(|_| write_no_more())
 }
 
 /// Removes a folder and all that is in it, durably. One that is not there is no error.
@@ -287,6 +318,7 @@ pub fn destroy(folder: &Path) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         other => other?,
     }
+    mirror::note_destruction(folder);
     match folder.parent() {
         // Else a crash could bring it back.
         Some(parent) if parent.is_dir() => sync_names(Point::WindowDestroyedSynced, parent),

@@ -45,6 +45,9 @@ pub use start::{Aggregate, DateFormat, Holds, IfNone, Start, StartColumn};
 pub struct Schedule {
     /// Where receipts, approvals and keys are kept; a relative path is relative to the schedule's file.
     pub state_directory: PathBuf,
+    /// The PostgreSQL database that holds the state store for several hosts; `None`: the directory alone.
+    #[serde(skip)]
+    pub shared_state: Option<Connection>,
     /// Where checkpoints of the log are copied to.
     #[serde(skip)]
     pub sinks: Vec<Sink>,

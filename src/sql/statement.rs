@@ -134,14 +134,32 @@ fn lock_clause(sql: &mut Sql, lock: Lock) {
 pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
     let mut sql = delete_untold(dialect, target, condition);
     if dialect.delete_returns() {
-        sql.push(" RETURNING ");
-        // SQLite knows no alias here, and MariaDB none before 11.6; there is only one table to mean.
-        sql.list(&target.key, ", ", |sql, column| {
-            readable(sql, column, |sql| {
-                sql.ident(&column.name);
-            });
-        });
+        returning(&mut sql, target);
     }
+    sql
+}
+
+fn returning(sql: &mut Sql, target: &Target) {
+    sql.push(" RETURNING ");
+    // SQLite knows no alias here, and MariaDB none before 11.6; there is only one table to mean.
+    sql.list(&target.key, ", ", |sql, column| {
+        readable(sql, column, |sql| {
+            sql.ident(&column.name);
+        });
+    });
+}
+
+/// The same of rows whose key is one whole number, on PostgreSQL, which hands over the keys at its end anyway: one row
+/// says how many, and has all keys as one text.
+#[must_use]
+pub fn delete_joined(target: &Target, key: &Column, condition: &Expr) -> Sql {
+    let mut sql = Sql::new(Dialect::Postgres);
+    sql.push("WITH gone AS (");
+    delete_from(&mut sql, target, condition);
+    returning(&mut sql, target);
+    sql.push(") SELECT count(*), string_agg(CAST(")
+        .ident(&key.name)
+        .push(" AS text), ',') FROM gone");
     sql
 }
 
@@ -149,14 +167,18 @@ pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
 #[must_use]
 pub fn delete_untold(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
     let mut sql = Sql::new(dialect);
+    delete_from(&mut sql, target, condition);
+    sql
+}
+
+fn delete_from(sql: &mut Sql, target: &Target, condition: &Expr) {
     sql.push("DELETE FROM ").table(&target.table);
-    if dialect.is_mysql_family() {
+    if sql.dialect().is_mysql_family() {
         sql.name_target(&target.table.table);
     } else {
         sql.push(" AS ").alias(Alias::ROW);
     }
     sql.push(" WHERE ").expr(condition);
-    sql
 }
 
 /// `UPDATE target SET column = value, … WHERE condition`. Answers with nothing: what was changed is read back.

@@ -24,14 +24,19 @@ use copy::{Copied, Rest, sync_folder};
 const ABOUT: &str = "backup.json";
 
 /// What belongs to a process and not to the store.
-const NOT_COPIED: [&str; 6] = [
+const NOT_COPIED: [&str; 8] = [
     "lock",
     "daemon.lock",
     "socket",
     "socket.new",
     "spare",
+    SHARED,
+    "aside",
     ABOUT,
 ];
+
+/// Says that a directory is a copy of a state store that several hosts share (`mirror`).
+const SHARED: &str = "shared";
 
 /// So often it is copied what has changed meanwhile, before the last piece is taken while nobody appends.
 const PASSES_MAX: u32 = 4;
@@ -126,6 +131,13 @@ impl Store {
         if log_folder(directory).exists() {
             bail!(
                 "there is a log in {}: move that directory away, and keep it until nobody asks for it any more",
+                directory.display()
+            );
+        }
+        if directory.join(SHARED).exists() {
+            bail!(
+                "{} is a copy of a state store that several hosts share, and takes no other log: put the backup into an \
+                 empty directory",
                 directory.display()
             );
         }

@@ -186,12 +186,7 @@ impl Store {
     /// It cannot be removed.
     pub fn forget_erasure(&self, erasure: &str) -> anyhow::Result<()> {
         let path = self.file(erasure);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("failed to remove {}", path.display()))
-            }
-            _ => Ok(()),
-        }
+        crate::files::discard(&path).with_context(|| format!("failed to remove {}", path.display()))
     }
 
     /// Destroys what is known of people and not needed any more: of requests that are closed, or were done long ago, the

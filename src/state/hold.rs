@@ -248,12 +248,7 @@ impl Store {
         };
         self.append(Utc::now(), &lifted).await?;
         let path = self.directory.join(FOLDER).join(format!("{hold}.json"));
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("failed to remove {}", path.display()))
-            }
-            _ => Ok(()),
-        }
+        crate::files::discard(&path).with_context(|| format!("failed to remove {}", path.display()))
     }
 
     /// Every hold of a database that the log knows, by its name, and whether it stands.

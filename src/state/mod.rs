@@ -14,6 +14,7 @@ mod pause;
 mod proofs;
 mod publish;
 mod requested;
+mod served;
 mod signing;
 mod windows;
 
@@ -156,7 +157,26 @@ pub fn is_daemon_there(directory: &Path) -> bool {
     })
 }
 
+/// The lock of a state directory: one process writes at a time. The kernel lets go of it when the process dies.
+pub struct Lock(File);
+
+/// Takes the lock of a state directory, which is made where it is not there.
+///
+/// # Errors
+/// [`Busy`]; the directory cannot be made or written.
+pub fn lock(directory: &Path) -> anyhow::Result<Lock> {
+    prepare(directory).map(Lock)
+}
+
 impl Store {
+    /// Opens the store of a directory whose lock the caller has, to append to it.
+    ///
+    /// # Errors
+    /// The directory cannot be written, or the store is damaged.
+    pub fn open_locked(directory: &Path, lock: Lock) -> anyhow::Result<Self> {
+        Self::open_as(directory, Some(lock.0))
+    }
+
     /// Opens the store of a directory, creating it where it is to be written.
     ///
     /// # Errors
@@ -173,18 +193,21 @@ impl Store {
             Use::Append => Some(prepare(directory)?),
             Use::Read => None,
         };
-        if lock.is_some() {
+        Self::open_as(directory, lock)
+    }
+
+    /// To append where there is a lock, else to read.
+    fn open_as(directory: &Path, lock: Option<File>) -> anyhow::Result<Self> {
+        let folder = log_folder(directory);
+        let told = || format!("failed to open the state store {}", directory.display());
+        let (log, signing) = if lock.is_some() {
             fault::hit(Point::StoreLocked);
-        }
-        let opened = match purpose {
-            Use::Append => Log::open(&folder, Utc::now(), Sizes::of_this_process()),
-            Use::Read => Log::open_read(&folder),
-        };
-        let mut log = opened
-            .with_context(|| format!("failed to open the state store {}", directory.display()))?;
-        let signing = match purpose {
-            Use::Append => Some(signing::load_or_make(directory, &mut log, Utc::now())?),
-            Use::Read => None,
+            let opened = Log::open(&folder, Utc::now(), Sizes::of_this_process());
+            let mut log = opened.with_context(told)?;
+            let signing = signing::load_or_make(directory, &mut log, Utc::now())?;
+            (log, Some(signing))
+        } else {
+            (Log::open_read(&folder).with_context(told)?, None)
         };
         Ok(Self {
             inner: Arc::new(Mutex::new(Inner { log, signing })),

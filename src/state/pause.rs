@@ -47,7 +47,7 @@ impl Store {
             crate::files::replace(&self.directory, &name, b"")
                 .with_context(|| format!("failed to write {}", path.display()))?;
         } else {
-            std::fs::remove_file(&path)
+            crate::files::discard(&path)
                 .with_context(|| format!("failed to remove {}", path.display()))?;
         }
         let (database, by) = (database.map(str::to_owned), by.to_owned());

@@ -96,12 +96,7 @@ fn put(directory: &Path, name: &str, key: &SigningKey) -> anyhow::Result<()> {
 
 fn remove_next(directory: &Path) -> anyhow::Result<()> {
     let path = directory.join(NEXT);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("failed to remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
+    files::discard(&path).with_context(|| format!("failed to remove {}", path.display()))
 }
 
 fn read(directory: &Path, name: &str) -> anyhow::Result<Option<SigningKey>> {

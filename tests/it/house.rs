@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder of `src` and the folders it may name. `docs/ARCHITECTURE.md` says why.
-const MAY_KNOW: [(&str, &[&str]); 23] = [
+const MAY_KNOW: [(&str, &[&str]); 24] = [
     ("calendar", &[]),
     ("catalog", &[]),
     ("diagnostic", &[]),
@@ -50,6 +50,7 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("files", &["fault"]),
     ("audit", &["catalog", "fault", "files"]),
     ("state", &["audit", "fault", "files", "schedule", "secret"]),
+    ("mirror", &["audit", "db", "files", "schedule", "sql"]),
     (
         "disposal",
         &[
@@ -91,7 +92,9 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("init", &["catalog", "db", "resolve", "sql"]),
     (
         "daemon",
-        &["disposal", "files", "plan", "run", "schedule", "state"],
+        &[
+            "disposal", "files", "mirror", "plan", "run", "schedule", "state",
+        ],
     ),
     (
         "cli",
@@ -103,8 +106,10 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
             "diagnostic",
             "disposal",
             "explain",
+            "files",
             "init",
             "ledger",
+            "mirror",
             "plan",
             "run",
             "schedule",

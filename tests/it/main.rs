@@ -10,6 +10,7 @@ mod config;
 mod enforcing;
 mod examples;
 mod harness;
+mod hosts;
 mod house;
 mod month;
 mod mutants;

@@ -18,6 +18,7 @@
 mod again;
 mod batch;
 mod explore;
+mod hosts;
 mod moves;
 mod starting;
 mod state;

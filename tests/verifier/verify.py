@@ -269,6 +269,7 @@ KINDS = {
                   "ending": one_of("finished", "stopped", "held", "partial", "failed", "limit-reached")},
     "backed-up": {"backup": TEXT, "by": TEXT},
     "put-back": {"backup": TEXT, "by": TEXT},
+    "served": {"host": TEXT, "before": lambda value: value is None or TEXT(value), "files": COUNT},
     "paused": {"database": lambda value: value is None or TEXT(value), "by": TEXT},
     "resumed": {"database": lambda value: value is None or TEXT(value), "by": TEXT},
     "runs-missed": {"database": TEXT, "rule": lambda value: value is None or TEXT(value), "first": is_time, "last": is_time,

@@ -34,6 +34,7 @@ impl Record {
             Self::RunEnded { .. } => "run-ended",
             Self::BackedUp { .. } => "backed-up",
             Self::PutBack { .. } => "put-back",
+            Self::Served { .. } => "served",
             Self::Paused { .. } => "paused",
             Self::Resumed { .. } => "resumed",
             Self::RunsMissed { .. } => "runs-missed",
@@ -81,6 +82,7 @@ impl Record {
             | Self::ScheduleSeen { .. }
             | Self::BackedUp { .. }
             | Self::PutBack { .. }
+            | Self::Served { .. }
             | Self::Paused { .. }
             | Self::Resumed { .. }
             | Self::RunsMissed { .. }
@@ -141,6 +143,7 @@ impl Record {
             | Self::RunStarted { .. }
             | Self::BackedUp { .. }
             | Self::PutBack { .. }
+            | Self::Served { .. }
             | Self::Paused { .. }
             | Self::Resumed { .. }
             | Self::RunsMissed { .. }

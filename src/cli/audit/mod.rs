@@ -38,6 +38,11 @@ enum Verb {
 }
 
 impl Args {
+    /// A log that was given is read as it is.
+    pub(super) fn reads_the_store(&self) -> bool {
+        !matches!(&self.verb, Verb::Verify(args) if args.is_given())
+    }
+
     pub(super) fn errand(&self) -> Errand {
         match &self.verb {
             Verb::Expire(_) | Verb::RotateKey(_) | Verb::Acknowledge(_) => Errand::Whole,

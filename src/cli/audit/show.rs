@@ -69,6 +69,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         "gap-acknowledged",
         "backed-up",
         "put-back",
+        "served",
         "paused",
         "resumed",
         "runs-missed",

@@ -16,9 +16,9 @@ use super::super::{Exit, Output, print, print_json};
 /// has the signing key, only a checkpoint from elsewhere can show. The format of the log is public.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder of the log, or the state directory that it lies in.
+    /// The folder of the log, or the state directory that it lies in. Left out: that of the schedule, which is then read.
     #[arg(value_name = "LOG")]
-    log: PathBuf,
+    log: Option<PathBuf>,
     /// The verifier key, as `audit key` shows it, or a file with it. Any key that the log ever had will do.
     #[arg(long, value_name = "KEY")]
     key: String,
@@ -27,8 +27,21 @@ pub struct Args {
     checkpoint: Vec<PathBuf>,
 }
 
+impl Args {
+    pub(super) fn is_given(&self) -> bool {
+        self.log.is_some()
+    }
+}
+
 pub(super) fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
-    let folder = folder(&args.log)?;
+    let given = match &args.log {
+        Some(given) => given.clone(),
+        None => match at.load() {
+            Ok(loaded) => loaded.schedule.state_directory,
+            Err(exit) => return Ok(exit),
+        },
+    };
+    let folder = folder(&given)?;
     let mut outside = Vec::new();
     for path in &args.checkpoint {
         let text = std::fs::read_to_string(path)

@@ -122,6 +122,7 @@ fn said(record: &Record) -> Option<String> {
         | Record::EventWritten { .. } => return of_people(record),
         Record::BackedUp { .. }
         | Record::PutBack { .. }
+        | Record::Served { .. }
         | Record::Paused { .. }
         | Record::Resumed { .. }
         | Record::RunsMissed { .. }
@@ -229,6 +230,16 @@ fn of_daemon(record: &Record) -> Option<String> {
         Record::PutBack { backup, by } => {
             format!("the state directory was PUT BACK by {by} from the backup {backup}")
         }
+        Record::Served {
+            host,
+            before,
+            files,
+        } => match before {
+            Some(before) => format!("{host} took the state store over from {before}"),
+            None => format!(
+                "{host} shares the state store from here on, with {files} files that were its own"
+            ),
+        },
         Record::Paused { database, by } => format!("{} paused by {by}", whose(database)),
         Record::Resumed { database, by } => format!("{} resumed by {by}", whose(database)),
         Record::RunsMissed {

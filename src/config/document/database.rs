@@ -11,7 +11,7 @@ use crate::schedule::{Engine, TlsMode, Witness};
 use super::ThrottleTable;
 
 /// One database and how to reach it.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "Database")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub(in crate::config) struct DatabaseTable {

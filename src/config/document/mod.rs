@@ -40,7 +40,7 @@ pub(super) use purpose::{CaseTable, PurposeTable, ReasonTable};
 pub(super) use rule::RuleTable;
 pub(super) use service::ThrottleTable;
 pub(super) use start::StartTable;
-pub(super) use state::{SinkTable, StateTable};
+pub(super) use state::{SharedTable, SinkTable, StateTable};
 
 /// A retention schedule: which rows of which tables are kept for how long, why, and what happens to them then.
 #[derive(Debug, Deserialize, JsonSchema)]

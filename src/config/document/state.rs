@@ -6,6 +6,9 @@ use serde::Deserialize;
 use crate::config::shape::TextOr;
 use crate::diagnostic::Located;
 
+use crate::config::words;
+use crate::schedule::TlsMode;
+
 use super::database::{SecretTable, secret};
 
 /// Where the daemon keeps its own files.
@@ -25,6 +28,46 @@ pub(in crate::config) struct StateTable {
     /// For how long records of the log are kept, in months or years: "3 years", a year at least. What is older the daemon
     /// drops once a day, as `audit expire` does; it takes a place in `publish`. Default: for ever.
     pub keep: Option<Located<String>>,
+    /// A PostgreSQL database that several hosts share: what lies in `directory` lies there too, one of them serves, and
+    /// another takes over when it is gone. Default: the directory alone, and one host.
+    pub postgres: Option<Located<SharedTable>>,
+}
+
+/// A PostgreSQL database in which the state store lies, for several hosts. The tables are in its schema
+/// `retentiond_state`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "SharedState")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
+pub(in crate::config) struct SharedTable {
+    /// The server's name or address. A server is reached by `host` or by `socket`.
+    pub host: Option<Located<String>>,
+    /// The server's port. Default: 5432.
+    #[schemars(range(min = 1, max = 65_535))]
+    pub port: Option<Located<i64>>,
+    /// The directory of the server's Unix socket.
+    pub socket: Option<Located<String>>,
+    /// The name of the database on the server.
+    #[schemars(required)]
+    pub database: Option<Located<String>>,
+    /// The account that the daemon connects with. Whoever may read its tables has the keys of the log.
+    #[schemars(required)]
+    pub user: Option<Located<String>>,
+    /// Where the password is kept: { file = "…" }, { credential = "…" } or { env = "…" }. Never the password itself.
+    /// Left out where the server asks for none.
+    #[schemars(schema_with = "secret")]
+    #[serde(default)]
+    pub password: Option<Located<TextOr<SecretTable>>>,
+    /// How the connection is protected. Default: "verify-full" over a network, "disable-on-loopback" over a socket or
+    /// to this host.
+    #[schemars(schema_with = "words::schema::<TlsMode>")]
+    #[serde(default)]
+    pub tls: Option<Located<String>>,
+    /// A file with the certificate authorities to trust, PEM. Default: those of the system.
+    pub tls_ca: Option<Located<String>>,
+    /// A file with the certificate that the daemon shows to the server, PEM. Goes with `tls-key`.
+    pub tls_certificate: Option<Located<String>>,
+    /// A file with the key of `tls-certificate`, PEM.
+    pub tls_key: Option<Located<String>>,
 }
 
 /// A place that keeps checkpoints: exactly one of `directory`, `syslog`, `webhook` and `bucket`.

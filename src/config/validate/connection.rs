@@ -56,7 +56,8 @@ fn server_keys(table: &DatabaseTable) -> [(&'static str, Option<Span>); 10] {
     ]
 }
 
-fn server(
+/// The connection to a server that a table describes.
+pub(super) fn server(
     engine: Engine,
     table: &DatabaseTable,
     inside: Inside,
@@ -122,8 +123,11 @@ fn endpoint(
             port: port?,
         }),
         (None, None) => {
-            let fault = Fault::error(inside.at, "this database has neither `host` nor `socket`")
-                .hint("write host = \"db.example.com\" or socket = \"/run/postgresql\"");
+            let fault = Fault::error(
+                inside.at,
+                format!("this {} has neither `host` nor `socket`", inside.what),
+            )
+            .hint("write host = \"db.example.com\" or socket = \"/run/postgresql\"");
             reader.missing(inside.at, &["host", "socket"], fault);
             None
         }

@@ -24,6 +24,7 @@ mod relation;
 mod rule;
 mod secret;
 mod service;
+mod shared;
 mod sink;
 mod start;
 mod state;
@@ -70,6 +71,7 @@ pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<S
     let rules = rules(document, &mut known, reader);
     warn_of_unused_classes(document, &known, reader);
     let state_directory = state::directory(document, reader);
+    let shared_state = shared::state(document, reader);
     let sinks = state::sinks(document, reader);
     let require_published = state::require_published(document, reader);
     let log_keep_months = state::keep_months(document, reader);
@@ -78,6 +80,7 @@ pub(super) fn schedule(document: &Document, reader: &mut Reader<'_>) -> Option<S
     version?;
     Some(Schedule {
         state_directory: state_directory?,
+        shared_state: shared_state?,
         sinks: sinks?,
         require_published: require_published?,
         log_keep_months: log_keep_months?,

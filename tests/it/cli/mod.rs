@@ -11,7 +11,7 @@ mod canaries;
 mod certificates;
 mod connection;
 mod coverage;
-mod daemon;
+pub(crate) mod daemon;
 mod desk;
 mod erase;
 mod erase_again;

@@ -25,6 +25,8 @@ pub enum Way {
     Partman,
     /// `retentiond run`.
     Retentiond,
+    /// The same with two transactions at work on the table.
+    TwoWorkers,
 }
 
 impl Way {
@@ -36,7 +38,13 @@ impl Way {
             Self::ArchiverInBulk => "pt-archiver, in bulk".to_owned(),
             Self::Partman => "pg_partman, retention".to_owned(),
             Self::Retentiond => "retentiond".to_owned(),
+            Self::TwoWorkers => "retentiond, two workers".to_owned(),
         }
+    }
+
+    /// It removes everything that is due, or fails; others are ended when the patience is.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Single | Self::Retentiond | Self::TwoWorkers)
     }
 
     /// Goes that way, once.
@@ -60,6 +68,10 @@ impl Way {
                 statement(server, call, None).await
             }
             Self::Retentiond => candidate.run(work, &server.connection(), "").await,
+            Self::TwoWorkers => {
+                let work = work.with_rule_lines("limits = { workers = 2 }");
+                candidate.run(&work, &server.connection(), "").await
+            }
         }
     }
 }

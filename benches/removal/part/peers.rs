@@ -3,7 +3,7 @@
 use super::Bench;
 use crate::race::{Entry, race};
 use crate::report;
-use crate::server::Server;
+use crate::server::{Engine, Server};
 use crate::way::{Way, is_installed};
 use crate::work::{Columns, Layout, Shape, activity};
 
@@ -23,6 +23,10 @@ pub async fn measure(
         }
     }
     ways.push(Way::Retentiond);
+    // SQLite has one writer at a time.
+    if server.engine() != Engine::Sqlite {
+        ways.push(Way::TwoWorkers);
+    }
     let entries: Vec<Entry> = ways.into_iter().map(Entry::quiet).collect();
     let results = race(bench.args.rounds, bench.candidate, server, &work, &entries).await?;
     report::compared(

@@ -33,6 +33,7 @@ mod recover;
 mod rehearse;
 mod remove;
 mod returned;
+mod rows_max;
 mod sight;
 mod tally;
 mod tree;

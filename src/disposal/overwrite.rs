@@ -8,9 +8,7 @@ use crate::fault::{self, Point};
 use crate::plan::bound::{asked, keys_condition};
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
-use crate::sql::{
-    Alias, Dialect, Expr, Is, Item, Lock, Target, Value, select, update, update_telling,
-};
+use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update, update_telling};
 
 use super::children::Generation;
 use super::remove::{Digest, Outcome, count, lock_due, residual};
@@ -27,7 +25,7 @@ pub async fn overwrite(
     digest: &Digest<'_>,
 ) -> Result<Outcome, Failure> {
     if let Some(values) = rewrite.uniform()
-        && session.dialect() == Dialect::Postgres
+        && session.dialect().update_returns()
         && step.overwrites_unseen()
     {
         let of = (step, rewrite, values.as_slice());
@@ -72,7 +70,7 @@ async fn unseen(
     let condition = bound.within(&step.condition, session.dialect());
     let mut told = step.target.key_items();
     told.push(Item::Truth(rewrite.finished(Alias::ROW)));
-    let sql = update_telling(&step.target, values, &condition, &told);
+    let sql = update_telling(session.dialect(), &step.target, values, &condition, &told);
     let (mut rows, mut finished) = (0_u64, 0_u64);
     let see = |mut row: Vec<Value>| {
         rows += 1;

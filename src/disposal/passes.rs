@@ -45,6 +45,8 @@ pub struct Passes {
     looks: u32,
     /// Its due rows, in the order of their places, and the how many-th of its page each is.
     rows: Vec<(Place, u16)>,
+    /// How many of them have been overwritten.
+    done: u64,
     /// The most due rows of one page.
     most: u16,
     /// The pass in hand: of each page the rows from the first to before the second.
@@ -148,8 +150,14 @@ impl Passes {
         fit.max(least).min(self.most - done)
     }
 
+    /// So many rows of the last batch were overwritten.
+    pub fn taken(&mut self, rows: u64) {
+        self.done += rows;
+    }
+
+    /// Nothing is left of the run of pages in hand: as many rows as were listed have been overwritten.
     fn is_done(&self) -> bool {
-        self.rows.is_empty() || self.looks >= LOOKS_MAX
+        self.done >= self.rows.len() as u64 || self.looks >= LOOKS_MAX
     }
 
     /// Goes on to the next run of pages. Those that the table gets while we walk hold no row that was due when we began.
@@ -215,6 +223,7 @@ impl Passes {
     fn list(&mut self, places: Vec<Place>) {
         let mut last: Option<(Place, u16)> = None;
         self.rows.clear();
+        self.done = 0;
         self.most = 0;
         for place in places {
             let rank = match last {

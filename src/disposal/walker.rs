@@ -12,6 +12,7 @@ use crate::sql::{Alias, Dialect, Expr, Order, Value};
 use super::pace::{Pace, Unit};
 use super::passes::Passes;
 use super::place::{place, rows};
+use super::rows_max;
 use super::walk::{Sweep, Walk};
 
 /// A place in a walk.
@@ -51,7 +52,8 @@ impl Walker {
             rows => (rows, Vec::new()),
         };
         whole.reverse();
-        let rows_max = u64::from(limits.rows_per_batch).min(rows_bound(&walk, dialect));
+        let rows_max =
+            u64::from(limits.rows_per_batch).min(rows_max::rows_max(&walk, step, dialect));
         let unit = match walk {
             Walk::Pages(_) => Unit::Pages,
             Walk::KeyRanges {
@@ -343,6 +345,7 @@ impl Walker {
     /// Follows the time that the last batch took. `rows` counts those that went along as well.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
         self.rows_taken += rows;
+        self.passes.taken(rows);
         if self.in_partition {
             return;
         }
@@ -427,17 +430,5 @@ impl Walker {
         }
         self.again = Some(Bound::Keys { columns, keys });
         cut
-    }
-}
-
-/// How many rows a statement can name.
-fn rows_bound(walk: &Walk, dialect: Dialect) -> u64 {
-    match walk {
-        // MariaDB and SQLite bind each part of each key by itself, and parse them all.
-        Walk::KeyLists(columns) if dialect != Dialect::Postgres => {
-            let parts = columns.len().max(1);
-            (dialect.binds_max() / parts / 4).clamp(1, 2_000) as u64
-        }
-        _ => u64::MAX,
     }
 }

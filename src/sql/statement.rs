@@ -166,7 +166,14 @@ pub fn delete_untold(dialect: Dialect, target: &Target, condition: &Expr) -> Sql
 pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condition: &Expr) -> Sql {
     let mut sql = Sql::new(dialect);
     sql.push("UPDATE ").table(&target.table).push(" AS ");
-    sql.alias(Alias::ROW).push(" SET ");
+    sql.alias(Alias::ROW);
+    set_where(&mut sql, set, condition);
+    sql
+}
+
+fn set_where(sql: &mut Sql, set: &[(Column, Value)], condition: &Expr) {
+    let dialect = sql.dialect();
+    sql.push(" SET ");
     sql.list(set, ", ", |sql, (column, value)| {
         sql.ident(&column.name).push(" = ");
         if *value == Value::Null {
@@ -177,18 +184,26 @@ pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condit
         }
     });
     sql.push(" WHERE ").expr(condition);
-    sql
 }
 
-/// As [`update`], and answers with what is asked of each row as it is now. PostgreSQL.
+/// As [`update`], and answers with what is asked of each row as it is now. Not on MySQL and MariaDB.
 #[must_use]
 pub fn update_telling(
+    dialect: Dialect,
     target: &Target,
     set: &[(Column, Value)],
     condition: &Expr,
     told: &[Item],
 ) -> Sql {
-    let mut sql = update(Dialect::Postgres, target, set, condition);
+    let mut sql = Sql::new(dialect);
+    sql.push("UPDATE ").table(&target.table);
+    if dialect == Dialect::Sqlite {
+        // What it answers with knows no alias.
+        sql.name_target(&target.table.table);
+    } else {
+        sql.push(" AS ").alias(Alias::ROW);
+    }
+    set_where(&mut sql, set, condition);
     sql.push(" RETURNING ");
     items_list(&mut sql, told);
     sql

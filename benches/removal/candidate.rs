@@ -3,25 +3,16 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, ensure};
 use chrono::DateTime;
 use serde_json::Value;
 
 use crate::processor;
-use crate::report::Run;
-use crate::table::KEEP;
-
-/// How a schedule names a database of the benchmark.
-pub struct Target {
-    /// The lines of `[databases.bench]`.
-    pub connection: String,
-    /// The table behind `start =`.
-    pub start: &'static str,
-    /// What the rule says beside.
-    pub rule: &'static str,
-}
+use crate::race::Outcome;
+use crate::server::Batch;
+use crate::work::Work;
 
 /// The program, and a directory for its schedule and its state.
 pub struct Candidate {
@@ -38,8 +29,8 @@ impl Candidate {
     }
 
     /// Makes the ledger's tables.
-    pub fn migrate(&self, target: &Target) -> anyhow::Result<()> {
-        self.write_schedule(target)?;
+    pub fn migrate(&self, work: &Work, connection: &str) -> anyhow::Result<()> {
+        self.write_schedule(work, connection, "")?;
         let done = self.command("migrate").output()?;
         let told = String::from_utf8_lossy(&done.stderr);
         ensure!(done.status.success(), "retentiond migrate failed: {told}");
@@ -47,12 +38,14 @@ impl Candidate {
     }
 
     /// One run with a state directory of its own, and with all of its evidence or without a part of it.
-    pub async fn run(&self, target: &Target, without: &str) -> anyhow::Result<Run> {
-        self.write_schedule(target)?;
-        let state = self.directory.join("state");
-        if state.exists() {
-            std::fs::remove_dir_all(&state)?;
-        }
+    pub async fn run(
+        &self,
+        work: &Work,
+        connection: &str,
+        without: &str,
+    ) -> anyhow::Result<Outcome> {
+        self.write_schedule(work, connection, "")?;
+        self.forget()?;
         let began = Instant::now();
         let mut child = self
             .command("run")
@@ -70,15 +63,30 @@ impl Candidate {
         }
         let status = child.wait()?;
         ensure!(status.success(), "retentiond run: {status}; {told}");
-        let exported = self.command("audit").arg("export").output()?;
-        let removing = removing(&exported.stdout)?;
-        let mut run = read(&told)?;
-        (run.whole, run.removing) = (whole, removing);
-        (run.processor, run.peak_kib) = (processor, peak_kib);
-        Ok(run)
+        let logged = self.logged()?;
+        let mut outcome = read(&told)?;
+        (outcome.whole, outcome.batches) = (whole, logged.batches);
+        outcome.took = logged.ended.duration_since(logged.began)?;
+        (outcome.processor, outcome.peak_kib) = (processor, peak_kib);
+        Ok(outcome)
     }
 
-    fn command(&self, verb: &str) -> Command {
+    /// No run has been.
+    pub fn forget(&self) -> anyhow::Result<()> {
+        let state = self.directory.join("state");
+        if state.exists() {
+            std::fs::remove_dir_all(&state)?;
+        }
+        Ok(())
+    }
+
+    /// The first run that the log has.
+    pub fn logged(&self) -> anyhow::Result<Logged> {
+        let exported = self.command("audit").arg("export").output()?;
+        read_log(&exported.stdout)
+    }
+
+    pub fn command(&self, verb: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_retentiond"));
         command
             .arg(verb)
@@ -89,12 +97,9 @@ impl Candidate {
     }
 
     /// The standard limits on what one transaction does; those on what one run does would forbid a fifth of a table.
-    fn write_schedule(&self, target: &Target) -> anyhow::Result<()> {
-        let Target {
-            connection,
-            start,
-            rule,
-        } = target;
+    /// `more` is said of the database beside its connection.
+    pub fn write_schedule(&self, work: &Work, connection: &str, more: &str) -> anyhow::Result<()> {
+        let rules = &work.rules;
         let text = format!(
             r#"version = 1
 [state]
@@ -106,15 +111,8 @@ rows-per-run = 100_000_000
 share-per-run = "100 %"
 [databases.bench]
 {connection}
-[[rules]]
-name = "activity"
-table = "activity"
-then = "delete"
-{rule}
-  [[rules.purposes]]
-  name = "operation"
-  start = {start}
-  keep = "{KEEP}"
+{more}
+{rules}
 "#
         );
         let path = self.directory.join("bench.toml");
@@ -143,25 +141,53 @@ fn watch(child: &mut Child) -> anyhow::Result<(u64, Duration)> {
     Ok((peak, busy))
 }
 
-/// From the record that the run began (all is counted and judged by then) to the record that it ended.
-fn removing(exported: &[u8]) -> anyhow::Result<Duration> {
-    let mut times = Vec::new();
+/// From the record that a run began, when all is counted and judged, to the record that it ended; its batches, each from one
+/// receipt to the next.
+pub struct Logged {
+    pub began: SystemTime,
+    pub ended: SystemTime,
+    pub batches: Vec<Batch>,
+}
+
+fn read_log(exported: &[u8]) -> anyhow::Result<Logged> {
+    let mut ends = Vec::new();
+    let mut batches = Vec::new();
+    let mut last = None;
     for line in std::str::from_utf8(exported)?.lines() {
         let entry: Value = serde_json::from_str(line)?;
         let kind = entry.pointer("/record/kind").and_then(Value::as_str);
-        if matches!(kind, Some("run-started" | "run-ended")) {
-            let at = entry.get("at").and_then(Value::as_str).context("a time")?;
-            times.push(DateTime::parse_from_rfc3339(at)?);
+        if !matches!(kind, Some("run-started" | "run-ended" | "done")) {
+            continue;
         }
+        let at = entry.get("at").and_then(Value::as_str).context("a time")?;
+        let at = DateTime::parse_from_rfc3339(at)?;
+        if kind == Some("done") {
+            let effects = entry
+                .pointer("/record/effects")
+                .and_then(Value::as_array)
+                .context("effects")?;
+            let rows = |effect: &Value| effect.get("rows").and_then(Value::as_u64);
+            batches.push(Batch {
+                took: (at - last.unwrap_or(at)).to_std().unwrap_or_default(),
+                rows: effects.iter().filter_map(rows).sum(),
+            });
+        } else {
+            ends.push(at);
+        }
+        last = Some(at);
     }
-    let [began, ended] = times.as_slice() else {
-        anyhow::bail!("the log has {} records of a run", times.len());
+    let [began, ended, ..] = ends.as_slice() else {
+        anyhow::bail!("the log has {} records of a run", ends.len());
     };
-    Ok((*ended - *began).to_std()?)
+    Ok(Logged {
+        began: (*began).into(),
+        ended: (*ended).into(),
+        batches,
+    })
 }
 
 /// What the program says of itself.
-fn read(told: &str) -> anyhow::Result<Run> {
+fn read(told: &str) -> anyhow::Result<Outcome> {
     let report: Value = serde_json::from_str(told)?;
     let step = report
         .pointer("/result/0/rules/0/steps/0")
@@ -170,19 +196,17 @@ fn read(told: &str) -> anyhow::Result<Run> {
         .get("done")
         .filter(|done| !done.is_null())
         .with_context(|| format!("nothing was done: {told}"))?;
-    let number = |name: &str| done.get(name).and_then(Value::as_u64).context("a number");
-    Ok(Run {
-        rows: number("rows")?,
-        batches: number("batches")?,
-        longest_ms: done
-            .get("longest-batch-ms")
-            .and_then(Value::as_f64)
-            .context("longest-batch-ms")?,
+    let longest = done.get("longest-batch-ms").and_then(Value::as_f64);
+    Ok(Outcome {
+        rows: done.get("rows").and_then(Value::as_u64).context("rows")?,
+        longest: Some(Duration::from_secs_f64(
+            longest.context("longest-batch-ms")? / 1_000.0,
+        )),
         walk: step
             .get("walk")
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned(),
-        ..Run::default()
+        ..Outcome::default()
     })
 }

@@ -95,6 +95,8 @@ pub enum RelationKind {
     Virtual,
     /// MariaDB's system-versioned table: a delete keeps the row in its history.
     SystemVersioned,
+    /// A table of Citus, or a shard of one: its rows lie on several servers.
+    Distributed,
 }
 
 /// Where the rows lie, as far as removal is concerned.

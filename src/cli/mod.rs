@@ -283,8 +283,12 @@ fn telemetry() {
     use tracing_subscriber::EnvFilter;
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
-    let filter = EnvFilter::try_from_env("RETENTIOND_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,tokio_cron_scheduler=warn,sqlx=error"));
+    // Values of fields are compared and no patterns: what patterns mean depends on how the program was built.
+    let filter = || EnvFilter::builder().with_regex(false);
+    let filter = std::env::var("RETENTIOND_LOG")
+        .ok()
+        .and_then(|wished| filter().parse(wished).ok())
+        .unwrap_or_else(|| filter().parse_lossy("info,tokio_cron_scheduler=warn,sqlx=error"));
     if is_the_journal_s()
         && let Ok(journal) = tracing_journald::layer()
     {

@@ -8,7 +8,7 @@ pub(super) fn of(key: &str) -> Option<&'static str> {
         .map(|(_, example)| *example)
 }
 
-const EXAMPLES: [(&str, &str); 40] = [
+const EXAMPLES: [(&str, &str); 41] = [
     (
         "anonymise",
         "a table: [rules.anonymise] with set, null, random or generalise below it",
@@ -85,4 +85,5 @@ const EXAMPLES: [(&str, &str); 40] = [
         "unless = [{ when = \"status = 'hired'\", because = \"moves to the personnel file\" }]",
     ),
     ("with", "with = [\"invoices\"]"),
+    ("workers", "workers = 2"),
 ];

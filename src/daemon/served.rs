@@ -31,6 +31,8 @@ pub(super) struct Served {
     end: UnboundedSender<End>,
     began: Instant,
     kept: Memory,
+    /// False where it could not be kept the last time.
+    is_kept: bool,
     is_before_its_time: bool,
     /// The daemon ends because of it.
     pub has_panicked: bool,
@@ -46,6 +48,7 @@ impl Served {
             end,
             began: Instant::now(),
             kept: Memory::default(),
+            is_kept: true,
             is_before_its_time: false,
             has_panicked: false,
         }
@@ -240,10 +243,18 @@ impl Served {
         if memory == self.kept {
             return;
         }
-        if let Err(error) = memory.write(&self.host.schedule().state_directory) {
-            tracing::error!("what is waited for was not kept: {error:#}");
+        match memory.write(&self.host.schedule().state_directory) {
+            Ok(()) => {
+                self.kept = memory;
+                self.is_kept = true;
+            }
+            // Tried again with every look, and told once.
+            Err(error) => {
+                if std::mem::take(&mut self.is_kept) {
+                    tracing::error!("what is waited for was not kept: {error:#}");
+                }
+            }
         }
-        self.kept = memory;
     }
 
     /// Waits for the batches in hand.

@@ -7,6 +7,7 @@
 //! *Invariant:* a future of the database is never dropped half-way. No `select!`, no timeout and no abort stands
 //! around one (a dropped BEGIN leaves an open transaction behind); the server itself ends what takes too long.
 
+mod alike;
 mod cells;
 mod ends;
 mod facts;

@@ -30,7 +30,7 @@ pub enum TroubleKind {
     TlsRefused,
     WrongCredentials,
     NoSuchDatabase,
-    /// The server is of a version that we do not support.
+    /// The server is of a version or of a make that we do not support.
     Unsupported,
     /// A setting of the session is not what we set it to.
     NotPinned,
@@ -65,7 +65,7 @@ impl TroubleKind {
             Self::TlsRefused => "no trusted encrypted connection could be made",
             Self::WrongCredentials => "the server refused the user or the password",
             Self::NoSuchDatabase => "there is no such database",
-            Self::Unsupported => "the server's version is not supported",
+            Self::Unsupported => "the server, or its version, is not supported",
             Self::NotPinned => "the session did not take the settings that retentiond needs",
             Self::Denied => "the database user lacks a privilege",
             Self::ReadOnly => "the database takes no writes",

@@ -1,14 +1,16 @@
 //! The digests of the keys that go, made on a thread of their own while the database removes the next rows.
 //!
 //! Apart, because they take longer than anything else that we do for a row, and nothing waits for them but the ledger's
-//! row at the end of a batch. Making them durable goes on while the database commits.
+//! row at the end of a batch. Making them durable goes on while the database commits. One thread serves all workers of a
+//! run, each with a batch of its own.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, anyhow};
+use tokio::sync::oneshot;
 
 use crate::audit::digests::{self, Block, root};
 use crate::catalog::TableName;
@@ -31,21 +33,25 @@ const HANDFULS_MAX: usize = 64;
 
 /// The thread, as whoever removes rows sees it.
 pub struct Digesting {
-    work: SyncSender<Work>,
-    answers: Receiver<anyhow::Result<Digested>>,
+    work: SyncSender<(usize, Work)>,
     thread: RefCell<Option<JoinHandle<()>>>,
 }
 
-/// What is asked of it, in order.
+/// What is asked of it by one worker, in order.
 enum Work {
     /// Rows of a batch, or of another attempt at it, come from here on; and the columns by which they are known again.
     Begin(Vec<String>),
     Keys(Handful),
-    /// They were all: their digests are written, and then made durable without being asked. Answered before that.
-    End(String),
-    /// Answered when all that was written is durable.
-    Sync,
+    /// They were all: their digests are written, which is the first answer, and then made durable, which is the second.
+    End {
+        batch: String,
+        written: oneshot::Sender<anyhow::Result<Digested>>,
+        durable: oneshot::Sender<anyhow::Result<()>>,
+    },
 }
+
+/// The digests of a batch are written, and on their way to the disk.
+pub struct Durable(oneshot::Receiver<anyhow::Result<()>>);
 
 /// Keys of one table that went under one effect, spelled one after the other. Not as values: a value that one thread
 /// makes and another one drops takes both longer than its digest.
@@ -82,60 +88,51 @@ impl Digesting {
     /// The system gives no thread.
     pub fn begin(key: DigestKey, database: &str, side: SideFile) -> anyhow::Result<Self> {
         let (work, todo) = sync_channel(HANDFULS_MAX);
-        let (answer, answers) = channel();
         let mut bench = Bench {
             key,
             database: database.to_owned(),
             keyed: BTreeMap::new(),
             side,
-            sums: BTreeMap::new(),
-            digests: BTreeMap::new(),
-            columns: Vec::new(),
-            contents: None,
+            batches: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new()
             .name("digests".to_owned())
             .spawn(move || {
-                while let Ok(work) = todo.recv() {
-                    bench.work(work, &answer);
+                while let Ok((worker, work)) = todo.recv() {
+                    bench.work(worker, work);
                 }
             })
             .context("failed to begin a thread")?;
         Ok(Self {
             work,
-            answers,
             thread: RefCell::new(Some(thread)),
         })
     }
 
-    /// The rows of a batch, or of another attempt at it, come from here on; what is told of their content is of these
-    /// columns.
+    /// The rows of a worker's batch, or of another attempt at it, come from here on; what is told of their content is of
+    /// these columns.
     ///
     /// # Errors
     /// The thread ended.
-    pub fn batch(&self, columns: Vec<String>) -> anyhow::Result<Told<'_>> {
-        self.ask(Work::Begin(columns))?;
+    pub fn batch(&self, worker: usize, columns: Vec<String>) -> anyhow::Result<Told<'_>> {
+        self.ask(worker, Work::Begin(columns))?;
         Ok(Told {
             digesting: self,
+            worker,
             handful: RefCell::new(None),
         })
     }
 
-    /// Waits until the digests of all batches are durable: before a receipt names them.
+    /// Waits until the digests of a batch are durable: before a receipt names them.
     ///
     /// # Errors
     /// The system's.
-    pub fn sync(&self) -> anyhow::Result<()> {
-        self.ask(Work::Sync)?;
-        self.answer().map(drop)
+    pub async fn durable(&self, one: Durable) -> anyhow::Result<()> {
+        one.0.await.map_err(|_| self.ended())?
     }
 
-    fn ask(&self, work: Work) -> anyhow::Result<()> {
-        self.work.send(work).map_err(|_| self.ended())
-    }
-
-    fn answer(&self) -> anyhow::Result<Digested> {
-        self.answers.recv().map_err(|_| self.ended())?
+    fn ask(&self, worker: usize, work: Work) -> anyhow::Result<()> {
+        self.work.send((worker, work)).map_err(|_| self.ended())
     }
 
     /// It ends before us only by a panic, which is ours then as if there were no thread.
@@ -151,6 +148,7 @@ impl Digesting {
 /// The keys of one attempt at a batch, as the database tells them.
 pub struct Told<'d> {
     digesting: &'d Digesting,
+    worker: usize,
     handful: RefCell<Option<Handful>>,
 }
 
@@ -178,7 +176,7 @@ impl Told<'_> {
         };
         next.add(key);
         if let Some(full) = handful.replace(next) {
-            let _ = self.digesting.ask(Work::Keys(full));
+            let _ = self.digesting.ask(self.worker, Work::Keys(full));
         }
     }
 
@@ -187,12 +185,28 @@ impl Told<'_> {
     ///
     /// # Errors
     /// They could not be written.
-    pub fn end(self, batch: &str, tally: &mut Tally) -> anyhow::Result<Vec<Effect>> {
-        if let Some(last) = self.handful.into_inner() {
-            self.digesting.ask(Work::Keys(last))?;
+    pub async fn end(
+        self,
+        batch: &str,
+        tally: &mut Tally,
+    ) -> anyhow::Result<(Vec<Effect>, Durable)> {
+        let Self {
+            digesting,
+            worker,
+            handful,
+        } = self;
+        if let Some(last) = handful.into_inner() {
+            digesting.ask(worker, Work::Keys(last))?;
         }
-        self.digesting.ask(Work::End(batch.to_owned()))?;
-        let digested = self.digesting.answer()?;
+        let (written, digested) = oneshot::channel();
+        let (durable, receiver) = oneshot::channel();
+        let end = Work::End {
+            batch: batch.to_owned(),
+            written,
+            durable,
+        };
+        digesting.ask(worker, end)?;
+        let digested = digested.await.map_err(|_| digesting.ended())??;
         tally.digested(digested.sums);
         let mut effects = tally.effects();
         for effect in &mut effects {
@@ -206,7 +220,7 @@ impl Told<'_> {
             });
             effect.contents = contents.map(|(_, root)| root.clone());
         }
-        Ok(effects)
+        Ok((effects, Durable(receiver)))
     }
 }
 
@@ -216,6 +230,13 @@ struct Bench {
     database: String,
     keyed: BTreeMap<TableName, Keyed>,
     side: SideFile,
+    /// What each worker has in hand.
+    batches: BTreeMap<usize, InHand>,
+}
+
+/// The digests of one batch so far.
+#[derive(Default)]
+struct InHand {
     sums: BTreeMap<(TableName, &'static str), KeyDigest>,
     digests: BTreeMap<TableName, Vec<digests::KeyDigest>>,
     /// By which the rows of the batch are known again.
@@ -226,30 +247,33 @@ struct Bench {
 
 impl Bench {
     /// Whoever does not wait for an answer any more needs none.
-    fn work(&mut self, work: Work, answer: &Sender<anyhow::Result<Digested>>) {
+    fn work(&mut self, worker: usize, work: Work) {
         match work {
             Work::Begin(columns) => {
-                self.sums.clear();
-                self.digests.clear();
-                (self.columns, self.contents) = (columns, None);
+                let fresh = InHand {
+                    columns,
+                    ..InHand::default()
+                };
+                self.batches.insert(worker, fresh);
             }
-            Work::Keys(handful) => self.digest(handful),
-            Work::End(batch) => {
-                let written = self.write(&batch);
-                let is_written = written.is_ok();
-                let _ = answer.send(written);
+            Work::Keys(handful) => self.digest(worker, handful),
+            Work::End {
+                batch,
+                written,
+                durable,
+            } => {
+                let in_hand = self.batches.remove(&worker).unwrap_or_default();
+                let digested = self.write(&batch, in_hand);
+                let is_written = digested.is_ok();
+                let _ = written.send(digested);
                 if is_written {
-                    // An error is told to whoever asks: after a failed fsync no further one succeeds.
-                    let _ = self.side.sync();
+                    let _ = durable.send(self.side.sync());
                 }
-            }
-            Work::Sync => {
-                let _ = answer.send(self.side.sync().map(|()| Digested::default()));
             }
         }
     }
 
-    fn digest(&mut self, handful: Handful) {
+    fn digest(&mut self, worker: usize, handful: Handful) {
         let Handful {
             table,
             effect,
@@ -257,12 +281,13 @@ impl Bench {
             ends,
         } = handful;
         let (key, database) = (&self.key, &self.database);
+        let in_hand = self.batches.entry(worker).or_default();
         let keyed = self
             .keyed
             .entry(table.clone())
             .or_insert_with(|| Keyed::new(key, database, &table));
         if effect == CONTENT {
-            let (_, all) = self.contents.get_or_insert((table, Vec::new()));
+            let (_, all) = in_hand.contents.get_or_insert((table, Vec::new()));
             let mut begin = 0;
             for end in ends {
                 all.push(keyed.digest_spelled(&spelled[begin..end]).bytes());
@@ -270,8 +295,8 @@ impl Bench {
             }
             return;
         }
-        let all = self.digests.entry(table.clone()).or_default();
-        let sum = self.sums.entry((table, effect)).or_default();
+        let all = in_hand.digests.entry(table.clone()).or_default();
+        let sum = in_hand.sums.entry((table, effect)).or_default();
         let mut begin = 0;
         for end in ends {
             let digest = keyed.digest_spelled(&spelled[begin..end]);
@@ -286,42 +311,44 @@ impl Bench {
     }
 
     /// Writes the digests beside the log.
-    fn write(&mut self, batch: &str) -> anyhow::Result<Digested> {
+    fn write(&mut self, batch: &str, in_hand: InHand) -> anyhow::Result<Digested> {
         let mut roots = BTreeMap::new();
-        for (table, mut digests) in std::mem::take(&mut self.digests) {
+        for (table, mut digests) in in_hand.digests {
             // A row that lost two references was told twice.
             // Not unstable: this one sees the runs that are sorted already.
             digests.sort();
             digests.dedup();
-            let block = Block {
-                batch: batch.to_owned(),
-                schema: table.schema.clone(),
-                table: table.table.clone(),
-                count: digests.len(),
-                columns: Vec::new(),
-            };
+            let block = block(batch, &table, &digests, Vec::new());
             self.side.write(&block, &digests)?;
             roots.insert(table, root(&digests).to_string());
         }
         let mut contents = None;
-        if let Some((table, mut digests)) = self.contents.take() {
+        if let Some((table, mut digests)) = in_hand.contents {
             digests.sort_unstable();
             digests.dedup();
-            let block = Block {
-                batch: batch.to_owned(),
-                schema: table.schema.clone(),
-                table: table.table.clone(),
-                count: digests.len(),
-                columns: std::mem::take(&mut self.columns),
-            };
+            let block = block(batch, &table, &digests, in_hand.columns);
             self.side.write(&block, &digests)?;
             contents = Some((table, root(&digests).to_string()));
         }
-        let sums = std::mem::take(&mut self.sums);
         Ok(Digested {
-            sums,
+            sums: in_hand.sums,
             roots,
             contents,
         })
+    }
+}
+
+fn block(
+    batch: &str,
+    table: &TableName,
+    digests: &[digests::KeyDigest],
+    columns: Vec<String>,
+) -> Block {
+    Block {
+        batch: batch.to_owned(),
+        schema: table.schema.clone(),
+        table: table.table.clone(),
+        count: digests.len(),
+        columns,
     }
 }

@@ -13,6 +13,7 @@ mod by_text;
 mod children;
 mod compile;
 mod contents;
+mod cut;
 mod deleting;
 mod digest;
 mod digesting;
@@ -34,6 +35,7 @@ mod rehearse;
 mod remove;
 mod returned;
 mod rows_max;
+mod side_by_side;
 mod sight;
 mod tally;
 mod tree;
@@ -65,6 +67,7 @@ pub use prove::readings;
 pub use recover::contact;
 pub use rehearse::Rehearse;
 pub use returned::{Returned, left, returned};
+pub use side_by_side::{hands, run_side_by_side};
 pub use tally::{TableTally, Tally};
 pub use unledgered::acknowledge as acknowledge_without_ledger;
 pub use walk::{Rest, Sweep, Walk, choose};
@@ -108,6 +111,14 @@ pub struct StepOutcome {
     /// The longest that one batch held its locks.
     pub longest: Duration,
     pub stopped: bool,
+}
+
+impl StepOutcome {
+    fn add(&mut self, tally: Tally, held_for: Duration) {
+        self.tally.add(tally);
+        self.batches += 1;
+        self.longest = self.longest.max(held_for);
+    }
 }
 
 /// Told after each batch.
@@ -181,9 +192,7 @@ pub async fn run_step<L: LastStep>(
         match last.take(session, step, &bound).await {
             Ok(Taken::Done { tally, held_for }) => {
                 walker.taken(tally.rows(), held_for);
-                outcome.tally.add(tally);
-                outcome.batches += 1;
-                outcome.longest = outcome.longest.max(held_for);
+                outcome.add(tally, held_for);
                 progress.batch_done(step, outcome.tally.rows());
             }
             // A range of one row that has more in it by now is looked up anew.

@@ -135,8 +135,7 @@ pub async fn recover(
     let known = known && !history.is_put_back();
     let open = std::mem::take(&mut history.open);
     let nothing_open = open.is_empty();
-    for intent in open.into_values() {
-        let resolved = resolve(session, authority, &history, intent).await?;
+    for resolved in resolved(session, authority, &history, open.into_values()).await? {
         if let Record::Done { run, .. } = &resolved {
             store.reaffirm_digests(run)?;
         }
@@ -200,6 +199,24 @@ async fn head(session: &mut Session, authority: &Authority) -> anyhow::Result<le
     ledger::read(session, &authority.schema)
         .await?
         .context("the head row of the ledger is gone")
+}
+
+/// What intents come to, in the order of the ledger: a run may have had several under way.
+async fn resolved(
+    session: &mut Session,
+    authority: &Authority,
+    history: &History,
+    open: impl Iterator<Item = Record>,
+) -> anyhow::Result<Vec<Record>> {
+    let mut all = Vec::new();
+    for intent in open {
+        all.push(resolve(session, authority, history, intent).await?);
+    }
+    all.sort_by_key(|one| match one {
+        Record::Done { seq, .. } => *seq,
+        _ => i64::MAX,
+    });
+    Ok(all)
 }
 
 async fn resolve(

@@ -9,6 +9,7 @@ use crate::resolve::Partition;
 use crate::schedule::Limits;
 use crate::sql::{Alias, Dialect, Expr, Order, Value};
 
+use super::cut::Cut;
 use super::pace::{Pace, Unit};
 use super::passes::Passes;
 use super::place::{place, rows};
@@ -28,18 +29,14 @@ pub struct Walker {
     rows_taken: u64,
     pace: Pace,
     passes: Passes,
-    /// The rows of the last list, in the walk's order.
-    listed: Vec<Vec<Value>>,
-    /// A bound that was too wide, cut.
-    again: Option<Bound>,
+    /// Bounds that were too wide.
+    cut: Cut,
     /// Partitions that come first, the next one last.
     whole: Vec<Partition>,
     /// The batch in hand is a partition: its time says nothing of others.
     in_partition: bool,
     /// Only rows within this.
     within: Expr,
-    /// A page that is too much for one batch: its rows are listed.
-    page_list: Option<Box<Walker>>,
     ended: bool,
 }
 
@@ -86,12 +83,28 @@ impl Walker {
             rows_taken: 0,
             pace,
             passes,
-            listed: Vec::new(),
-            again: None,
+            cut: Cut::default(),
             whole,
             in_partition: false,
             within: Expr::Truth(true),
-            page_list: None,
+            ended: false,
+        }
+    }
+
+    /// The rows of one page, listed.
+    fn of_page(page: u64, step: &Step, pace: &Pace) -> Self {
+        Self {
+            pace: pace.in_rows(),
+            within: Expr::Pages(Alias::ROW, page, page + 1),
+            walk: Walk::KeyLists(step.target.key.clone()),
+            after: None,
+            from: None,
+            page: 0,
+            rows_taken: 0,
+            passes: Passes::default(),
+            cut: Cut::default(),
+            whole: Vec::new(),
+            in_partition: false,
             ended: false,
         }
     }
@@ -111,13 +124,7 @@ impl Walker {
             return Ok(Some(Bound::Partition(partition)));
         }
         self.in_partition = false;
-        if let Some(list) = &mut self.page_list {
-            if let Some(bound) = Box::pin(list.next(session, step, condition)).await? {
-                return Ok(Some(bound));
-            }
-            self.page_list = None;
-        }
-        if let Some(bound) = self.again.take() {
+        if let Some(bound) = self.next_cut(session, step, condition).await? {
             return Ok(Some(bound));
         }
         if self.ended {
@@ -157,6 +164,54 @@ impl Walker {
                 self.range(session, step, columns, &Expr::Truth(true)).await
             }
             Walk::KeyLists(columns) => self.list(session, step, columns, condition).await,
+        }
+    }
+
+    /// What is left of bounds that were too wide.
+    async fn next_cut(
+        &mut self,
+        session: &mut Session,
+        step: &Step,
+        condition: &Expr,
+    ) -> Result<Option<Bound>, Trouble> {
+        while let Some(list) = self.cut.pages.last_mut() {
+            if let Some(bound) = Box::pin(list.next(session, step, condition)).await? {
+                return Ok(Some(bound));
+            }
+            self.cut.pages.pop();
+        }
+        if let Some(bound) = self.cut.bounds.pop() {
+            return Ok(Some(bound));
+        }
+        let Some(mut range) = self.cut.ranges.pop() else {
+            return Ok(None);
+        };
+        let rest = range.condition(session.dialect());
+        let (columns, at) = (range.columns.clone(), (1, self.pace.size() - 1));
+        let upto = place(session, step, &columns, &rest, Order::Up, at).await?;
+        if let Some(upto) = upto {
+            let mut front = range.clone();
+            front.before = None;
+            front.upto = Some(upto.clone());
+            (range.from, range.after) = (None, Some(upto));
+            self.cut.ranges.push(range);
+            range = front;
+        }
+        Ok(Some(Bound::Range(range)))
+    }
+
+    /// True where what comes next depends on what is under way: on how many rows a sweep has found, or on whether a whole
+    /// partition could be had.
+    #[must_use]
+    pub fn waits_for_all(&self) -> bool {
+        if self.in_partition || !self.whole.is_empty() {
+            return true;
+        }
+        let is_open = !self.ended && self.cut.is_empty();
+        match &self.walk {
+            Walk::Pages(sweep) => is_open && sweep.rest.is_some() && self.page >= sweep.end,
+            Walk::Passes { .. } => true,
+            _ => false,
         }
     }
 
@@ -335,7 +390,6 @@ impl Walker {
             .iter()
             .map(|row| places.iter().map(|place| row[*place].clone()).collect())
             .collect();
-        self.listed = rows;
         Ok(Some(Bound::Keys {
             columns: step.target.key.clone(),
             keys,
@@ -349,86 +403,48 @@ impl Walker {
         if self.in_partition {
             return;
         }
-        match &mut self.page_list {
+        match self.cut.pages.last_mut() {
             Some(list) => list.taken(rows, held_for),
             None => self.pace.taken(rows, held_for),
         }
     }
 
-    /// Cuts a bound that was too wide and goes on with its first part. False where it cannot be cut: it is one row.
+    /// Cuts a bound that was too wide: its parts come next. False where it cannot be cut: it is one row.
     pub fn halve(&mut self, bound: Bound, step: &Step) -> bool {
-        if self.in_partition {
-            // Its rows are found among the others.
-            return true;
+        if let Bound::Keys { columns, keys } = bound {
+            let pace = match self.cut.pages.last_mut() {
+                Some(list) => &mut list.pace,
+                None => &mut self.pace,
+            };
+            pace.halve();
+            return self.cut.keys(columns, keys);
         }
-        if let Some(list) = &mut self.page_list {
-            return list.halve(bound, step);
-        }
-        let size = self.pace.halve();
+        // Of a partition the rows are found among the others.
+        let size = match bound {
+            Bound::Partition(_) => return true,
+            _ => self.pace.halve(),
+        };
         match bound {
             Bound::Pages { first, end } => {
-                self.halve_pages(first, end, step);
+                let known_end = match &self.walk {
+                    Walk::Pages(sweep) => sweep.end,
+                    _ => end,
+                };
+                if !self.cut.pages((first, end), known_end) {
+                    let list = Self::of_page(first, step, &self.pace);
+                    self.cut.pages.push(list);
+                }
                 true
             }
             Bound::Range(range) => {
-                self.after.clone_from(&range.after);
-                self.from.clone_from(&range.from);
-                self.ended = false;
+                self.cut.range(range);
                 size > 1
             }
-            Bound::Keys { columns, keys } => self.halve_keys(columns, keys),
             Bound::Places(_) => {
                 self.passes.again();
                 size > 1
             }
-            Bound::Partition(_) => true,
+            Bound::Partition(_) | Bound::Keys { .. } => true,
         }
-    }
-
-    fn halve_pages(&mut self, first: u64, end: u64, step: &Step) {
-        let Walk::Pages(sweep) = &self.walk else {
-            return;
-        };
-        // The last run has no known end: what is cut off stays to be walked.
-        let known = end.min(sweep.end.max(first + 1));
-        self.ended = false;
-        if known - first == 1 {
-            self.page = first + 1;
-            let lists = Walk::KeyLists(step.target.key.clone());
-            self.page_list = Some(Box::new(Self {
-                pace: self.pace.in_rows(),
-                passes: Passes::default(),
-                within: Expr::Pages(Alias::ROW, first, self.page),
-                walk: lists,
-                after: None,
-                from: None,
-                page: 0,
-                rows_taken: 0,
-                listed: Vec::new(),
-                again: None,
-                whole: Vec::new(),
-                in_partition: false,
-                page_list: None,
-                ended: false,
-            }));
-            return;
-        }
-        let middle = first + (known - first).div_ceil(2);
-        self.page = middle;
-        self.again = Some(Bound::Pages { first, end: middle });
-    }
-
-    fn halve_keys(&mut self, columns: Vec<Column>, mut keys: Vec<Vec<Value>>) -> bool {
-        let half = keys.len().div_ceil(2);
-        let cut = keys.len() > half;
-        // The second half is found again by the walk: it has not been touched.
-        if cut {
-            keys.truncate(half);
-            self.listed.truncate(half);
-            self.after = self.listed.last().cloned();
-            self.ended = false;
-        }
-        self.again = Some(Bound::Keys { columns, keys });
-        cut
     }
 }

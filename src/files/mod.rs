@@ -141,7 +141,13 @@ pub fn rename(point: Point, from: &Path, to: &Path) -> Result<()> {
 /// # Errors
 /// The system's. From then on this process may not write.
 pub fn sync_names(point: Point, folder: &Path) -> Result<()> {
-    let synced = act(point, || File::open(folder)?.sync_all());
+    sync_names_of(point, folder, || File::open(folder))
+}
+
+fn sync_names_of(point: Point, folder: &Path, open: impl FnOnce() -> Result<File>) -> Result<()> {
+    let synced = act(point, || open()?.sync_all());
+    #[cfg(not(feature = "fault-points"))]
+    let _ = folder;
     #[cfg(feature = "fault-points")]
     if synced.is_ok() {
         lossy::names_are_durable(folder);
@@ -194,12 +200,14 @@ pub fn reaffirm_folder(folder: &Path) -> Result<()> {
 /// # Errors
 /// The system's.
 pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    // Opened before anything has another name: where too many files are open, nothing has changed and nothing is unknown.
+    let names = File::open(folder)?;
     let unfinished = folder.join(format!("{name}.new"));
     let file = create(&unfinished)?;
     write_at(Point::NoteWritten, &unfinished, &file, bytes, 0)?;
     sync(Point::NoteSynced, &file, File::sync_all)?;
     rename(Point::NoteNamed, &unfinished, &folder.join(name))?;
-    sync_names(Point::NoteNameSynced, folder)
+    sync_names_of(Point::NoteNameSynced, folder, || Ok(names))
 }
 
 /// Writes a file once more as it is, durably: whoever wrote it may have died before it was. One that is not there is no

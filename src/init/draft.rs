@@ -29,6 +29,9 @@ pub(super) fn why_not(table: &Table) -> Option<&'static str> {
         RelationKind::SystemVersioned => {
             return Some("system-versioned: a removed row would stay in its history");
         }
+        RelationKind::Distributed => {
+            return Some("distributed by Citus: its rows cannot be locked before they are judged");
+        }
         RelationKind::Table | RelationKind::Partitioned => {}
     }
     if table.inherits.is_some() {

@@ -201,7 +201,9 @@ fn bind_rule(around: &Surroundings<'_>, rule: &Rule, faults: &mut Faults) -> Opt
         &holds,
         faults,
     );
-    let schema = schema_fingerprint(around, table, &references.decided, &purposes, &holds);
+    let seen = seen_by(around, table, &references.decided, &purposes, &holds);
+    safety::distributed(rule, &seen, faults);
+    let schema = fingerprint(&seen);
     Some(BoundRule {
         name: rule.name.value.clone(),
         mode: rule.mode,
@@ -276,16 +278,6 @@ fn unknown_table(catalog: &Catalog, name: &crate::diagnostic::Located<String>) -
             catalog.default_schema
         )),
     }
-}
-
-fn schema_fingerprint(
-    around: &Surroundings<'_>,
-    table: &Table,
-    references: &[BoundReference],
-    purposes: &[BoundPurpose],
-    holds: &[BoundHold],
-) -> Fingerprint {
-    fingerprint(&seen_by(around, table, references, purposes, holds))
 }
 
 /// Every table that the rule reads or writes, some perhaps more than once.

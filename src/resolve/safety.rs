@@ -35,6 +35,8 @@ pub(super) fn check_child(
 fn kind(table: &Table, at: Span, faults: &mut Faults) {
     let (what, hint) = match table.relation {
         RelationKind::Table | RelationKind::Partitioned => return row_rules(table, at, faults),
+        // Refused wherever it is read, too: see `distributed`.
+        RelationKind::Distributed => return,
         RelationKind::View => ("a view", "name the table that holds the rows"),
         RelationKind::Foreign => (
             "a foreign table",
@@ -50,6 +52,24 @@ fn kind(table: &Table, at: Span, faults: &mut Faults) {
         ),
     };
     faults.push(Fault::error(at, format!("{} is {what}", table.name)).hint(hint));
+}
+
+/// Rows that lie on several servers. What a condition reads is locked before it is asked for the last time, and Citus
+/// locks a row for us only where the statement names its shard; a page or a run of a key is not one place there.
+pub(super) fn distributed(rule: &Rule, tables: &[&Table], faults: &mut Faults) {
+    let mut told: Vec<&Table> = Vec::new();
+    for table in tables {
+        if table.relation != RelationKind::Distributed || told.contains(table) {
+            continue;
+        }
+        told.push(table);
+        let sentence = format!("{} is distributed by Citus", table.name);
+        faults.push(Fault::error(rule.table.at, sentence).hint(
+            "a row that the rule reads or removes must be locked before it is judged, and Citus locks none over all \
+             shards: undistribute the table (undistribute_table), or remove its rows by other means; tables that Citus \
+             does not manage are served",
+        ));
+    }
 }
 
 fn row_rules(table: &Table, at: Span, faults: &mut Faults) {

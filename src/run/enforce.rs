@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 
-use crate::db::{Access, Session};
+use crate::db::{self, Access, Session};
 use crate::disposal::{
-    self, Apply, Authority, Failure, Progress, Returned, UnknownHold, Walker, contact, run_step,
+    self, Apply, Authority, Failure, Progress, Returned, UnknownHold, Walker, contact, hands,
+    run_side_by_side, run_step,
 };
 use crate::ledger;
 use crate::plan::Step;
@@ -314,6 +315,7 @@ async fn all_steps(
         report.regression = Some(lost.clone());
     }
     let dialect = session.dialect();
+    let mut others = Vec::new();
     let mut fatal = None;
     for (step, walk) in prepared.plan.steps.iter().zip(walks) {
         if !acts(report, step) {
@@ -321,8 +323,16 @@ async fn all_steps(
         }
         let limit = limits.get(&step.rule).copied().unwrap_or(Limits::STANDARD);
         let walker = Walker::new(walk, step, limit, dialect);
-        let (outcome, result) =
-            run_step(session, step, walker, &mut last, order.stop, progress).await;
+        let more = hands(step, limit.workers, due(report, step), dialect) - 1;
+        connect(order, &report.database, &mut others, more).await;
+        let more = more.min(others.len());
+        let (outcome, result) = if more > 0 {
+            let all = (&mut *session, &mut others[..more]);
+            let apply = (&mut last, limit.workers);
+            run_side_by_side(all, step, walker, apply, order.stop, progress).await
+        } else {
+            run_step(session, step, walker, &mut last, order.stop, progress).await
+        };
         note(report, step, &outcome, session.dialect());
         if let Err(failure) = result {
             fatal = fail(report, step, failure);
@@ -343,6 +353,33 @@ async fn all_steps(
         (None, Err(error)) => Err(Halt::Records(error)),
         (None, Ok(())) => Ok(()),
     }
+}
+
+/// Opens connections until there are so many. A server that gives none is no reason not to run: it is slower.
+async fn connect(order: &Order<'_>, name: &str, others: &mut Vec<Session>, wanted: usize) {
+    let Some(database) = order.schedule.databases.get(name) else {
+        return;
+    };
+    while others.len() < wanted {
+        match db::open(database, order.base, Access::Enforce).await {
+            Ok(session) => others.push(session),
+            Err(trouble) => {
+                tracing::info!(
+                    database = name,
+                    "the run goes on with fewer connections: {trouble}"
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// The rows of a step that were due when they were counted.
+fn due(report: &DatabaseReport, step: &Step) -> u64 {
+    let rules = report.rules.iter().filter(|rule| rule.rule == step.rule);
+    let steps = rules.flat_map(|rule| &rule.steps);
+    let mut open = steps.filter(|one| one.done.is_none() && one.kind == step.kind);
+    open.next().map_or(0, |one| one.due)
 }
 
 fn acts(report: &DatabaseReport, step: &Step) -> bool {

@@ -15,6 +15,8 @@ pub struct Limits {
     pub rows_per_batch: u32,
     /// How long one transaction should hold its locks, in milliseconds; the size of batches follows it.
     pub batch_duration_ms: u32,
+    /// How many transactions may remove rows of one table at once.
+    pub workers: u32,
 }
 
 /// A share in hundredths of a percent, 0 to 10,000.
@@ -57,5 +59,6 @@ impl Limits {
         share_per_run: Share(1_000),
         rows_per_batch: 10_000,
         batch_duration_ms: 20,
+        workers: 1,
     };
 }

@@ -189,7 +189,7 @@ async fn expires(stage: &mut Stage, fault: &str) {
 
 /// Where the target has no ledger: one thing that goes wrong at each point of a run and of a recovery.
 async fn without_a_ledger(server: Server, assurance: &'static str) {
-    let stage = Stage::with(server, Some(assurance)).await;
+    let stage = Stage::with(server, Some(assurance), 1).await;
     let share = share(Share::EveryPoint);
     sweep_on(stage, share, share, &WOUNDS[..1]).await;
 }
@@ -202,6 +202,24 @@ async fn every_point_on_postgres_by_transaction_status() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_point_on_mariadb_inferred() {
     without_a_ledger(Server::Mariadb, "inferred").await;
+}
+
+/// Several hands with a batch of one row each: what one has in hand when the program dies is the next start's, whichever of
+/// them came first.
+async fn side_by_side(server: Server) {
+    let stage = Stage::with(server, None, 3).await;
+    let share = share(Share::EveryPoint);
+    sweep_on(stage, share, share, &["Signed:2:kill"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_point_side_by_side_on_postgres() {
+    side_by_side(Server::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_point_side_by_side_on_mariadb() {
+    side_by_side(Server::Mariadb).await;
 }
 
 /// A point that nobody comes to is covered by nothing.

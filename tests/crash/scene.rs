@@ -154,7 +154,7 @@ pub async fn dump(scratch: &mut Scratch) -> Vec<(&'static str, Vec<Vec<Option<St
 
 /// The rules: to delete alone, with children that go and that lose their reference, to overwrite, at the end of one
 /// purpose, as soon as the parent is due, and what happens to a parent whose child stays.
-pub fn schedule(scratch: &Scratch, assurance: Option<&str>) -> String {
+pub fn schedule(scratch: &Scratch, assurance: Option<&str>, workers: u32) -> String {
     let assurance = assurance.map_or(String::new(), |word| format!("assurance = \"{word}\"\n"));
     let start = |column: &str| match scratch.server() {
         Server::Sqlite => format!("start = {{ column = \"{column}\", format = \"%Y-%m-%d\" }}"),
@@ -172,7 +172,7 @@ pub fn schedule(scratch: &Scratch, assurance: Option<&str>) -> String {
     };
     [
         "version = 1\n[state]\ndirectory = \"state\"\npublish = [{ directory = \"elsewhere\" }]\n".to_owned(),
-        "[limits]\nshare-per-run = \"100 %\"\nrows-per-batch = 2\n".to_owned(),
+        format!("[limits]\nshare-per-run = \"100 %\"\nrows-per-batch = {}\nworkers = {workers}\n", if workers > 1 { 1 } else { 2 }),
         scratch.toml_database("case") + &assurance,
         rule("traces", "trace", "then = \"delete\"\nrecognised-by = [\"made_on\"]"),
         purpose("use", "made_on", "1 year"),

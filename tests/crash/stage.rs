@@ -50,17 +50,17 @@ pub enum Past {
 
 impl Stage {
     pub async fn of(server: Server) -> Stage {
-        Self::with(server, None).await
+        Self::with(server, None, 1).await
     }
 
     /// On a database that has no ledger where an assurance is named.
-    pub async fn with(server: Server, assurance: Option<&'static str>) -> Stage {
+    pub async fn with(server: Server, assurance: Option<&'static str>, workers: u32) -> Stage {
         let mut scratch = Scratch::create(server, "crash").await;
         scene::make(&mut scratch).await;
         std::fs::create_dir(scratch.dir().join("elsewhere")).expect("a sink");
         std::fs::write(
             scratch.dir().join("retentiond.toml"),
-            scene::schedule(&scratch, assurance),
+            scene::schedule(&scratch, assurance, workers),
         )
         .expect("the schedule");
         let mut stage = Stage {

@@ -21,4 +21,5 @@ mod permutations;
 mod plans;
 mod samples;
 mod session;
+mod side_by_side;
 mod support;

@@ -16,8 +16,10 @@
 //! Every mutant (a protocol with one care less) must break one of them. `RETENTIOND_MODEL=all` explores wider bounds.
 
 mod again;
+mod batch;
 mod explore;
 mod moves;
+mod starting;
 mod state;
 mod weak;
 
@@ -34,38 +36,49 @@ const WHOLE: Protocol = Protocol {
     class: Class::Ledger,
 };
 
-/// A world: how many daemons, the faults in it, and whether it is small enough for every run of the tests.
-type World = (usize, &'static str, bool);
+/// A world: how many daemons, how many workers each of them has, the faults in it, and whether it is small enough for
+/// every run of the tests.
+type World = (usize, usize, &'static str, bool);
 
-const WORLDS: [World; 11] = [
-    (1, "crash crash answer application", true),
-    (1, "crash power application", true),
-    (1, "fsync crash power", true),
-    (1, "full crash answer", true),
-    (1, "restore crash answer", true),
-    (1, "rollback crash", true),
-    (2, "crash answer application", true),
-    (2, "crash crash answer application", false),
-    (2, "restore crash", false),
-    (1, "restore restore crash answer", false),
-    (2, "power crash fsync", false),
+const WORLDS: [World; 18] = [
+    (1, 1, "crash crash answer application", true),
+    (1, 1, "crash power application", true),
+    (1, 1, "fsync crash power", true),
+    (1, 1, "full crash answer", true),
+    (1, 1, "restore crash answer", true),
+    (1, 1, "rollback crash", true),
+    (2, 1, "crash answer application", true),
+    (2, 1, "crash crash answer application", false),
+    (2, 1, "restore crash", false),
+    (1, 1, "restore restore crash answer", false),
+    (2, 1, "power crash fsync", false),
+    (1, 2, "crash answer application", true),
+    (1, 2, "restore", true),
+    (1, 2, "full crash", true),
+    (1, 2, "fsync power", true),
+    (1, 2, "crash crash application", false),
+    (1, 2, "crash power application", false),
+    (2, 2, "crash", false),
 ];
 
 /// Where the target has no ledger.
 const WEAK_WORLDS: [(Class, World); 10] = [
-    (Class::Status, (1, "crash crash answer application", true)),
-    (Class::Status, (1, "restore crash answer", true)),
-    (Class::Status, (1, "forgotten crash answer", true)),
-    (Class::Status, (1, "fsync crash power", true)),
-    (Class::Status, (1, "full crash answer removal", true)),
-    (Class::Status, (2, "crash answer application", false)),
+    (
+        Class::Status,
+        (1, 1, "crash crash answer application", true),
+    ),
+    (Class::Status, (1, 1, "restore crash answer", true)),
+    (Class::Status, (1, 1, "forgotten crash answer", true)),
+    (Class::Status, (1, 1, "fsync crash power", true)),
+    (Class::Status, (1, 1, "full crash answer removal", true)),
+    (Class::Status, (2, 1, "crash answer application", false)),
     (
         Class::Inferred,
-        (1, "crash crash answer application removal", true),
+        (1, 1, "crash crash answer application removal", true),
     ),
-    (Class::Inferred, (1, "restore crash answer", true)),
-    (Class::Inferred, (1, "fsync crash power", true)),
-    (Class::Inferred, (2, "crash answer application", false)),
+    (Class::Inferred, (1, 1, "restore crash answer", true)),
+    (Class::Inferred, (1, 1, "fsync crash power", true)),
+    (Class::Inferred, (2, 1, "crash answer application", false)),
 ];
 
 fn all() -> bool {
@@ -81,17 +94,20 @@ fn say(line: &str) {
 fn the_protocol_holds() {
     let mut passed = BTreeSet::new();
     let mut states = 0;
-    for (daemons, faults, _) in WORLDS.into_iter().filter(|(.., small)| *small || all()) {
-        let found = explore(WHOLE, first(daemons, Left::of(faults)));
-        assert_eq!(found.broken, None, "{daemons} daemons: {faults}");
+    for (daemons, workers, faults, _) in WORLDS.into_iter().filter(|(.., small)| *small || all()) {
+        let found = explore(WHOLE, first(daemons, workers, Left::of(faults)));
+        assert_eq!(
+            found.broken, None,
+            "{daemons} daemons, {workers} workers: {faults}"
+        );
         say(&format!(
-            "{daemons} daemons, {faults}: {} states, {} of them quiet",
+            "{daemons} daemons, {workers} workers, {faults}: {} states, {} of them quiet",
             found.states, found.quiet
         ));
         states += found.states;
         passed.extend(found.passed);
     }
-    for (class, (daemons, faults, small)) in WEAK_WORLDS {
+    for (class, (daemons, workers, faults, small)) in WEAK_WORLDS {
         if !small && !all() {
             continue;
         }
@@ -99,7 +115,7 @@ fn the_protocol_holds() {
             without: None,
             class,
         };
-        let found = explore(weak, first(daemons, Left::of(faults)));
+        let found = explore(weak, first(daemons, workers, Left::of(faults)));
         assert_eq!(found.broken, None, "{class:?}, {daemons} daemons: {faults}");
         say(&format!(
             "{class:?}, {daemons} daemons, {faults}: {} states, {} of them quiet",
@@ -148,19 +164,24 @@ const WEAK_MUTANTS: [(Class, Care, usize, &str); 9] = [
 #[test]
 fn every_mutant_is_caught() {
     let mut survivors = Vec::new();
-    let whole = MUTANTS.map(|(care, daemons, faults)| (Class::Ledger, care, daemons, faults));
-    for (class, care, daemons, faults) in whole.into_iter().chain(WEAK_MUTANTS) {
+    let whole = MUTANTS.map(|(care, daemons, faults)| (Class::Ledger, care, daemons, 1, faults));
+    let side_by_side =
+        MUTANTS.map(|(care, daemons, faults)| (Class::Ledger, care, daemons, 2, faults));
+    let weak = WEAK_MUTANTS.map(|(class, care, daemons, faults)| (class, care, daemons, 1, faults));
+    for (class, care, daemons, workers, faults) in whole.into_iter().chain(side_by_side).chain(weak)
+    {
         let mutant = Protocol {
             without: Some(care),
             class,
         };
-        let Found { states, broken, .. } = explore(mutant, first(daemons, Left::of(faults)));
+        let Found { states, broken, .. } =
+            explore(mutant, first(daemons, workers, Left::of(faults)));
         match broken {
             Some((why, way)) => say(&format!(
-                "{class:?} without {care:?}: {why} after {states} states, {} steps",
+                "{class:?}, {workers} workers, without {care:?}: {why} after {states} states, {} steps",
                 way.len()
             )),
-            None => survivors.push((class, care)),
+            None => survivors.push((class, workers, care)),
         }
     }
     assert!(survivors.is_empty(), "{survivors:?}");

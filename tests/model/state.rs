@@ -62,10 +62,11 @@ pub enum Dur {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tx {
     pub batch: Batch,
-    /// `None`: its client is gone.
-    pub owner: Option<u8>,
-    pub epoch: u8,
+    /// Whose, and which worker's; `None`: its client is gone.
+    pub owner: Option<(u8, u8)>,
     pub keys: Keys,
+    /// It has locked the head.
+    pub signed: bool,
     pub committing: bool,
 }
 
@@ -85,16 +86,24 @@ pub enum Pc {
 /// A process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Daemon {
+    /// `Recovered`: its workers are at work.
     pub pc: Pc,
     pub epoch: u8,
-    pub batch: Option<Batch>,
-    pub row: u8,
+    pub workers: Vec<Worker>,
     /// The length of the ledger that its head row told.
     pub seq: u8,
     /// How many batches it has begun, in all its lives.
     pub begun: u8,
-    /// The receipt that goes with the next intent.
-    pub receipt: Option<(Batch, Keys)>,
+    /// The receipts that go with the next intent.
+    pub receipts: Vec<(Batch, Keys)>,
+}
+
+/// One of those who remove rows side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Worker {
+    pub pc: Pc,
+    pub batch: Option<Batch>,
+    pub row: u8,
 }
 
 /// Faults that are left.
@@ -274,7 +283,7 @@ impl State {
     /// A process dies; its transaction may live on at the server.
     pub fn kill(&mut self, n: usize) {
         for tx in &mut self.txs {
-            if tx.owner == Some(n as u8) {
+            if tx.owner.is_some_and(|(daemon, _)| usize::from(daemon) == n) {
                 tx.owner = None;
             }
         }
@@ -287,19 +296,26 @@ impl State {
         let begun = self.daemons[n].begun;
         self.daemons[n] = Daemon {
             begun,
-            ..Daemon::NEW
+            ..Daemon::new(self.daemons[n].workers.len())
         };
     }
 }
 
 impl Daemon {
-    pub const NEW: Self = Self {
-        pc: Pc::Off,
-        epoch: 0,
-        batch: None,
-        row: 0,
-        seq: 0,
-        begun: 0,
-        receipt: None,
-    };
+    /// Not running, with so many workers.
+    pub fn new(workers: usize) -> Self {
+        let worker = Worker {
+            pc: Pc::At(Point::Recovered),
+            batch: None,
+            row: 0,
+        };
+        Self {
+            pc: Pc::Off,
+            epoch: 0,
+            workers: vec![worker; workers],
+            seq: 0,
+            begun: 0,
+            receipts: Vec::new(),
+        }
+    }
 }

@@ -12,6 +12,8 @@ const ROWS_PER_BATCH: u32 = 10_000;
 const ROWS_PER_BATCH_MAX: i64 = 50_000;
 const BATCH_DURATION_MS: u32 = 20;
 const BATCH_DURATION_MAX_MS: u32 = 10_000;
+const WORKERS: u32 = 1;
+const WORKERS_MAX: i64 = 8;
 
 /// The limits of rules that say nothing.
 pub(super) fn of_schedule(document: &Document, reader: &mut Reader<'_>) -> Option<Limits> {
@@ -20,6 +22,7 @@ pub(super) fn of_schedule(document: &Document, reader: &mut Reader<'_>) -> Optio
         share_per_run: Share::from_basis_points(SHARE_PER_RUN_BASIS_POINTS)?,
         rows_per_batch: ROWS_PER_BATCH,
         batch_duration_ms: BATCH_DURATION_MS,
+        workers: WORKERS,
     };
     match &document.limits {
         None => Some(defaults),
@@ -51,11 +54,16 @@ pub(super) fn over(
         None => Some(inherited.batch_duration_ms),
         Some(text) => checked(text, milliseconds(&text.value), DURATION_FORM, reader),
     };
+    let workers = match &table.workers {
+        None => Some(inherited.workers),
+        Some(count) => workers(count, reader),
+    };
     Some(Limits {
         rows_per_run: rows_per_run?,
         share_per_run: share_per_run?,
         rows_per_batch: rows_per_batch?,
         batch_duration_ms: batch_duration_ms?,
+        workers: workers?,
     })
 }
 
@@ -100,6 +108,18 @@ fn rows_between(rows: &Located<i64>, most: i64, reader: &mut Reader<'_>) -> Opti
         return None;
     }
     Some(rows.value)
+}
+
+fn workers(count: &Located<i64>, reader: &mut Reader<'_>) -> Option<u32> {
+    if (1..=WORKERS_MAX).contains(&count.value) {
+        return count.value.try_into().ok();
+    }
+    let sentence = format!("{} is not a number of workers", count.value);
+    let hint = format!(
+        "write 1 to {WORKERS_MAX}: how many transactions may remove rows of a table at once"
+    );
+    reader.push(Fault::error(count.at, sentence).hint(hint));
+    None
 }
 
 fn share(text: &str) -> Option<Share> {

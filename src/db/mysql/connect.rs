@@ -7,6 +7,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use crate::schedule::{Connection, Endpoint, Tls, TlsMode};
 use crate::sql::{Dialect, Sql, Value};
 
+use super::super::alike;
 use super::super::facts::{only, text};
 use super::super::pins::{Pin, compare};
 use super::super::trouble::Phase;
@@ -185,8 +186,31 @@ async fn pin(link: &mut Link, opening: &Opening<'_>) -> Result<(), Trouble> {
     )
     .await?;
     let read = rows(link, &Sql::literal(link.dialect, "SHOW SESSION VARIABLES")).await?;
+    takes_writes_alone(&read)?;
     compare(&pins(link, opening.access, limits, &read), &read)?;
     compare_mode(&read)
+}
+
+/// A node of a cluster whose other nodes take writes too locks rows for itself alone, and learns at the commit what they
+/// did to the rows that it wrote; of the rows that it only read, never.
+fn takes_writes_alone(read: &[Vec<Value>]) -> Result<(), Trouble> {
+    let is = |name: &str, value: &str| {
+        read.iter().any(|row| match row.as_slice() {
+            [Value::Text(found), Value::Text(is)] => {
+                found == name && is.eq_ignore_ascii_case(value)
+            }
+            _ => false,
+        })
+    };
+    if is("wsrep_on", "ON") {
+        return Err(alike::one_of_several_writers("a node of a Galera cluster"));
+    }
+    if is("group_replication_single_primary_mode", "OFF") {
+        return Err(alike::one_of_several_writers(
+            "a group of servers with several primaries",
+        ));
+    }
+    Ok(())
 }
 
 /// The mode is a set: MariaDB and MySQL print it in an order of their own.
@@ -216,8 +240,10 @@ fn compare_mode(read: &[Vec<Value>]) -> Result<(), Trouble> {
 /// Which of the two it is, and whether it is new enough. MariaDB may put "5.5.5-" before its version, for the sake
 /// of old replicas.
 async fn recognise(link: &mut Link) -> Result<(), Trouble> {
-    let row = only(rows(link, &Sql::literal(Dialect::Mysql, "SELECT VERSION()")).await?)?;
+    let sql = "SELECT VERSION(), @@version_comment";
+    let row = only(rows(link, &Sql::literal(Dialect::Mysql, sql)).await?)?;
     let version = text(&row, 0)?;
+    alike::of_mysql(&version, &text(&row, 1)?)?;
     link.dialect = dialect(&version);
     let oldest = match link.dialect {
         Dialect::Mariadb => (10, 6),
@@ -268,6 +294,14 @@ mod tests {
         ] {
             assert_eq!((number(version), dialect(version)), (expected, which));
         }
+        let row = |name: &str, value: &str| {
+            vec![Value::Text(name.to_owned()), Value::Text(value.to_owned())]
+        };
+        assert!(takes_writes_alone(&[row("wsrep_on", "OFF"), row("autocommit", "ON")]).is_ok());
+        assert!(takes_writes_alone(&[row("wsrep_on", "ON")]).is_err());
+        let group = "group_replication_single_primary_mode";
+        assert!(takes_writes_alone(&[row(group, "ON")]).is_ok());
+        assert!(takes_writes_alone(&[row(group, "OFF")]).is_err());
         assert_eq!((seconds(1), seconds(5_000), seconds(5_001)), (1, 5, 6));
     }
 }

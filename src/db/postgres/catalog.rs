@@ -27,8 +27,12 @@ async fn read_all(link: &mut Link) -> Result<Catalog, Trouble> {
     let mut path = ask(link, read::PATH).await?;
     let mut path = Cells::of(path.pop().unwrap_or_default());
     let (default_schema, search_path) = (path.text()?, path.text()?);
+    let has_citus = path.truth()?;
     look_in(link, "").await?;
-    let mut reading = Reading::default();
+    let mut reading = Reading {
+        has_citus,
+        ..Reading::default()
+    };
     let read = reading.everything(link).await;
     if read.is_ok() {
         look_in(link, &search_path).await?;
@@ -58,6 +62,7 @@ struct Reading {
     tables: Vec<Table>,
     places: HashMap<i64, usize>,
     columns: HashMap<(i64, i64), String>,
+    has_citus: bool,
 }
 
 impl Reading {
@@ -87,6 +92,13 @@ impl Reading {
         }
         for row in ask(link, read::INHERITANCE).await? {
             self.add_inheritance(Cells::of(row))?;
+        }
+        if self.has_citus {
+            for row in ask(link, read::DISTRIBUTED).await? {
+                if let Some(table) = self.table(Cells::of(row).int()?) {
+                    table.relation = RelationKind::Distributed;
+                }
+            }
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use crate::schedule::{Connection, Endpoint, Tls, TlsMode};
 use crate::sql::{Dialect, Sql, Value};
 
-use super::super::facts::{int, only};
+use super::super::alike;
+use super::super::facts::{int, only, text};
 use super::super::pins::{Pin, compare};
 use super::super::trouble::Phase;
 use super::super::{Access, Opening, SessionLimits, Trouble, TroubleKind, reach, secret};
@@ -169,6 +170,7 @@ fn pins(access: Access, limits: SessionLimits) -> Vec<Pin> {
 /// Sets all at once, then reads them back in a statement of its own: behind a proxy that hands each transaction to
 /// another session the two are likely to differ.
 async fn pin(link: &mut Link, opening: &Opening<'_>) -> Result<(), Trouble> {
+    supported(link).await?;
     let pins = pins(opening.access, opening.limits);
     let mut set = Sql::new(Dialect::Postgres);
     set.push("SELECT 1");
@@ -185,8 +187,7 @@ async fn pin(link: &mut Link, opening: &Opening<'_>) -> Result<(), Trouble> {
     let read = rows(link, &Sql::literal(Dialect::Postgres, read)).await?;
     compare(&pins, &read)?;
     // Nobody but a superuser can change it, and with "replica" no foreign key is watched and no trigger fires.
-    compare(&[Pin::new("session_replication_role", "origin")], &read)?;
-    supported(link).await
+    compare(&[Pin::new("session_replication_role", "origin")], &read)
 }
 
 /// A commit that was acknowledged must be in the log on disk; what a server does beyond that is its own affair.
@@ -197,17 +198,29 @@ async fn stay_durable(link: &mut Link) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Whether it is PostgreSQL at all, new enough, and alone in taking writes: asked first, of a server that may know nothing
+/// else.
 async fn supported(link: &mut Link) -> Result<(), Trouble> {
-    let sql = "SELECT current_setting('server_version_num')::int";
-    let version = int(
-        &only(rows(link, &Sql::literal(Dialect::Postgres, sql)).await?)?,
-        0,
-    )?;
+    let version = ask(link, "SELECT version()").await?;
+    alike::of_postgres(&text(&version, 0)?)?;
+    let facts = "SELECT current_setting('server_version_num')::int,
+                        (SELECT count(*) FROM pg_catalog.pg_extension WHERE extname IN ('bdr', 'spock'))::int";
+    let facts = ask(link, facts).await?;
+    let version = int(&facts, 0)?;
     if version < OLDEST {
         let doing = format!("connecting to PostgreSQL {}", version / 10_000);
         return Err(Trouble::new(TroubleKind::Unsupported, doing));
     }
+    if int(&facts, 1)? > 0 {
+        return Err(alike::one_of_several_writers(
+            "a node of a cluster in which several take writes (the extension bdr or spock)",
+        ));
+    }
     Ok(())
+}
+
+async fn ask(link: &mut Link, text: &'static str) -> Result<Vec<Value>, Trouble> {
+    only(rows(link, &Sql::literal(Dialect::Postgres, text)).await?)
 }
 
 fn misconfigured(doing: impl Into<String>) -> Trouble {

@@ -119,9 +119,22 @@ pub const INHERITANCE: &str = "
       JOIN pg_namespace pn ON pn.oid = p.relnamespace
      ORDER BY cn.nspname, c.relname, i.inhseqno";
 
+/// What Citus manages: tables that are distributed, reference tables, local ones that it knows, and the shards of all of
+/// them, which it shows to nobody unless it is told to. To be asked only where Citus is there.
+/// table.
+pub const DISTRIBUTED: &str = "
+    SELECT d.logicalrelid::oid::bigint FROM pg_dist_partition d
+    UNION ALL
+    SELECT c.oid::bigint
+      FROM pg_dist_shard s
+      JOIN pg_class t ON t.oid = s.logicalrelid::oid
+      JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relname = t.relname || '_' || s.shardid";
+
 /// The schema of unqualified names and the search path, before we empty it. Our own schema holds nothing that a schedule
-/// could name, and comes first in the path of a role that has its name ("$user", public).
+/// could name, and comes first in the path of a role that has its name ("$user", public). And whether Citus is there.
 pub const PATH: &str = "
     SELECT coalesce((SELECT name FROM unnest(current_schemas(false)) WITH ORDINALITY AS p(name, place)
                       WHERE name <> 'retentiond' ORDER BY place LIMIT 1), 'public'),
-           current_setting('search_path')";
+           current_setting('search_path'),
+           EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
+           OR pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL";

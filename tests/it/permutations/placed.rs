@@ -1,7 +1,7 @@
 //! A hold that somebody places beside a run: whoever was told that it stands never sees the row go afterwards.
 //!
 //! The batch's bound is found; then the hold is named in the target, in every order of the two: before the batch begins,
-//! while it waits for a row that another session has locked, and begun but not committed.
+//! while it waits for a row that another session has locked, begun but not committed, and while the batch has the head.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -125,6 +125,7 @@ async fn beside(server: Server, form: Form) {
         scene.named_and_not_committed(&mut last).await;
         scene.refill().await;
         scene.named_while_it_waits(&mut last).await;
+        scene.named_while_it_signs(&mut last).await;
     }
     last.finish().await.expect("the last receipt");
     drop(last);
@@ -183,22 +184,45 @@ impl Scene {
         assert_eq!(items(&mut self.scratch).await.as_deref(), Some("2"));
     }
 
-    /// The batch has looked, and waits for a row: whoever places a hold waits for the batch.
+    /// The batch waits for a row and has not looked yet: the hold stands at once, and the batch finds it.
     async fn named_while_it_waits(&mut self, last: &mut Apply<'_>) {
         let found = bound(&mut self.session, last, &self.step).await;
         self.other.exec("BEGIN").await;
         self.other
             .exec("UPDATE item SET note = 'x' WHERE id = 30")
             .await;
+        let take = last.take(&mut self.session, &self.step, &found);
+        let place = async {
+            until_it_waits(&mut self.scratch, self.number).await;
+            let named = ledger::hold(&mut self.placing, &self.schema, HOLD, 1).await;
+            named.expect("named");
+            self.other.exec("ROLLBACK").await;
+        };
+        let (taken, ()) = tokio::join!(take, place);
+        assert!(matches!(taken, Err(Failure::Held(_))), "{taken:?}");
+        assert_eq!(items(&mut self.scratch).await.as_deref(), Some("7"));
+        let gone = ledger::let_go(&mut self.placing, &self.schema, HOLD).await;
+        gone.expect("let go");
+    }
+
+    /// The batch has looked, and has the head: whoever places a hold waits for its end.
+    async fn named_while_it_signs(&mut self, last: &mut Apply<'_>) {
+        let found = bound(&mut self.session, last, &self.step).await;
+        let in_the_way: &[&str] = match self.server {
+            Server::Postgres => &["BEGIN", "LOCK TABLE retentiond.ledger IN SHARE MODE"],
+            _ => &[
+                "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                "BEGIN",
+                "SELECT * FROM retentiond_ledger FOR UPDATE",
+            ],
+        };
+        for statement in in_the_way {
+            self.other.exec(statement).await;
+        }
         let acknowledged = Cell::new(false);
         let take = last.take(&mut self.session, &self.step, &found);
         let place = async {
-            let mut polls = 0;
-            while !waits(&mut self.scratch, self.number, polls).await {
-                polls += 1;
-                assert!(polls < 2_000, "the batch waits for nobody");
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            until_it_waits(&mut self.scratch, self.number).await;
             let name = async {
                 let named = ledger::hold(&mut self.placing, &self.schema, HOLD, 1).await;
                 named.expect("named");
@@ -216,5 +240,14 @@ impl Scene {
         let (taken, ()) = tokio::join!(take, place);
         assert!(matches!(taken, Ok(Taken::Done { .. })), "{taken:?}");
         assert_eq!(items(&mut self.scratch).await.as_deref(), Some("2"));
+    }
+}
+
+async fn until_it_waits(scratch: &mut Scratch, number: i64) {
+    let mut polls = 0;
+    while !waits(scratch, number, polls).await {
+        polls += 1;
+        assert!(polls < 2_000, "the batch waits for nobody");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The table that is built: `activity`, 300 bytes a row, a primary key and an index on the start event.
+//! How many rows, how many of them due, and how they lie.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl fmt::Display for Layout {
 const DAY: u64 = 86_400;
 
 /// How long rows are kept, as the schedule has it.
-pub const KEEP: &str = "365 days";
+pub(super) const KEEP: &str = "365 days";
 
 /// One table.
 #[derive(Debug, Clone)]
@@ -48,11 +48,26 @@ impl Shape {
         }
     }
 
+    /// A fifth of the rows is due.
+    pub fn fifth(layout: Layout, rows: u64) -> Self {
+        Self::new(layout, rows, rows / 5)
+    }
+
+    /// All but a few of the rows are due.
+    pub fn nearly_all(layout: Layout, rows: u64) -> Self {
+        Self::new(layout, rows, rows - rows / 50)
+    }
+
+    /// The oldest start event.
+    pub(super) fn before(&self) -> u64 {
+        self.cutoff - 1_001 * DAY
+    }
+
     /// The start event, in seconds of the epoch, of the row at a place in the order of age: an expression that every
     /// engine understands, given its word for dividing whole numbers.
     pub fn age(&self, place: &str, divide: &str) -> String {
         let (due, cutoff) = (self.due, self.cutoff);
-        let before = cutoff - 1_001 * DAY;
+        let before = self.before();
         let after = cutoff + DAY;
         let (old, young) = (1_000 * DAY, 360 * DAY);
         let rest = self.rows - due;

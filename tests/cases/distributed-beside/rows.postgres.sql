@@ -1,0 +1,2 @@
+INSERT INTO visit VALUES (1, '2010-05-05'), (2, '2026-02-28');
+INSERT INTO measurement VALUES (1, 1, '2010-05-05');

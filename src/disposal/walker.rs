@@ -101,8 +101,8 @@ impl Walker {
             from: None,
             page: 0,
             rows_taken: 0,
-            cut: Cut::default(),
             passes: Passes::default(),
+            cut: Cut::default(),
             whole: Vec::new(),
             in_partition: false,
             ended: false,
@@ -210,6 +210,7 @@ impl Walker {
         let is_open = !self.ended && self.cut.is_empty();
         match &self.walk {
             Walk::Pages(sweep) => is_open && sweep.rest.is_some() && self.page >= sweep.end,
+            Walk::Passes { .. } => true,
             _ => false,
         }
     }

@@ -89,18 +89,23 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         };
         super::print_findings(&found)?;
     } else if worst == Exit::Done {
-        for (database, order) in &orders {
-            super::print(&in_order(database, order));
-        }
-        let rules = counted(fitting, "rule");
-        let verb = if fitting == 1 {
-            "fits its database"
-        } else {
-            "fit their databases"
-        };
-        super::print(&format!("{}: {rules} {verb}\n", at.schedule.display()));
+        told(at, &orders, fitting);
     }
     Ok(worst)
+}
+
+/// That all is well, with the order of the rules.
+fn told(at: &At, orders: &[(String, Vec<Turn>)], fitting: usize) {
+    for (database, order) in orders {
+        super::print(&in_order(database, order));
+    }
+    let rules = counted(fitting, "rule");
+    let verb = if fitting == 1 {
+        "fits its database"
+    } else {
+        "fit their databases"
+    };
+    super::print(&format!("{}: {rules} {verb}\n", at.schedule.display()));
 }
 
 /// The order in which the rules of a database run, where it has to be explained.

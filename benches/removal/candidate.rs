@@ -17,11 +17,13 @@ use crate::work::Work;
 /// The program, and a directory for its schedule and its state.
 pub struct Candidate {
     directory: PathBuf,
+    /// How many of its transactions remove rows at once.
+    workers: u8,
 }
 
 impl Candidate {
-    pub fn new(directory: PathBuf) -> Self {
-        Self { directory }
+    pub fn new(directory: PathBuf, workers: u8) -> Self {
+        Self { directory, workers }
     }
 
     pub fn directory(&self) -> &Path {
@@ -99,7 +101,7 @@ impl Candidate {
     /// The standard limits on what one transaction does; those on what one run does would forbid a fifth of a table.
     /// `more` is said of the database beside its connection.
     pub fn write_schedule(&self, work: &Work, connection: &str, more: &str) -> anyhow::Result<()> {
-        let rules = &work.rules;
+        let (rules, workers) = (&work.rules, self.workers);
         let text = format!(
             r#"version = 1
 [state]
@@ -109,6 +111,7 @@ time-zone = "UTC"
 [limits]
 rows-per-run = 100_000_000
 share-per-run = "100 %"
+workers = {workers}
 [databases.bench]
 {connection}
 {more}

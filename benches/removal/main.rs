@@ -40,6 +40,9 @@ struct Args {
     /// Only these parts.
     #[arg(long, value_enum)]
     part: Vec<Part>,
+    /// `workers` of the schedule.
+    #[arg(long, default_value_t = 1)]
+    workers: u8,
     /// What `cargo bench` says to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -72,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let directory = std::env::var_os("RETENTIOND_BENCH_DIR")
         .context("RETENTIOND_BENCH_DIR is not set: start the benchmark with benches/run")?;
-    let candidate = Candidate::new(directory.into());
+    let candidate = Candidate::new(directory.into(), args.workers);
     let bench = Bench {
         args: &args,
         candidate: &candidate,

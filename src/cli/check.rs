@@ -30,12 +30,7 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    for rule in &loaded.schedule.rules {
-        let database = loaded.schedule.databases.get(&rule.database.value);
-        let now = Utc::now();
-        let today = database.map_or_else(|| now.date_naive(), |database| database.day(now));
-        loaded.warnings.extend(review::overdue(rule, today));
-    }
+    warn_of_reviews(&mut loaded);
     if !args.connect {
         return file_only(at, &loaded);
     }
@@ -89,13 +84,12 @@ pub(super) async fn run(at: &At, args: &Args) -> anyhow::Result<Exit> {
         };
         super::print_findings(&found)?;
     } else if worst == Exit::Done {
-        told(at, &orders, fitting);
+        print_fitting(at, &orders, fitting);
     }
     Ok(worst)
 }
 
-/// That all is well, with the order of the rules.
-fn told(at: &At, orders: &[(String, Vec<Turn>)], fitting: usize) {
+fn print_fitting(at: &At, orders: &[(String, Vec<Turn>)], fitting: usize) {
     for (database, order) in orders {
         super::print(&in_order(database, order));
     }
@@ -106,6 +100,15 @@ fn told(at: &At, orders: &[(String, Vec<Turn>)], fitting: usize) {
         "fit their databases"
     };
     super::print(&format!("{}: {rules} {verb}\n", at.schedule.display()));
+}
+
+fn warn_of_reviews(loaded: &mut Loaded) {
+    for rule in &loaded.schedule.rules {
+        let database = loaded.schedule.databases.get(&rule.database.value);
+        let now = Utc::now();
+        let today = database.map_or_else(|| now.date_naive(), |database| database.day(now));
+        loaded.warnings.extend(review::overdue(rule, today));
+    }
 }
 
 /// The order in which the rules of a database run, where it has to be explained.

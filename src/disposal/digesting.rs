@@ -24,6 +24,8 @@ use super::{KeyDigest, Keyed, Tally};
 
 /// So many keys are handed over at once.
 const KEYS_AT_ONCE: usize = 256;
+/// Or as many as take so many bytes: a key may be a text of any length.
+const BYTES_AT_ONCE: usize = 16 * 1_024;
 /// So many digests are sorted at once, while others are still to come.
 const SORTED_AT_ONCE: usize = 2_048;
 /// So many handfuls wait at most: the database is not asked for more before.
@@ -161,6 +163,7 @@ impl Told<'_> {
             && &one.table == table
             && one.effect == effect
             && one.ends.len() < KEYS_AT_ONCE
+            && one.spelled.len() < BYTES_AT_ONCE
         {
             one.add(key);
             return;

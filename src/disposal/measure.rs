@@ -34,6 +34,8 @@ pub struct Measured {
     pub correlation_percent: u64,
     /// The pages with the first and the last due row in the start event's order, the lesser one first (PostgreSQL).
     pub due_pages: Option<(u64, u64)>,
+    /// The step overwrites rows, and no index has any of the columns: new versions can stay on their pages (PostgreSQL).
+    pub stays_on_page: bool,
     /// The least and greatest due key, where the key is one number.
     pub key_between: Option<(i64, i64)>,
     /// Partitions that may be emptied at once, and in which every row is due.
@@ -71,6 +73,7 @@ pub async fn step(session: &mut Session, step: &Step) -> Result<Measured, Troubl
     measured.table_rows = table_rows(session, step).await?;
     if session.dialect() == Dialect::Postgres {
         heap(session, step, &mut measured).await?;
+        measured.stays_on_page = super::in_place::stays_on_page(session, step).await?;
         measured.whole_partitions = due_as_a_whole(session, step).await?;
     }
     if measured.due > 0 {

@@ -8,7 +8,7 @@ use crate::fault::{self, Point};
 use crate::plan::bound::{asked, keys_condition};
 use crate::plan::{Bound, Step};
 use crate::schedule::Limits;
-use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update};
+use crate::sql::{Alias, Expr, Is, Item, Lock, Target, Value, select, update, update_telling};
 
 use super::children::Generation;
 use super::remove::{Digest, Outcome, count, lock_due, residual};
@@ -24,6 +24,13 @@ pub async fn overwrite(
     limits: Limits,
     digest: &Digest<'_>,
 ) -> Result<Outcome, Failure> {
+    if let Some(values) = rewrite.uniform()
+        && session.dialect().update_returns()
+        && step.overwrites_unseen()
+    {
+        let of = (step, rewrite, values.as_slice());
+        return unseen(session, of, bound, limits, digest).await;
+    }
     let reads = rewrite.reads();
     let locked = lock_due(session, step, bound, &reads).await?;
     let width = step.target.key.len();
@@ -41,9 +48,8 @@ pub async fn overwrite(
         Some(values) => {
             let condition = asked_again(session, step, &keys);
             let sql = update(session.dialect(), &step.target, &values, &condition);
-            session.execute(&sql).await.map_err(|trouble| {
-                trouble.doing_in(&format!("overwriting rows of {}", step.target.table))
-            })?;
+            let done = session.execute(&sql).await;
+            done.map_err(|trouble| trouble.doing_in(&overwriting(step)))?;
         }
         None => row_by_row(session, step, rewrite, &locked.rows, width).await?,
     }
@@ -51,6 +57,51 @@ pub async fn overwrite(
     before.unmoved(session, step, &keys).await?;
     count(&mut tally, &step.target, "anonymised", &keys, digest);
     Ok(Outcome::Removed(tally))
+}
+
+/// All in one statement, which tells of each row whether it is as it should be.
+async fn unseen(
+    session: &mut Session,
+    (step, rewrite, values): (&Step, &Rewrite, &[(Column, Value)]),
+    bound: &Bound,
+    limits: Limits,
+    digest: &Digest<'_>,
+) -> Result<Outcome, Failure> {
+    let condition = bound.within(&step.condition, session.dialect());
+    let mut told = step.target.key_items();
+    told.push(Item::Truth(rewrite.finished(Alias::ROW)));
+    let sql = update_telling(session.dialect(), &step.target, values, &condition, &told);
+    let (mut rows, mut finished) = (0_u64, 0_u64);
+    let see = |mut row: Vec<Value>| {
+        rows += 1;
+        finished += u64::from(row.pop() == Some(Value::Int(1)));
+        digest(&step.target.table, "anonymised", &row);
+    };
+    session
+        .each_row(&sql, see)
+        .await
+        .map_err(|trouble| trouble.doing_in(&overwriting(step)))?;
+    if rows > u64::from(limits.rows_per_batch) {
+        return Ok(Outcome::TooMany);
+    }
+    if finished != rows {
+        return Err(changed(step, rows, finished));
+    }
+    let mut tally = Tally::default();
+    tally.count_rows(&step.target.table, "anonymised", rows);
+    Ok(Outcome::Removed(tally))
+}
+
+fn overwriting(step: &Step) -> String {
+    format!("overwriting rows of {}", step.target.table)
+}
+
+fn changed(step: &Step, rows: u64, done: u64) -> Failure {
+    Failure::Untrue(format!(
+        "{rows} rows of {} were overwritten and {done} read back as they should be: a trigger or the database changed a \
+         value; nothing of this batch was done",
+        step.target.table
+    ))
 }
 
 fn asked_again(session: &Session, step: &Step, keys: &[Vec<Value>]) -> Expr {
@@ -79,9 +130,8 @@ async fn row_by_row(
             .map_err(|error| Failure::Untrue(error.to_string()))?;
         let condition = asked_again(session, step, &[key.to_vec()]);
         let sql = update(session.dialect(), &step.target, &values, &condition);
-        session.execute(&sql).await.map_err(|trouble| {
-            trouble.doing_in(&format!("overwriting rows of {}", step.target.table))
-        })?;
+        let done = session.execute(&sql).await;
+        done.map_err(|trouble| trouble.doing_in(&overwriting(step)))?;
     }
     Ok(())
 }
@@ -115,12 +165,11 @@ async fn read_back(
     if usize::try_from(done).is_ok_and(|done| done == keys.len()) {
         return Ok(());
     }
-    Err(Failure::Untrue(format!(
-        "{} rows of {} were overwritten and {done} read back as they should be: a trigger or the database changed a \
-         value; nothing of this batch was done",
-        keys.len(),
-        step.target.table
-    )))
+    Err(changed(
+        step,
+        keys.len() as u64,
+        u64::try_from(done).unwrap_or(0),
+    ))
 }
 
 /// Sets a reference to NULL, or to the row that stands for the one that goes.

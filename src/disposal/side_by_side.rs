@@ -1,8 +1,8 @@
 //! One step by several hands: each on a connection of its own, with a batch of its own.
 //!
 //! While one has the database remove its rows, another digests the keys of its own, writes its intent, or waits for its
-//! commit. How many the database sees removing at once is what the schedule says (`workers`); one hand more than that
-//! keeps it busy. Bounds are found one after the other, so that no two hands have the same rows.
+//! commit. How many the database sees removing at once is what the schedule says (`workers`); where that is one, a second
+//! hand keeps it busy. Bounds are found one after the other, so that no two hands have the same rows.
 
 use tokio::sync::{Mutex, Notify};
 
@@ -23,7 +23,8 @@ pub fn hands(step: &Step, workers: u32, due: u64, dialect: Dialect) -> usize {
     if !suits(step, dialect) || (workers == 1 && due < ROWS_MIN) {
         return 1;
     }
-    workers as usize + 1
+    // More than the workers there need not be where the database sees two of them at once anyway.
+    (workers as usize).max(2)
 }
 
 /// Rows about which others say something are left to one hand: two of them would wait for each other's rows. What cannot

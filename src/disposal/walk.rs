@@ -7,6 +7,9 @@ use crate::sql::Dialect;
 
 use super::measure::Measured;
 
+/// The size of a page of PostgreSQL, unless somebody has built it otherwise; in bytes.
+const PAGE: u32 = 8_192;
+
 /// How the next batch is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Walk {
@@ -20,6 +23,12 @@ pub enum Walk {
     },
     /// PostgreSQL: runs of pages of the heap, each visited once.
     Pages(Sweep),
+    /// PostgreSQL: rows that are overwritten on their own pages, a few of each page at a time.
+    Passes {
+        sweep: Sweep,
+        /// What a row takes on its page, in bytes, about.
+        row_bytes: u32,
+    },
     /// PostgreSQL: partitions in which every row is due, each at once; then what is left.
     Partitions {
         whole: Vec<Partition>,
@@ -60,6 +69,16 @@ impl Walk {
         })
     }
 
+    /// For a last step that changes nothing: where nothing becomes finished, rows are told once only if each page is
+    /// visited once.
+    #[must_use]
+    pub fn without_passes(self) -> Self {
+        match self {
+            Self::Passes { sweep, .. } => Self::Pages(sweep),
+            other => other,
+        }
+    }
+
     /// In words, for `plan`.
     #[must_use]
     pub fn explained(&self) -> &'static str {
@@ -68,6 +87,9 @@ impl Walk {
             Self::KeyRanges { .. } => "ranges of the key",
             Self::Pages(Sweep { rest: None, .. }) => "runs of pages of the heap",
             Self::Pages(_) => "runs of the pages of the heap that hold the due rows",
+            Self::Passes { .. } => {
+                "a few rows of each page at a time, so that they stay on it and no index grows"
+            }
             Self::Partitions { .. } => "whole partitions, then what is left",
             Self::KeyLists(_) => "lists of keys",
         }
@@ -95,7 +117,13 @@ fn of_rows(step: &Step, measured: &Measured, dialect: Dialect) -> Walk {
         return Walk::KeyLists(start.unwrap_or(key));
     }
     match dialect {
-        Dialect::Postgres => on_heap(step, measured, start),
+        Dialect::Postgres => match on_heap(step, measured, start) {
+            Walk::Pages(sweep) if measured.stays_on_page => Walk::Passes {
+                sweep,
+                row_bytes: row_bytes(measured),
+            },
+            other => other,
+        },
         Dialect::Mysql | Dialect::Mariadb => clustered(step, measured, start),
         Dialect::Sqlite => match start {
             Some(columns) => Walk::StartRanges(columns),
@@ -106,6 +134,13 @@ fn of_rows(step: &Step, measured: &Measured, dialect: Dialect) -> Walk {
             None => Walk::KeyLists(key),
         },
     }
+}
+
+/// Dead versions make it more than it is, and then rows are taken to need more room than they do.
+fn row_bytes(measured: &Measured) -> u32 {
+    let bytes = u128::from(measured.pages.unwrap_or(0)) * u128::from(PAGE);
+    let each = bytes / u128::from(measured.table_rows.max(1));
+    u32::try_from(each).unwrap_or(PAGE).min(PAGE)
 }
 
 /// The start event's column before the key, where an index leads to due rows in that order.

@@ -11,7 +11,9 @@ use crate::sql::{Alias, Dialect, Expr, Order, Value};
 
 use super::cut::Cut;
 use super::pace::{Pace, Unit};
+use super::passes::Passes;
 use super::place::{place, rows};
+use super::rows_max;
 use super::walk::{Sweep, Walk};
 
 /// A place in a walk.
@@ -28,6 +30,7 @@ pub struct Walker {
     pace: Pace,
     /// Bounds that were too wide.
     cut: Cut,
+    passes: Passes,
     /// Partitions that come first, the next one last.
     whole: Vec<Partition>,
     /// The batch in hand is a partition: its time says nothing of others.
@@ -46,7 +49,8 @@ impl Walker {
             rows => (rows, Vec::new()),
         };
         whole.reverse();
-        let rows_max = u64::from(limits.rows_per_batch).min(rows_bound(&walk, dialect));
+        let rows_max =
+            u64::from(limits.rows_per_batch).min(rows_max::rows_max(&walk, step, dialect));
         let unit = match walk {
             Walk::Pages(_) => Unit::Pages,
             Walk::KeyRanges {
@@ -56,6 +60,10 @@ impl Walker {
         };
         let target = Duration::from_millis(u64::from(limits.batch_duration_ms));
         let pace = Pace::new(unit, rows_max, target, step.bundle.is_empty());
+        let passes = match &walk {
+            Walk::Passes { sweep, row_bytes } => Passes::new(sweep, *row_bytes),
+            _ => Passes::default(),
+        };
         let after = match &walk {
             Walk::KeyRanges {
                 between: Some((least, _)),
@@ -75,6 +83,7 @@ impl Walker {
             rows_taken: 0,
             pace,
             cut: Cut::default(),
+            passes,
             whole,
             in_partition: false,
             within: Expr::Truth(true),
@@ -93,6 +102,7 @@ impl Walker {
             page: 0,
             rows_taken: 0,
             cut: Cut::default(),
+            passes: Passes::default(),
             whole: Vec::new(),
             in_partition: false,
             ended: false,
@@ -125,6 +135,15 @@ impl Walker {
                 let run = self.pages(&sweep);
                 if run.is_some() || !self.looks_for_the_rest(sweep) {
                     return Ok(run);
+                }
+                Box::pin(self.next(session, step, condition)).await
+            }
+            Walk::Passes { sweep, .. } => {
+                let size = self.pace.size();
+                let passes = &mut self.passes;
+                let some = passes.next(session, step, condition, &sweep, size).await?;
+                if some.is_some() || !self.looks_for_the_rest(sweep) {
+                    return Ok(some);
                 }
                 Box::pin(self.next(session, step, condition)).await
             }
@@ -379,6 +398,7 @@ impl Walker {
     /// Follows the time that the last batch took. `rows` counts those that went along as well.
     pub fn taken(&mut self, rows: u64, held_for: Duration) {
         self.rows_taken += rows;
+        self.passes.taken(rows);
         if self.in_partition {
             return;
         }
@@ -419,19 +439,11 @@ impl Walker {
                 self.cut.range(range);
                 size > 1
             }
+            Bound::Places(_) => {
+                self.passes.again();
+                size > 1
+            }
             Bound::Partition(_) | Bound::Keys { .. } => true,
         }
-    }
-}
-
-/// How many rows a statement can name.
-fn rows_bound(walk: &Walk, dialect: Dialect) -> u64 {
-    match walk {
-        // MariaDB and SQLite bind each part of each key by itself, and parse them all.
-        Walk::KeyLists(columns) if dialect != Dialect::Postgres => {
-            let parts = columns.len().max(1);
-            (dialect.binds_max() / parts / 4).clamp(1, 2_000) as u64
-        }
-        _ => u64::MAX,
     }
 }

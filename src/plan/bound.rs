@@ -11,6 +11,8 @@ pub enum Bound {
     Range(Range),
     /// PostgreSQL: rows on a run of pages of the heap; the end is exclusive.
     Pages { first: u64, end: u64 },
+    /// PostgreSQL: row versions at these places of the heap.
+    Places(Vec<Place>),
     /// PostgreSQL: all rows of a partition, if every one of them is due.
     Partition(Partition),
     /// Rows with these keys.
@@ -18,6 +20,32 @@ pub enum Bound {
         columns: Vec<Column>,
         keys: Vec<Vec<Value>>,
     },
+}
+
+/// Where the version of a row lies in a heap of PostgreSQL, in that order. A version that somebody has changed lies
+/// elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub page: u32,
+    /// On the page, from 1.
+    pub line: u16,
+}
+
+impl Place {
+    /// Reads a place as PostgreSQL writes it, "(7,12)"; `None`: it is not one.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+        let (page, line) = inner.split_once(',')?;
+        Some(Self {
+            page: page.parse().ok()?,
+            line: line.parse().ok()?,
+        })
+    }
+
+    fn value(self) -> Value {
+        Value::Text(format!("({},{})", self.page, self.line))
+    }
 }
 
 /// Rows from one place to another, in the order of some columns. What is `None` bounds nothing.
@@ -41,6 +69,7 @@ impl Bound {
         match self {
             Self::Range(range) => range.condition(dialect),
             Self::Pages { first, end } => Expr::Pages(Alias::ROW, *first, *end),
+            Self::Places(places) => places_condition(places),
             Self::Partition(one) => one.condition(Alias::ROW),
             Self::Keys { columns, keys } => keys_condition(columns, keys, dialect),
         }
@@ -52,7 +81,9 @@ impl Bound {
         let condition = match self {
             // The same index serves both.
             Self::Range(_) => condition.clone(),
-            Self::Pages { .. } | Self::Partition(_) | Self::Keys { .. } => asked(condition),
+            Self::Pages { .. } | Self::Places(_) | Self::Partition(_) | Self::Keys { .. } => {
+                asked(condition)
+            }
         };
         Expr::all([self.condition(dialect), condition])
     }
@@ -71,6 +102,14 @@ pub fn asked(condition: &Expr) -> Expr {
         false => term.is(Is::True),
     };
     Expr::all(terms.into_iter().map(asked))
+}
+
+fn places_condition(places: &[Place]) -> Expr {
+    Expr::InKeys(KeyList {
+        alias: Alias::ROW,
+        columns: vec![("ctid".to_owned(), Some("tid".to_owned()))],
+        keys: places.iter().map(|one| vec![one.value()]).collect(),
+    })
 }
 
 /// Rows with these keys.
@@ -138,4 +177,22 @@ fn compare(column: &Column, op: Op, value: &Value, dialect: Dialect) -> Expr {
         _ => None,
     };
     Expr::column(Alias::ROW, &column.name).compare(op, Expr::Value(value.clone(), cast))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_is_written() {
+        let place = Place {
+            page: 4_294_967_294,
+            line: 291,
+        };
+        let written = place.value();
+        assert_eq!(written.as_text().and_then(Place::read), Some(place));
+        for text in ["", "(1,2", "1,2", "(1)", "(-1,2)", "(1,70000)"] {
+            assert_eq!(Place::read(text), None, "{text}");
+        }
+    }
 }

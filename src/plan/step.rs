@@ -66,6 +66,21 @@ impl Step {
             && !self.table.triggers.iter().any(|trigger| trigger.on_delete)
     }
 
+    /// True where one statement may overwrite rows and tell which they were: whether a row is due stands in the row, and
+    /// nothing changes it again on its way in. Looking at the rows before and after would go through them three times.
+    #[must_use]
+    pub fn overwrites_unseen(&self) -> bool {
+        let changes_again = self.table.triggers.iter().any(|trigger| trigger.on_update)
+            || self.table.columns.iter().any(|column| column.on_update_now);
+        self.locks.is_empty()
+            && self.bundle.is_empty()
+            && self.table.storage.takes_back()
+            // A row that goes to another partition leaves those who wait for it with nothing to look at again.
+            && self.table.children.is_empty()
+            && !self.condition.reads_other_tables()
+            && !changes_again
+    }
+
     /// True where nothing hangs from the rows of a child and nothing asks about them: the statement that removes them
     /// locks them and tells which they were. Looking them up before would go through them twice. Not where more of them
     /// than expected could not be put back.

@@ -45,7 +45,7 @@ pub async fn rehearse(
             .iter()
             .find(|one| one.name == step.rule)
             .map_or(crate::schedule::Limits::STANDARD, |one| one.limits);
-        let walker = Walker::new(walk, step, limits, dialect);
+        let walker = Walker::new(walk.without_passes(), step, limits, dialect);
         let (outcome, result) = run_step(
             &mut prepared.session,
             step,

@@ -62,6 +62,12 @@ impl Dialect {
         !matches!(self, Self::Mysql)
     }
 
+    /// True where UPDATE answers with what is asked of the rows that it changed.
+    #[must_use]
+    pub fn update_returns(self) -> bool {
+        matches!(self, Self::Postgres | Self::Sqlite)
+    }
+
     /// The greatest number of values that one statement can bind.
     #[must_use]
     pub fn binds_max(self) -> usize {

@@ -27,7 +27,9 @@ pub use grant::{
 };
 pub use guard::{Guard, Span, guard};
 pub use keys::KeyList;
-pub use statement::{Item, Lock, Order, Target, delete, delete_untold, select, update};
+pub use statement::{
+    Item, Lock, Order, Target, delete, delete_joined, delete_untold, select, update, update_telling,
+};
 pub use tree::{Begins, Link, Tree};
 pub use value::Value;
 pub use written::Writing;

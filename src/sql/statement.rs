@@ -27,6 +27,8 @@ pub enum Item {
     One,
     /// PostgreSQL: the page of the heap on which the row's version lies.
     Page,
+    /// PostgreSQL: the bytes that a column's value takes, compressed if it is.
+    Bytes(Column),
     /// A value as text, whatever its type is.
     Text(Expr),
     /// A column's value as text by which two values of it are told apart: bytes as hexadecimal digits.
@@ -134,14 +136,32 @@ fn lock_clause(sql: &mut Sql, lock: Lock) {
 pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
     let mut sql = delete_untold(dialect, target, condition);
     if dialect.delete_returns() {
-        sql.push(" RETURNING ");
-        // SQLite knows no alias here, and MariaDB none before 11.6; there is only one table to mean.
-        sql.list(&target.key, ", ", |sql, column| {
-            readable(sql, column, |sql| {
-                sql.ident(&column.name);
-            });
-        });
+        returning(&mut sql, target);
     }
+    sql
+}
+
+fn returning(sql: &mut Sql, target: &Target) {
+    sql.push(" RETURNING ");
+    // SQLite knows no alias here, and MariaDB none before 11.6; there is only one table to mean.
+    sql.list(&target.key, ", ", |sql, column| {
+        readable(sql, column, |sql| {
+            sql.ident(&column.name);
+        });
+    });
+}
+
+/// The same of rows whose key is one whole number, on PostgreSQL, which hands over the keys at its end anyway: one row
+/// says how many, and has all keys as one text.
+#[must_use]
+pub fn delete_joined(target: &Target, key: &Column, condition: &Expr) -> Sql {
+    let mut sql = Sql::new(Dialect::Postgres);
+    sql.push("WITH gone AS (");
+    delete_from(&mut sql, target, condition);
+    returning(&mut sql, target);
+    sql.push(") SELECT count(*), string_agg(CAST(")
+        .ident(&key.name)
+        .push(" AS text), ',') FROM gone");
     sql
 }
 
@@ -149,14 +169,18 @@ pub fn delete(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
 #[must_use]
 pub fn delete_untold(dialect: Dialect, target: &Target, condition: &Expr) -> Sql {
     let mut sql = Sql::new(dialect);
+    delete_from(&mut sql, target, condition);
+    sql
+}
+
+fn delete_from(sql: &mut Sql, target: &Target, condition: &Expr) {
     sql.push("DELETE FROM ").table(&target.table);
-    if dialect.is_mysql_family() {
+    if sql.dialect().is_mysql_family() {
         sql.name_target(&target.table.table);
     } else {
         sql.push(" AS ").alias(Alias::ROW);
     }
     sql.push(" WHERE ").expr(condition);
-    sql
 }
 
 /// `UPDATE target SET column = value, … WHERE condition`. Answers with nothing: what was changed is read back.
@@ -164,7 +188,14 @@ pub fn delete_untold(dialect: Dialect, target: &Target, condition: &Expr) -> Sql
 pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condition: &Expr) -> Sql {
     let mut sql = Sql::new(dialect);
     sql.push("UPDATE ").table(&target.table).push(" AS ");
-    sql.alias(Alias::ROW).push(" SET ");
+    sql.alias(Alias::ROW);
+    set_where(&mut sql, set, condition);
+    sql
+}
+
+fn set_where(sql: &mut Sql, set: &[(Column, Value)], condition: &Expr) {
+    let dialect = sql.dialect();
+    sql.push(" SET ");
     sql.list(set, ", ", |sql, (column, value)| {
         sql.ident(&column.name).push(" = ");
         if *value == Value::Null {
@@ -175,6 +206,28 @@ pub fn update(dialect: Dialect, target: &Target, set: &[(Column, Value)], condit
         }
     });
     sql.push(" WHERE ").expr(condition);
+}
+
+/// As [`update`], and answers with what is asked of each row as it is now. Not on MySQL and MariaDB.
+#[must_use]
+pub fn update_telling(
+    dialect: Dialect,
+    target: &Target,
+    set: &[(Column, Value)],
+    condition: &Expr,
+    told: &[Item],
+) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("UPDATE ").table(&target.table);
+    if dialect == Dialect::Sqlite {
+        // What it answers with knows no alias.
+        sql.name_target(&target.table.table);
+    } else {
+        sql.push(" AS ").alias(Alias::ROW);
+    }
+    set_where(&mut sql, set, condition);
+    sql.push(" RETURNING ");
+    items_list(&mut sql, told);
     sql
 }
 
@@ -198,6 +251,10 @@ fn items_list(sql: &mut Sql, items: &[Item]) {
         Item::Page => {
             sql.push("CAST((CAST(CAST(").alias(Alias::ROW);
             sql.push(".ctid AS text) AS point))[0] AS bigint)");
+        }
+        Item::Bytes(column) => {
+            sql.push("pg_column_size(").column(Alias::ROW, &column.name);
+            sql.push(")");
         }
         Item::Joined(column) => {
             sql.push("group_concat(").column(Alias::ROW, &column.name);

@@ -15,6 +15,7 @@ mod house;
 mod month;
 mod mutants;
 mod network;
+mod overwriting;
 mod partitions;
 mod permutations;
 #[cfg(feature = "fault-points")]

@@ -9,6 +9,7 @@ mod forms;
 mod hanging;
 mod interference;
 mod kill;
+mod on_page;
 mod placed;
 mod rig;
 mod stage;

@@ -41,10 +41,7 @@ async fn fill(scratch: &mut Scratch, indexed: bool) {
          CREATE INDEX line_of ON line (order_id); {index}\n"
     );
     let rows = |of: &mut dyn FnMut(usize) -> Vec<String>| -> String {
-        (1..=ROWS)
-            .flat_map(&mut *of)
-            .collect::<Vec<_>>()
-            .join(", ")
+        (1..=ROWS).flat_map(&mut *of).collect::<Vec<_>>().join(", ")
     };
     let orders = rows(&mut |n| {
         let ended = if n % 3 == 0 {

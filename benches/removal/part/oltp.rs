@@ -21,22 +21,28 @@ const QUIET: Duration = Duration::from_secs(10);
 enum Beside {
     Nothing,
     Statement(Way),
-    /// `retentiond daemon`, with these lines about the database.
-    Daemon(&'static str),
+    /// `retentiond daemon`, with these lines about the database, and these about the rule.
+    Daemon(&'static str, &'static str),
 }
 
-const CANDIDATES: [(&str, Beside); 6] = [
+const HALF: &str = "[databases.bench.throttle]\nduty-cycle = \"50 %\"";
+const QUARTER: &str = "[databases.bench.throttle]\nduty-cycle = \"25 %\"";
+const SHORT: &str = "limits = { batch-duration = \"5 ms\" }";
+
+const CANDIDATES: [(&str, Beside); 8] = [
     ("nothing is removed", Beside::Nothing),
     ("single DELETE", Beside::Statement(Way::Single)),
     ("LIMIT loop, 1000", Beside::Statement(Way::Loop(1_000))),
-    ("retentiond, default settings", Beside::Daemon("")),
+    ("retentiond, default settings", Beside::Daemon("", "")),
+    ("retentiond, 5 ms", Beside::Daemon("", SHORT)),
+    ("retentiond, duty cycle 50 %", Beside::Daemon(HALF, "")),
     (
-        "retentiond, duty-cycle 50 %",
-        Beside::Daemon("[databases.bench.throttle]\nduty-cycle = \"50 %\""),
+        "retentiond, duty cycle 50 %, 5 ms",
+        Beside::Daemon(HALF, SHORT),
     ),
     (
-        "retentiond, duty-cycle 25 %",
-        Beside::Daemon("[databases.bench.throttle]\nduty-cycle = \"25 %\""),
+        "retentiond, duty cycle 25 %, 5 ms",
+        Beside::Daemon(QUARTER, SHORT),
     ),
 ];
 
@@ -92,7 +98,10 @@ async fn once(
     server.restore(work).await?;
     let due = server.due(work).await?;
     let daemon = match beside {
-        Beside::Daemon(more) => Some(Daemon::prepare(bench.candidate, work, server, more)?),
+        Beside::Daemon(database, rule) => {
+            let work = work.with_rule_lines(rule);
+            Some(Daemon::prepare(bench.candidate, &work, server, database)?)
+        }
         Beside::Nothing | Beside::Statement(_) => None,
     };
     let running = load.start(rate)?;

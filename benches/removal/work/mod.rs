@@ -11,6 +11,7 @@ pub use shape::{Layout, Shape};
 use crate::server::Engine;
 
 /// One task, written for one engine.
+#[derive(Clone)]
 pub struct Work {
     /// For people: how many rows, how many due, how they lie.
     pub title: String,
@@ -31,6 +32,15 @@ pub struct Work {
 }
 
 impl Work {
+    /// The same, where the rule says more.
+    pub fn with_rule_lines(&self, lines: &str) -> Self {
+        let then = "then = \"delete\"";
+        Self {
+            rules: self.rules.replace(then, &format!("{then}\n{lines}")),
+            ..self.clone()
+        }
+    }
+
     /// The textbook's batch: the next rows, in the order of the index on the start event.
     pub fn batch(&self, engine: Engine, rows: u64) -> String {
         let table = self.tables.first().copied().unwrap_or_default();

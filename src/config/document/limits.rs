@@ -21,8 +21,7 @@ pub(in crate::config) struct LimitsTable {
     /// How long one transaction should hold its locks, such as "20 ms" or "1 s", at most "10 s"; the number of rows in
     /// a batch follows it. Default: "20 ms".
     pub batch_duration: Option<Located<String>>,
-    /// How many transactions may remove rows of one table at once (PostgreSQL, MySQL, MariaDB), 1 to 8; a run that has much
-    /// to do takes one connection more. Default: 1.
+    /// How many transactions may remove rows of one table at once (PostgreSQL, MySQL, MariaDB), 1 to 8. Default: 1.
     #[schemars(range(min = 1, max = 8))]
     pub workers: Option<Located<i64>>,
 }

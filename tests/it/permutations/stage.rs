@@ -7,9 +7,9 @@ use std::time::Duration;
 use chrono::Utc;
 use retentiond::db::Session as Target;
 use retentiond::disposal::{Apply, Keyed, LastStep, Rest, Sweep, Taken, Tally, Walk, Walker};
-use retentiond::plan::Step;
+use retentiond::plan::{Action, Bound, Step};
 use retentiond::schedule::Limits;
-use retentiond::sql::Value;
+use retentiond::sql::{Expr, Value};
 use retentiond::state::{DigestKey, Effect, Record, Store, Use};
 
 use super::forms::Form;
@@ -118,8 +118,41 @@ fn walks(step: &Step, server: Server) -> Vec<Walk> {
     }
     if server == Server::Postgres {
         walks.push(Walk::heap(0));
+        if matches!(step.action, Action::Overwrite(_)) {
+            walks.push(Walk::Passes {
+                sweep: Sweep {
+                    first: 0,
+                    end: 0,
+                    rest: None,
+                },
+                row_bytes: 60,
+            });
+        }
     }
     walks
+}
+
+/// The scene is of one batch: the passes over the page, in which the rows come one by one, are put together.
+async fn all_passes(
+    bound: Bound,
+    walker: &mut Walker,
+    session: &mut Target,
+    step: &Step,
+    condition: &Expr,
+) -> Bound {
+    let Bound::Places(mut places) = bound else {
+        return bound;
+    };
+    while let Some(Bound::Places(more)) = walker
+        .next(session, step, condition)
+        .await
+        .expect("a bound")
+    {
+        places.extend(more);
+    }
+    places.sort_unstable();
+    places.dedup();
+    Bound::Places(places)
 }
 
 impl Stage {
@@ -141,6 +174,16 @@ impl Stage {
             .await
             .expect("a bound")
             .expect("a bound");
+        let bound = all_passes(bound, &mut walker, session, step, last.condition(step)).await;
+        // What has moved is not where it was: the next look finds it.
+        let moves = matches!(bound, Bound::Places(_)) && timing != Timing::RolledBack;
+        let interference = &Interference {
+            fate: match interference.fate {
+                Fate::Goes if moves => Fate::Either,
+                other => other,
+            },
+            ..interference.clone()
+        };
         self.other.exec(begin(self.scratch.server())).await;
         let sql = self.named(interference.sql);
         self.other.exec(&sql).await;

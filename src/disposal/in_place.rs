@@ -5,7 +5,8 @@ use crate::plan::{Action, Step};
 use crate::sql::{Dialect, Sql, Value};
 
 /// True where the step overwrites rows and no index has one of the columns: as its key, beside it (INCLUDE), in an expression
-/// or in its condition. An index that only sums up blocks (BRIN) is no hindrance since PostgreSQL 16.
+/// or in its condition. An index that only sums up blocks (BRIN) is no hindrance since PostgreSQL 16. Of a table whose
+/// updates fire a trigger nobody knows which columns change.
 ///
 /// # Errors
 /// The database's.
@@ -13,6 +14,9 @@ pub async fn stays_on_page(session: &mut Session, step: &Step) -> Result<bool, T
     let Action::Overwrite(rewrite) = &step.action else {
         return Ok(false);
     };
+    if step.table.triggers.iter().any(|trigger| trigger.on_update) {
+        return Ok(false);
+    }
     let name = &step.target.table;
     let mut sql = Sql::new(Dialect::Postgres);
     sql.push("SELECT COUNT(*) FROM pg_catalog.pg_index i");

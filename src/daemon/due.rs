@@ -76,6 +76,13 @@ fn job(
     let Some(kept) = kept.filter(|kept| kept.next <= latest) else {
         return Job::after(name, pace, now, chance);
     };
+    if let Some(done) = kept.done.filter(|_| kept.cadence == written) {
+        let job = Job::after(name, pace, done, chance)?;
+        return Ok(match job.next() <= now {
+            true => job.was_down(),
+            false => job,
+        });
+    }
     let (is_past, is_same) = (kept.next <= now, kept.cadence == written);
     let from = match is_same {
         true => kept.next - TimeDelta::seconds(1),

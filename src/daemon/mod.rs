@@ -116,9 +116,10 @@ async fn serve(
             None => return Ok(()),
         },
     };
-    let (schedule, store, doors) = (taken.schedule, taken.store, taken.doors);
+    let (schedule, mut store, doors) = (taken.schedule, taken.store, taken.doors);
     // What another host has waited for last, where one did.
     let memory = Memory::read(&schedule.state_directory);
+    let memory = memory.corrected(&schedule, &mut store).await?;
     let agenda = Agenda::of(due::jobs(&schedule, &memory, Utc::now())?);
     let doors = match doors {
         Some(doors) => doors,

@@ -12,8 +12,8 @@ const PARENTS_NUMBERS_FIRST: u64 = 10 * PARENTS_FIRST;
 const PARENTS_PAGES_FIRST: u64 = 1;
 /// Fewer rows are not worth a commit: below this its fixed cost decides the time, and a smaller batch is no shorter.
 const ROWS_WORTH_A_COMMIT: u64 = 500;
-/// The size of the first batch of pages.
-const PAGES_FIRST: u64 = 64;
+/// The size of the first batch of pages: nobody knows yet how much of their rows lies elsewhere (TOAST).
+const PAGES_FIRST: u64 = 8;
 /// The largest run of pages: eight megabytes.
 const PAGES_MAX: u64 = 1_024;
 /// The numbers of a key that a batch may pass over for each row that it may touch.

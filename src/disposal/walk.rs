@@ -10,6 +10,9 @@ use super::measure::Measured;
 /// The size of a page of PostgreSQL, unless somebody has built it otherwise; in bytes.
 const PAGE: u32 = 8_192;
 
+/// Of fewer rows the new versions are not worth a batch for each pass over their pages.
+const PASSES_MIN: u64 = 1_000;
+
 /// How the next batch is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Walk {
@@ -118,10 +121,12 @@ fn of_rows(step: &Step, measured: &Measured, dialect: Dialect) -> Walk {
     }
     match dialect {
         Dialect::Postgres => match on_heap(step, measured, start) {
-            Walk::Pages(sweep) if measured.stays_on_page => Walk::Passes {
-                sweep,
-                row_bytes: row_bytes(measured),
-            },
+            Walk::Pages(sweep) if measured.stays_on_page && measured.due >= PASSES_MIN => {
+                Walk::Passes {
+                    sweep,
+                    row_bytes: row_bytes(measured),
+                }
+            }
             other => other,
         },
         Dialect::Mysql | Dialect::Mariadb => clustered(step, measured, start),
